@@ -1,0 +1,58 @@
+# assist_module(NAME SOURCES … [TESTS …] [DEPS …] [LIBS …] [TEST_DEPS …] [TEST_LIBS …] [SIMULATED] [OS_FILES …])
+#
+# One room, one target. NAME is the folder with "_" for "/" (server_model lies in server/model).
+#   SOURCES    listed, never globbed; headers need no listing
+#   TESTS      gtest files; they become the program NAME_test and one ctest of that name
+#   DEPS       the modules whose headers this one may include: checked by scripts/check_includes.py
+#   LIBS       libraries from outside
+#   TEST_DEPS  modules that only the tests may include
+#   SIMULATED  the room runs in sim/: the forbidden names of ARCHITECTURE.md are checked too
+set_property(GLOBAL PROPERTY ASSIST_MODULE_LINES "")
+
+function(assist_module name)
+  cmake_parse_arguments(M "SIMULATED" "" "SOURCES;TESTS;DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  if(M_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "assist_module(${name}): unknown words: ${M_UNPARSED_ARGUMENTS}")
+  endif()
+  if(M_SOURCES)
+    add_library(${name} STATIC ${M_SOURCES})
+    target_link_libraries(${name} PUBLIC assist_flags assist_boost ${M_DEPS} ${M_LIBS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE assist_flags assist_boost ${M_DEPS} ${M_LIBS})
+  endif()
+  if(M_TESTS AND ASSIST_TESTS)
+    add_executable(${name}_test ${M_TESTS})
+    target_link_libraries(${name}_test PRIVATE ${name} ${M_TEST_DEPS} ${M_TEST_LIBS} GTest::gmock GTest::gtest_main)
+    add_test(NAME ${name}_test COMMAND ${name}_test)
+    set_tests_properties(${name}_test PROPERTIES TIMEOUT 300 LABELS unit)
+  endif()
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  string(JOIN "," deps ${M_DEPS})
+  string(JOIN "," test_deps ${M_TEST_DEPS})
+  set_property(GLOBAL APPEND_STRING PROPERTY ASSIST_MODULE_LINES
+    "${name}|${folder}|${deps}|${test_deps}|${M_SIMULATED}\n")
+endfunction()
+
+# assist_program(NAME SOURCES … DEPS …): a program of build/<preset>/bin.
+function(assist_program name)
+  cmake_parse_arguments(P "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  string(REPLACE "-" "_" target ${name})
+  add_executable(${target} ${P_SOURCES})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name})
+  target_link_libraries(${target} PRIVATE assist_flags ${P_DEPS} ${P_LIBS})
+endfunction()
+
+# The list that the include test reads: module|folder|deps|test deps|simulated.
+function(assist_write_module_list)
+  get_property(lines GLOBAL PROPERTY ASSIST_MODULE_LINES)
+  file(WRITE ${CMAKE_BINARY_DIR}/modules.txt "${lines}")
+  find_package(Python3 COMPONENTS Interpreter)
+  if(Python3_FOUND AND ASSIST_TESTS)
+    add_test(NAME include_test COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/check_includes.py
+      --root ${CMAKE_SOURCE_DIR} --modules ${CMAKE_BINARY_DIR}/modules.txt)
+    add_test(NAME include_test_selftest COMMAND ${Python3_EXECUTABLE} ${CMAKE_SOURCE_DIR}/scripts/check_includes.py
+      --selftest)
+    set_tests_properties(include_test include_test_selftest PROPERTIES LABELS unit)
+  endif()
+endfunction()

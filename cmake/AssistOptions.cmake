@@ -1,0 +1,45 @@
+# Compiler settings for every target. GNU and Clang flags stand behind a compiler check.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+
+find_program(ASSIST_CCACHE ccache)
+if(ASSIST_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      ${ASSIST_CCACHE})
+endif()
+
+find_package(Threads REQUIRED)
+add_library(assist_flags INTERFACE)
+target_include_directories(assist_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
+target_compile_definitions(assist_flags INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  target_compile_options(assist_flags INTERFACE
+    -Wall -Wextra -Wconversion -Wshadow -Wno-sign-conversion -fno-plt
+    $<$<BOOL:${ASSIST_WERROR}>:-Werror>
+    $<$<CONFIG:Release>:-ffunction-sections> $<$<CONFIG:Release>:-fdata-sections>)
+  target_link_options(assist_flags INTERFACE $<$<CONFIG:Release>:-Wl,--gc-sections>)
+  find_program(ASSIST_LLD ld.lld)
+  if(ASSIST_LLD)
+    target_link_options(assist_flags INTERFACE -fuse-ld=lld)
+  endif()
+  if(ASSIST_SANITIZE STREQUAL "asan")
+    target_compile_options(assist_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+                           -fno-omit-frame-pointer)
+    target_link_options(assist_flags INTERFACE -fsanitize=address,undefined)
+  elseif(ASSIST_SANITIZE STREQUAL "tsan")
+    target_compile_options(assist_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+    target_link_options(assist_flags INTERFACE -fsanitize=thread)
+  endif()
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False alarms of g++ 12 in coroutine frames and inlined std::string.
+  target_compile_options(assist_flags INTERFACE -Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow
+                         -Wno-array-bounds -Wno-mismatched-new-delete)
+endif()
