@@ -8,6 +8,7 @@
 #   TEST_DEPS  modules that only the tests may include
 #   SIMULATED  the room runs in sim/: the forbidden names of ARCHITECTURE.md are checked too
 set_property(GLOBAL PROPERTY ASSIST_MODULE_LINES "")
+add_custom_target(unit_tests)  # builds every unit test, and no program that only integration tests need
 
 function(assist_module name)
   cmake_parse_arguments(M "SIMULATED" "" "SOURCES;TESTS;DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
@@ -24,6 +25,7 @@ function(assist_module name)
   if(M_TESTS AND ASSIST_TESTS)
     add_executable(${name}_test ${M_TESTS})
     target_link_libraries(${name}_test PRIVATE ${name} ${M_TEST_DEPS} ${M_TEST_LIBS} GTest::gmock GTest::gtest_main)
+    add_dependencies(unit_tests ${name}_test)
     add_test(NAME ${name}_test COMMAND ${name}_test)
     set_tests_properties(${name}_test PROPERTIES TIMEOUT 300 LABELS unit)
   endif()

@@ -11,8 +11,6 @@ asio::awaitable<void> Clock::SleepUntil(SteadyTime when) {
   co_await never.WaitUntil(*this, when);
 }
 
-asio::awaitable<void> Clock::SleepFor(std::chrono::microseconds duration) {
-  co_await SleepUntil(Steady() + duration);
-}
+asio::awaitable<void> Clock::SleepFor(std::chrono::microseconds duration) { co_await SleepUntil(Steady() + duration); }
 
 }  // namespace assist

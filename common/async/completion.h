@@ -1,6 +1,6 @@
-// The one primitive on which every wait stands: Await() suspends a coroutine and hands out a Completion that resumes it.
-// A Completion is one-shot and move-only and may be called from any thread: the coroutine goes on on its own executor.
-// Dropped without a call, it ends the coroutine (Asio posts the unwinding to the executor; destructors run).
+// The one primitive on which every wait stands: Await() suspends a coroutine and hands out a Completion that resumes
+// it. A Completion is one-shot and move-only and may be called from any thread: the coroutine goes on on its own
+// executor. Dropped without a call, it ends the coroutine (Asio posts the unwinding to the executor; destructors run).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -26,8 +26,8 @@ class Completion {
  public:
   Completion() = default;
   template <class Handler>
-    requires(!std::is_same_v<std::decay_t<Handler>, Completion>)
-  explicit Completion(Handler&& handler) : body_(std::make_unique<Body<std::decay_t<Handler>>>(std::move(handler))) {}
+  requires(!std::is_same_v<std::decay_t<Handler>, Completion>) explicit Completion(Handler&& handler)
+      : body_(std::make_unique<Body<std::decay_t<Handler>>>(std::move(handler))) {}
 
   [[nodiscard]] explicit operator bool() const noexcept { return body_ != nullptr; }
 
@@ -83,10 +83,11 @@ struct AwaitResult<T> {
 };
 }  // namespace async_internal
 
-/// Suspends the calling coroutine; `start` gets the Completion that resumes it. `start` runs at once, in this coroutine's
-/// thread. Name the callable before the co_await (g++ 12).
+/// Suspends the calling coroutine; `start` gets the Completion that resumes it. `start` runs at once, in this
+/// coroutine's thread. Name the callable before the co_await (g++ 12).
 template <class... Args>
-asio::awaitable<typename async_internal::AwaitResult<Args...>::Type> Await(UniqueFunction<void(Completion<Args...>)> start) {
+asio::awaitable<typename async_internal::AwaitResult<Args...>::Type> Await(
+    UniqueFunction<void(Completion<Args...>)> start) {
   co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(Args...)>(
       [](auto handler, UniqueFunction<void(Completion<Args...>)>* begin) {
         (*begin)(Completion<Args...>(std::move(handler)));

@@ -1,6 +1,6 @@
 // Background work that cannot be lost sight of: every coroutine is spawned in a Scope, and Close() cancels and waits.
-// One executor: all methods on it. The owner co_awaits Close() before it is destroyed; a destroyed open Scope only drops
-// its memory of the coroutines (the simulator's crash).
+// One executor: all methods on it. The owner co_awaits Close() before it is destroyed; a destroyed open Scope only
+// drops its memory of the coroutines (the simulator's crash).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

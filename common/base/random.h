@@ -1,5 +1,5 @@
-// Randomness is an argument, so that the simulator and tests decide it. Ids are made here. Any thread for one object only
-// when the implementation says so.
+// Randomness is an argument, so that the simulator and tests decide it. Ids are made here. Any thread for one object
+// only when the implementation says so.
 #pragma once
 
 #include <cstdint>

@@ -49,14 +49,22 @@ template <class T>
 
 [[nodiscard]] constexpr std::string_view Name(Errc code) noexcept {
   switch (code) {
-    case Errc::kInvalid: return "invalid";
-    case Errc::kNotFound: return "not found";
-    case Errc::kConflict: return "conflict";
-    case Errc::kDenied: return "denied";
-    case Errc::kExpired: return "expired";
-    case Errc::kUnavailable: return "unavailable";
-    case Errc::kInternal: return "internal";
-    case Errc::kTooLarge: return "too large";
+    case Errc::kInvalid:
+      return "invalid";
+    case Errc::kNotFound:
+      return "not found";
+    case Errc::kConflict:
+      return "conflict";
+    case Errc::kDenied:
+      return "denied";
+    case Errc::kExpired:
+      return "expired";
+    case Errc::kUnavailable:
+      return "unavailable";
+    case Errc::kInternal:
+      return "internal";
+    case Errc::kTooLarge:
+      return "too large";
   }
   return "unknown";
 }

@@ -9,7 +9,9 @@ namespace assist {
 namespace {
 
 template <class T>
-concept Streams = requires(std::ostream& out, const T& value) { out << value; };
+concept Streams = requires(std::ostream& out, const T& value) {
+  out << value;
+};
 
 TEST(SecretTest, CannotBeWrittenToAStream) {
   static_assert(Streams<std::string>);

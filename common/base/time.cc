@@ -19,11 +19,10 @@ std::string Format(SystemTime time, bool millis) {
   const std::chrono::year_month_day ymd(day);
   const std::chrono::hh_mm_ss hms(time - day);
   char text[64];
-  const auto length =
-      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(ymd.year()),
-                    static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
-                    static_cast<int>(hms.hours().count()), static_cast<int>(hms.minutes().count()),
-                    static_cast<int>(hms.seconds().count()));
+  const auto length = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(ymd.year()),
+                                    static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
+                                    static_cast<int>(hms.hours().count()), static_cast<int>(hms.minutes().count()),
+                                    static_cast<int>(hms.seconds().count()));
   std::string out(text, static_cast<std::size_t>(length));
   if (millis) {
     std::snprintf(text, sizeof text, ".%03d", static_cast<int>(hms.subseconds().count() / 1000));

@@ -1,4 +1,5 @@
-// A callable that is moved, never copied: std::move_only_function for C++20. Calling an empty one ends the process. Pure.
+// A callable that is moved, never copied: std::move_only_function for C++20. Calling an empty one ends the process.
+// Pure.
 #pragma once
 
 #include <memory>
@@ -17,8 +18,8 @@ class UniqueFunction<R(Args...)> {
  public:
   UniqueFunction() = default;
   template <class F>
-    requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> && std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
-  UniqueFunction(F&& function)  // NOLINT: converts on purpose, as std::function does
+  requires(!std::is_same_v<std::decay_t<F>, UniqueFunction> && std::is_invocable_r_v<R, std::decay_t<F>&, Args...>)
+      UniqueFunction(F&& function)  // NOLINT: converts on purpose, as std::function does
       : body_(std::make_unique<Body<std::decay_t<F>>>(std::forward<F>(function))) {}
 
   [[nodiscard]] explicit operator bool() const noexcept { return body_ != nullptr; }

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Parses every source with clang++ (-fsyntax-only) as the second compiler: g++ 12 misses a co_await whose result is dropped.
+
+Reads compile_commands.json of a build folder. With --tidy runs clang-tidy's short list (.clang-tidy) as well.
+"""
+import argparse, concurrent.futures, json, os, re, shlex, subprocess, sys
+
+DROP = re.compile(r'^(-fno-plt|-Wno-(restrict|maybe-uninitialized|stringop-overflow|mismatched-new-delete)|-fuse-ld=.*)$')
+
+
+def command(entry):
+    words = shlex.split(entry['command']) if 'command' in entry else list(entry['arguments'])
+    while words and not re.search(r'(g\+\+|clang\+\+|c\+\+)(-\d+)?$', words[0]):
+        words.pop(0)  # ccache, env NAME=value …
+    out, skip = ['clang++'], False
+    for w in words[1:]:
+        if skip:
+            skip = False
+        elif w in ('-o', '-MF', '-MT', '-MQ'):
+            skip = True
+        elif w in ('-c', '-MD', '-MMD') or DROP.match(w) or w.startswith('-fsanitize') or w.startswith('-fno-sanitize'):
+            pass
+        else:
+            out.append(w)
+    return out + ['-fsyntax-only', '-Werror', '-Wno-unknown-warning-option', '-Wunused-result', '-Wno-unused-command-line-argument']
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument('--build', required=True)
+    p.add_argument('--tidy', action='store_true')
+    p.add_argument('--jobs', type=int, default=os.cpu_count())
+    p.add_argument('--match', default='', help='only files whose path contains this')
+    a = p.parse_args()
+    entries = {}
+    for e in json.load(open(os.path.join(a.build, 'compile_commands.json'))):
+        if e['file'].endswith('.cc') and a.match in e['file'] and not e['file'].endswith('_impl.cc'):
+            entries[e['file']] = e
+
+    def one(e):
+        cmd = command(e)
+        r = subprocess.run(cmd, cwd=e['directory'], capture_output=True, text=True)
+        out = r.stderr
+        failed = r.returncode != 0
+        if a.tidy and not failed:
+            t = subprocess.run(['clang-tidy', '--quiet', e['file'], '--'] + cmd[1:-5] + ['-Wno-everything'],
+                               cwd=e['directory'], capture_output=True, text=True)
+            if t.returncode != 0:
+                failed, out = True, t.stdout + t.stderr
+        return e['file'], failed, out
+
+    bad = 0
+    with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
+        for name, failed, out in pool.map(one, entries.values()):
+            if failed:
+                bad += 1
+                print(f'--- {os.path.relpath(name)}\n{out}')
+    print(f'clang: {len(entries) - bad} passed, {bad} failed')
+    sys.exit(1 if bad or not entries else 0)
+
+
+if __name__ == '__main__':
+    main()
