@@ -1,0 +1,85 @@
+// What an agent says about a task (agent-protocol reference, sections 11, 12, 14). Semantic messages, apart from the
+// carrier (report_codec.h has the stock form: a POST with the facts in its query). Pure; any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "common/base/secret.h"
+#include "common/base/time.h"
+
+namespace assist::wire {
+
+enum class ReportKind : std::uint8_t {
+  kAccepted =
+      0,         ///< Ours only: the agent has journaled the task. On the stock carrier `running` with start 0, no body.
+  kRunning = 1,  ///< Started, or new output.
+  kFinish = 2,   ///< The process ended by itself.
+  kTimeout = 3,  ///< Ended because it ran too long.
+  kError = 4,    ///< Could not be prepared or started, or its end is unknown.
+  kStopped = 5,  ///< Stopped, or a schedule used up.
+  kInvalid = 6,  ///< A parameter is wrong.
+  kVerified = 7,  ///< A `test` entry passed its checks.
+};
+/// `running`, `finish`, …: the last part of the path; kAccepted gives `running`.
+[[nodiscard]] std::string_view PathName(ReportKind kind) noexcept;
+/// For logs: as PathName, but `accepted`.
+[[nodiscard]] std::string_view Name(ReportKind kind) noexcept;
+/// No report of this run can follow (for a schedule: of this occurrence).
+[[nodiscard]] constexpr bool IsFinal(ReportKind kind) noexcept {
+  return kind != ReportKind::kAccepted && kind != ReportKind::kRunning;
+}
+
+/// Wall clock of the agent, sent with the runs of cron and rate schedules.
+struct WallClock {
+  SystemTime current_time{};
+  std::optional<std::chrono::seconds> offset;  ///< With cron only.
+  std::string time_zone;                       ///< With cron only.
+};
+
+/// Of a container task.
+struct ContainerRef {
+  std::string id;
+  std::string name;
+};
+
+/// The result of a `file` task (section 14): kind kFinish or kInvalid with these beside param and value.
+struct FileResult {
+  std::string status;  ///< Success, Failed; empty in kInvalid.
+  int error_code = 0;
+};
+
+/// errCodes that both sides know (section 12.1). Never renumber.
+inline constexpr std::string_view kErrScriptFileExisted = "-9";
+
+struct Report {
+  ReportKind kind = ReportKind::kRunning;
+  std::string task_id;
+  std::int64_t invoke_version = 0;
+  SystemTime start{};  ///< Unix epoch: none (an error before the start, a stop of what never ran).
+  SystemTime end{};    ///< The same.
+  int exit_code = 0;
+  std::int64_t dropped = 0;  ///< Bytes of output left out between what was sent and this body.
+  std::string err_code;      ///< kError: a decimal number or a word.
+  std::string err_desc;      ///< kError: at most 255 bytes.
+  std::string param;         ///< kInvalid
+  std::string value;         ///< kInvalid
+  std::string result;        ///< kStopped: `killed` or `completed`.
+  std::optional<WallClock> wall_clock;
+  std::optional<ContainerRef> container;
+  std::optional<FileResult> file;
+  /// Ours only: position of body[0] in the task's whole output, so that repeats are harmless. Absent: append.
+  std::optional<std::uint64_t> output_offset;
+  Secret<std::string> body;  ///< New output, byte by byte.
+};
+
+/// The answer to a report.
+struct ReportAnswer {
+  /// Ours only: the bytes of this task's output that the server has committed; where to go on sending.
+  std::optional<std::uint64_t> next;
+};
+
+}  // namespace assist::wire
