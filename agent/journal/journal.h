@@ -1,0 +1,97 @@
+// What survives a restart of the agent: accepted tasks that are not yet forgotten, wishes to stop them, the delivery
+// numbers had and the ids of the last tasks. Files `journal/NNNNNN.log`; format and guarantees: README.md here.
+// Owned by agent/service, one per agent. One executor: every method on it.
+//
+// Every change is on the platter when its call returns Ok; calls that come while a sync runs share the next one. When a
+// write fails, the call fails with kUnavailable and nothing of it counts: before the next change is taken, the journal
+// is written anew into a new file. Full: Options::max_live tasks or max_live_bytes of entries; then kUnavailable.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "agent/disk/disk.h"
+#include "agent/journal/delivery_ranges.h"
+#include "common/base/result.h"
+
+namespace assist::agent::journal {
+
+namespace asio = boost::asio;
+
+struct Options {
+  std::string folder = "journal";
+  std::size_t remembered_tasks = 10'000;        ///< Ids kept after a task is forgotten.
+  std::size_t max_live = 4096;                  ///< Tasks accepted and not forgotten.
+  std::uint64_t max_live_bytes = 256ULL << 20;  ///< Of their entries.
+  std::uint64_t compact_bytes = 4ULL << 20;     ///< A file that holds this much that no longer counts is written anew.
+};
+
+/// How a stop was asked for. Reaches the disk: never renumber.
+enum class StopWish : std::uint8_t { kNone = 0, kTree = 1, kProcess = 2 };
+
+/// A task that is accepted and not yet forgotten.
+struct LiveTask {
+  std::string id;
+  std::int64_t delivery = 0;  ///< 0: none was given (stock server).
+  /// The boot of the machine during which its process may have been started; empty: certainly not started yet.
+  std::string boot_id;
+  StopWish stop = StopWish::kNone;
+};
+
+/// What Open() found.
+struct Opened {
+  std::vector<LiveTask> tasks;      ///< In order of acceptance.
+  std::uint64_t torn_bytes = 0;     ///< Dropped from the end: a write that was never acknowledged.
+  std::uint64_t damaged_bytes = 0;  ///< Unreadable in the middle (bit flips): what it told is lost, see README.md.
+};
+
+/// A task to be accepted.
+struct Acceptance {
+  std::string id;
+  std::int64_t delivery = 0;
+  std::string boot_id;  ///< As in LiveTask: this boot when it may be started at once, else empty.
+  std::string entry;    ///< Everything needed to start it; the journal does not look into it.
+};
+
+class Journal {
+ public:
+  Journal(Options options, asio::any_io_executor executor, disk::Disk& disk);
+  ~Journal();
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+
+  /// Once, first. Reads what is there, or begins anew when there is nothing. kInternal: the disk cannot be read.
+  asio::awaitable<Result<Opened>> Open();
+
+  /// Whether this delivery number (0: not looked at) or this id was ever had: then nothing may run.
+  [[nodiscard]] bool Had(const std::string& id, std::int64_t delivery) const;
+  [[nodiscard]] std::int64_t highest_delivery() const noexcept;
+
+  /// All of them or none. Those that Had() knows must not be among them.
+  asio::awaitable<Status> Accept(std::vector<Acceptance> tasks);
+  /// The entry given to Accept(). kNotFound when the id is not live, kInternal when its bytes are damaged.
+  asio::awaitable<Result<std::string>> Entry(std::string id);
+  /// From now on the process of this live task may have been started, in this boot.
+  asio::awaitable<Status> MayStart(std::string id, std::string boot_id);
+  /// Keeps the wish; the id need not be live (it is remembered then, so that a late copy of the task runs nothing).
+  asio::awaitable<Status> WishStop(std::string id, StopWish wish);
+  /// Adds ids and numbers that shall never run here (tasks refused as invalid).
+  asio::awaitable<Status> Remember(std::vector<Acceptance> refused);
+  /// The server has everything: the task is not live any more, its id stays remembered. Also for ids that are not live.
+  asio::awaitable<Status> Forget(std::string id);
+  /// A new identity: numbers of the old server's count mean nothing now. Live tasks stay, ids stay remembered.
+  asio::awaitable<Status> ResetIdentity();
+
+  /// Waits for writes under way. Nothing of this runs after it returns; later calls fail with kUnavailable.
+  asio::awaitable<void> Close();
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace assist::agent::journal

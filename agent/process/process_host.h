@@ -1,0 +1,78 @@
+// Port: operating system processes, as task_engine needs them. The real one is agent/process/posix, tests use
+// fake_process_host.h, the simulator has its own (it runs supervisor::Step). Owned by agent/service, one per agent.
+// One executor: that of the agent.
+//
+// A task's process is never the agent's child but that of a supervisor, which owns the task's folder: it holds the lock
+// of the spool for as long as it lives, so that "still running" is asked of a lock, never of a pid.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/async/event.h"
+#include "common/base/result.h"
+
+namespace assist::agent::process {
+
+namespace asio = boost::asio;
+
+/// An account of the machine, resolved.
+struct Account {
+  std::string name;
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+  std::vector<std::uint32_t> groups;  ///< All of them, `group` too.
+  std::string home;                   ///< Empty when it has none.
+  bool own = false;                   ///< The agent's own: nothing needs to be switched.
+};
+
+/// What a stop and a time-out end. Written to the control pipe: never renumber.
+enum class StopMode : std::uint8_t {
+  kTree = 1,     ///< The script and everything it started.
+  kProcess = 2,  ///< The script's process only.
+};
+
+class ProcessHost {
+ public:
+  virtual ~ProcessHost() = default;
+
+  /// Names this boot of the machine; never empty.
+  [[nodiscard]] virtual std::string boot_id() const = 0;
+
+  /// The account `name`, or the agent's own when it is empty. kNotFound: no such account; kDenied: it exists, but the
+  /// agent cannot or may not run as it; the detail says why.
+  virtual asio::awaitable<Result<Account>> FindAccount(std::string name) = 0;
+  /// Whether `path` (of the machine, absolute) is a folder.
+  virtual asio::awaitable<bool> IsFolder(std::string path) = 0;
+  /// Whether `path` (of the machine, absolute) can be executed as a program.
+  virtual asio::awaitable<bool> IsProgram(std::string path) = 0;
+  /// The agent's environment for scripts (`NAME=value`), before HOME and the like are set for an account.
+  [[nodiscard]] virtual std::vector<std::string> environment() const = 0;
+  /// The absolute path of `relative`, a path below the agent's state root: what a script or a supervisor is told.
+  [[nodiscard]] virtual std::string Absolute(const std::string& relative) const = 0;
+  /// Where supervisors tell that something changed; goes into their spec.
+  [[nodiscard]] virtual std::string notify_path() const = 0;
+
+  /// Starts a supervisor for this task folder (relative to the state root), in which spec and script lie. It survives
+  /// this process. Returning Ok means that it was started, not that it got the lock: the spool tells.
+  virtual asio::awaitable<Status> StartSupervisor(std::string folder) = 0;
+  /// Whether a supervisor lives that holds the lock of this task folder, or may soon hold it (one that this host
+  /// started and that has not ended). False is final for all supervisors that this host started for the folder.
+  virtual asio::awaitable<Result<bool>> LockHeld(std::string folder) = 0;
+  /// kUnavailable: nobody listens (not yet, or no longer): look at the spool, ask again. Repeats are harmless.
+  virtual asio::awaitable<Status> RequestStop(std::string folder, StopMode mode) = 0;
+
+  /// Is set when TakeChanged() has something to tell. A notice may get lost: look from time to time as well.
+  [[nodiscard]] virtual Event& changed() = 0;
+  struct Changes {
+    bool any = false;                    ///< Look at every task: a notice could not be told apart.
+    std::vector<std::uint64_t> tickets;  ///< Of the specs whose spool changed, or whose supervisor has ended.
+  };
+  /// What was told since the last call; resets changed().
+  [[nodiscard]] virtual Changes TakeChanged() = 0;
+};
+
+}  // namespace assist::agent::process

@@ -1,0 +1,52 @@
+// The spec: what the agent tells a supervisor, in a file of mode 0600 in the task's folder. Pure; any thread. Both
+// sides are of one version at the start of a task, but a supervisor may be older than the agent that takes its task
+// over; only the spool's format must stay. Beside it lie the script, the spool and the control pipe.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+
+namespace assist::agent::supervisor {
+
+/// Names in a task's folder.
+inline constexpr std::string_view kSpecFile = "spec";
+inline constexpr std::string_view kSpoolFile = "spool";
+inline constexpr std::string_view kControlFile = "control";  ///< A FIFO; one byte a wish: 1 = tree, 2 = process.
+
+enum class TerminationMode : std::uint8_t { kTree = 1, kProcess = 2 };
+
+/// Resolved by the agent: the supervisor is static and asks no name service.
+struct RunAs {
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+  std::vector<std::uint32_t> groups;
+  friend bool operator==(const RunAs&, const RunAs&) = default;
+};
+
+struct Spec {
+  /// Argument vectors, tried in order: the next one when execve of the former fails. argv[0] is the program's path.
+  std::vector<std::vector<std::string>> attempts;
+  std::string working_directory;
+  std::vector<std::string> environment;  ///< NAME=value, complete.
+  std::optional<RunAs> run_as;           ///< Absent: the supervisor's own account.
+  std::chrono::seconds timeout{0};       ///< 0: no limit.
+  TerminationMode on_timeout = TerminationMode::kTree;
+  std::string boot_id;
+  std::uint64_t cap_bytes = 0;   ///< Output kept from its beginning.
+  std::uint32_t tail_bytes = 0;  ///< Output kept from its end, beyond cap_bytes; at most 64 KiB.
+  std::string notify_path;       ///< FIFO of the agent; empty: nobody is told.
+  std::uint64_t ticket = 0;      ///< Written there, 8 bytes little endian, when the spool changed.
+  friend bool operator==(const Spec&, const Spec&) = default;
+};
+
+[[nodiscard]] std::string EncodeSpec(const Spec& spec);
+/// kInvalid: truncated, damaged, of another version.
+[[nodiscard]] Result<Spec> DecodeSpec(std::string_view bytes);
+
+}  // namespace assist::agent::supervisor

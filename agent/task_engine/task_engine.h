@@ -1,0 +1,99 @@
+// A task's life on this machine: accept once, start, stream its output, report its end, forget.
+// Owned by agent/service, one per agent. One executor: every method on it.
+//
+// Accept() journals and syncs before anything starts; a supervisor process owns each script from then on, so that tasks
+// outlive this object and its process. Start() takes up what an earlier run of the agent left (design: promises 1-3).
+// Full: tasks beyond Options::max_accepted are not accepted; the server offers them again.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/disk/disk.h"
+#include "agent/journal/journal.h"
+#include "agent/process/process_host.h"
+#include "agent/task_engine/report_sink.h"
+#include "common/async/clock.h"
+#include "common/base/random.h"
+#include "common/base/unique_function.h"
+#include "protocol/wire/task.h"
+
+namespace assist::agent::task_engine {
+
+namespace asio = boost::asio;
+
+struct Options {
+  std::size_t max_running = 64;              ///< Scripts at a time; more wait in order of arrival.
+  std::size_t max_accepted = 1024;           ///< Accepted and not yet forgotten, waiting ones included.
+  std::size_t chunk_bytes = 256 * 1024;      ///< Output in one report.
+  std::size_t max_report_bytes = 2 << 20;    ///< Output in flight to the server, all tasks together.
+  std::uint64_t output_cap = 16ULL << 20;    ///< Output kept a task; what is over is dropped in the middle and counted.
+  std::chrono::milliseconds poll{2000};      ///< Look at a running task even when nobody told of a change.
+  std::chrono::milliseconds retry_min{500};  ///< Between tries of a report; doubles up to retry_max, with jitter.
+  std::chrono::milliseconds retry_max{60000};
+  std::size_t start_attempts = 3;  ///< Supervisors tried before a task that never began is reported as error.
+};
+
+/// What happened, for the log; never holds a script, a parameter or output. `task` may be empty.
+struct Note {
+  enum class Level : std::uint8_t { kDebug, kInfo, kWarn, kError };
+  Level level = Level::kInfo;
+  std::string_view event;  ///< `task.accepted` …; static storage.
+  std::string task;
+  std::string detail;
+};
+
+struct Counts {
+  std::size_t waiting = 0;    ///< Accepted, their turn has not come.
+  std::size_t running = 0;    ///< A script runs or is being started.
+  std::size_t reporting = 0;  ///< Ended; the server has not taken the result yet.
+};
+
+/// The answer to a list of `run` entries.
+struct Accepted {
+  std::size_t fresh = 0;     ///< Accepted now.
+  std::size_t known = 0;     ///< Had before: nothing runs again.
+  std::size_t refused = 0;   ///< Reported as invalid.
+  std::size_t deferred = 0;  ///< No room or no journal: not accepted, may be offered again.
+};
+
+class TaskEngine {
+ public:
+  /// The references outlive this object. `note` may be empty.
+  TaskEngine(Options options, asio::any_io_executor executor, Clock& clock, Random& random, disk::Disk& disk,
+             process::ProcessHost& processes, journal::Journal& journal, ReportSink& sink,
+             UniqueFunction<void(const Note&)> note);
+  ~TaskEngine();
+  TaskEngine(const TaskEngine&) = delete;
+  TaskEngine& operator=(const TaskEngine&) = delete;
+
+  /// Once, before anything else, with a journal that is open: takes up the tasks that it holds.
+  asio::awaitable<Status> Start();
+  /// The `run` list of a fetch. Returns when what can be accepted is journaled and synced; reports and processes
+  /// follow.
+  asio::awaitable<Accepted> Accept(std::vector<wire::TaskEntry> run);
+  /// The `stop` list of a fetch. Returns when the wishes are journaled and synced. An unknown id is reported as
+  /// stopped.
+  asio::awaitable<void> StopTasks(std::vector<wire::TaskEntry> stop);
+  /// The `test` list of a fetch: checks and reports `verified` or `invalid`; starts nothing.
+  asio::awaitable<void> Verify(std::vector<wire::TaskEntry> test);
+  /// Ends this object's work, not the scripts: they run on, and the next run of the agent takes them up. Nothing of
+  /// this runs after it returns.
+  asio::awaitable<void> Stop();
+
+  /// The highest delivery number had, for the next fetch; 0: none.
+  [[nodiscard]] std::int64_t highest_delivery() const noexcept;
+  [[nodiscard]] Counts counts() const noexcept;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace assist::agent::task_engine
