@@ -60,7 +60,7 @@ inline constexpr int kAssistProtocol = 1;
 
 /// The answer to deregister, reports, metrics …: `{"code":200,"instanceId":"mi-x"}`.
 [[nodiscard]] std::string RenderOk(std::string_view instance_id);
-/// `{"code":<n>,"instanceId":…,"errCode":…,"errMsg":…}` for refusals.
+/// `{"code":<n>,"errCode":…,"errMsg":…}` for refusals.
 [[nodiscard]] std::string RenderRefusal(int code, std::string_view error_code, std::string_view message);
 /// True when `body` is JSON with a numeric `code` of 200: the only proof that a deregistration happened.
 [[nodiscard]] bool IsOk(std::string_view body);

@@ -1,0 +1,100 @@
+#include "protocol/wire/report_codec.h"
+
+#include <gtest/gtest.h>
+
+#include "protocol/wire/names.h"
+#include "test/support/captures/captures.h"
+
+namespace assist::wire {
+namespace {
+
+std::string_view KindOfPath(std::string_view path) {
+  if (!path.starts_with(path::kTaskPrefix) || path == path::kTaskList) return {};
+  return path.substr(path::kTaskPrefix.size());
+}
+
+// What we would send for the same facts is what the stock agent sent: names, order and escaping.
+TEST(ReportCodecTest, EveryCapturedReportIsReadAndWrittenAlike) {
+  int seen = 0;
+  for (const std::string& name : test::CaptureNames()) {
+    for (const auto& exchange : test::LoadCapture(name)) {
+      const std::string_view kind = KindOfPath(exchange.path());
+      if (kind.empty()) continue;
+      const auto report = ParseReport(kind, exchange.query(), "", exchange.body);
+      ASSERT_TRUE(report) << name << ": " << exchange.target << ": " << report.error().detail;
+      EXPECT_NE(report->kind, ReportKind::kAccepted) << "no stock agent sends one: " << name;
+      EXPECT_EQ(report->body.Reveal(), exchange.body);
+      ++seen;
+      if (report->file && report->kind == ReportKind::kInvalid) continue;  // the stock agent does not escape there
+      EXPECT_EQ(ReportTarget(*report), exchange.target) << name;
+    }
+  }
+  EXPECT_GT(seen, 150);
+}
+
+TEST(ReportCodecTest, RawSpacesInAValueAreKept) {
+  const auto report =
+      ParseReport("invalid", "taskId=f-1&taskType=sendfile&param=FileExist&value=with space.txt", "", "");
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->value, "with space.txt");
+  EXPECT_EQ(report->param, "FileExist");
+  EXPECT_TRUE(report->file);
+}
+
+TEST(ReportCodecTest, OldAgentsLeaveThingsOut) {
+  const auto finish = ParseReport("finish", "taskId=t-1&start=5&end=6&exitCode=3&dropped=0", "", "x");
+  ASSERT_TRUE(finish);
+  EXPECT_EQ(finish->invoke_version, 0);
+  EXPECT_EQ(finish->exit_code, 3);
+  EXPECT_FALSE(finish->output_offset);
+  const auto stopped = ParseReport("stopped", "taskId=t-1&exitcode=-1&result=killed", "", "");
+  ASSERT_TRUE(stopped);
+  EXPECT_EQ(stopped->exit_code, -1);
+  EXPECT_EQ(stopped->start, SystemTime{});
+}
+
+TEST(ReportCodecTest, WhatIsNoReportIsRefusedAndNamed) {
+  EXPECT_EQ(ParseReport("list", "taskId=t-1", "", "").error().code, Errc::kNotFound);
+  EXPECT_EQ(ParseReport("accepted", "taskId=t-1", "", "").error().code, Errc::kNotFound);
+  EXPECT_EQ(ParseReport("finish", "exitCode=0", "", "").error().code, Errc::kInvalid);
+  EXPECT_EQ(ParseReport("finish", "taskId=t-1&exitCode=zero", "", "").error().code, Errc::kInvalid);
+  EXPECT_EQ(ParseReport("running", "taskId=t-1", "-1", "").error().code, Errc::kInvalid);
+  EXPECT_EQ(ParseReport("running", "taskId=t-1", "1x", "").error().code, Errc::kInvalid);
+}
+
+TEST(ReportCodecTest, AcceptedIsAnEmptyRunningWithoutAStart) {
+  Report report;
+  report.kind = ReportKind::kAccepted;
+  report.task_id = "t-1";
+  EXPECT_EQ(ReportTarget(report), "/luban/api/v1/task/running?taskId=t-1&invokeVersion=0&start=0");
+  const auto back = ParseReport("running", "taskId=t-1&invokeVersion=0&start=0", "", "");
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->kind, ReportKind::kAccepted);
+  EXPECT_EQ(ParseReport("running", "taskId=t-1&invokeVersion=0&start=7", "", "")->kind, ReportKind::kRunning);
+  EXPECT_EQ(ParseReport("running", "taskId=t-1&start=0", "0", "out")->kind, ReportKind::kRunning);
+}
+
+TEST(ReportCodecTest, AnErrorsTextIsCutBetweenCharacters) {
+  Report report;
+  report.kind = ReportKind::kError;
+  report.task_id = "t-1";
+  report.err_code = "-7";
+  report.err_desc = std::string(254, 'a') + "\xC3\xA9";  // é begins at byte 254
+  const std::string target = ReportTarget(report);
+  EXPECT_TRUE(target.ends_with("errCode=-7&errDesc=" + std::string(254, 'a'))) << target;
+}
+
+TEST(ReportCodecTest, OurAnswersTellWhereToGoOn) {
+  ReportAnswer answer;
+  EXPECT_EQ(RenderReportAnswer("mi-1", answer), R"({"code":200,"instanceId":"mi-1"})");
+  answer.next = 4096;
+  const std::string text = RenderReportAnswer("mi-1", answer);
+  EXPECT_EQ(text, R"({"code":200,"instanceId":"mi-1","assist":{"next":4096}})");
+  EXPECT_EQ(ParseReportAnswer(text).next, 4096U);
+  for (const char* other : {"", "ok", "[]", "{}", R"({"assist":1})", R"({"assist":{"next":-1}})"}) {
+    EXPECT_FALSE(ParseReportAnswer(other).next) << other;
+  }
+}
+
+}  // namespace
+}  // namespace assist::wire

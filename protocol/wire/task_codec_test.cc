@@ -1,0 +1,133 @@
+#include "protocol/wire/task_codec.h"
+
+#include <gtest/gtest.h>
+
+#include "protocol/json/json.h"
+#include "protocol/wire/names.h"
+#include "test/support/captures/captures.h"
+
+namespace assist::wire {
+namespace {
+
+TEST(TaskCodecTest, EveryCapturedFetchIsReadAndWrittenAlike) {
+  int seen = 0;
+  for (const std::string& name : test::CaptureNames()) {
+    for (const auto& exchange : test::LoadCapture(name)) {
+      if (exchange.path() != path::kTaskList) continue;
+      EXPECT_EQ(FetchTarget(ParseFetch(exchange.query())), exchange.target) << name;
+      ++seen;
+    }
+  }
+  EXPECT_GT(seen, 100);
+}
+
+// The lists of the captures are read, and what is written from them says the same to the next reader.
+TEST(TaskCodecTest, EveryCapturedListSurvivesReadingAndWriting) {
+  int entries = 0;
+  for (const std::string& name : test::CaptureNames()) {
+    for (const auto& exchange : test::LoadCapture(name)) {
+      if (exchange.path() != path::kTaskList || exchange.status != 200) continue;
+      auto list = ParseTaskList(exchange.response_body);
+      if (name == "list-bad-type" && !list) continue;
+      ASSERT_TRUE(list) << name << ": " << list.error().detail;
+      const std::string written = RenderTaskList(*list);
+      const auto again = ParseTaskList(written);
+      ASSERT_TRUE(again) << name << ": " << again.error().detail;
+      EXPECT_EQ(RenderTaskList(*again), written);
+      entries += static_cast<int>(list->run.size() + list->stop.size() + list->test.size() + list->file.size());
+    }
+  }
+  EXPECT_GT(entries, 80);
+}
+
+TEST(TaskCodecTest, AListWithAWrongTypeIsDroppedWholeAsTheStockAgentDoes) {
+  bool refused = false;
+  for (const auto& exchange : test::LoadCapture("list-bad-type")) {
+    if (exchange.path() == path::kTaskList && !ParseTaskList(exchange.response_body)) refused = true;
+  }
+  EXPECT_TRUE(refused);
+  EXPECT_FALSE(ParseTaskList(R"({"run":[{"task":{"taskID":"t-1","invokeVersion":"0"}}]})"));
+  EXPECT_FALSE(ParseTaskList(R"({"run":[{"task":{"taskID":"t-1"},"output":{"interval":"3000"}}]})"));
+  EXPECT_FALSE(ParseTaskList(R"({"run":[{"task":{"taskID":"t-1","builtInParameter":{"a":1}}}]})"));
+  EXPECT_FALSE(ParseTaskList(R"({"run":{}})"));
+  EXPECT_FALSE(ParseTaskList(R"({"run":[7]})"));
+  EXPECT_FALSE(ParseTaskList("[]"));
+}
+
+TEST(TaskCodecTest, MissingAndNullMembersAreFine) {
+  const auto list = ParseTaskList(
+      R"({"instanceId":"mi-1","run":[{"task":{"taskID":"t-1","cron":"* * * * * ?","args":null},"repeat":null},)"
+      R"({"task":null},{"task":{}},null],"stop":null,"other":[{}]})");
+  ASSERT_TRUE(list) << list.error().detail;
+  ASSERT_EQ(list->run.size(), 1U);
+  const TaskEntry& entry = list->run[0];
+  EXPECT_EQ(entry.repeat, Repeat::kPeriod);
+  EXPECT_EQ(entry.timeout.count(), 3600);
+  EXPECT_EQ(entry.instance_id, "mi-1");
+  EXPECT_FALSE(entry.output);
+  EXPECT_FALSE(entry.assist);
+  EXPECT_FALSE(entry.creation_time);
+  EXPECT_EQ(list->code, 200);
+}
+
+TEST(TaskCodecTest, TimeOutIsTextAndItsOddValuesMeanWhatTheReferenceSays) {
+  const auto timeout = [](std::string_view text) {
+    const std::string body = R"({"run":[{"task":{"taskID":"t","timeOut":")" + std::string(text) + R"("}}]})";
+    return ParseTaskList(body)->run.at(0).timeout.count();
+  };
+  EXPECT_EQ(timeout("60"), 60);
+  EXPECT_EQ(timeout("0"), 0);
+  EXPECT_EQ(timeout("-5"), 0);
+  EXPECT_EQ(timeout(""), 3600);
+  EXPECT_EQ(timeout("soon"), 3600);
+}
+
+TEST(TaskCodecTest, AnUnknownRepeatIsKeptAsUnknown) {
+  const auto list = ParseTaskList(R"({"run":[{"task":{"taskID":"t-1"},"repeat":"Sometimes"}]})");
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->run.at(0).repeat, Repeat::kUnknown);
+}
+
+TEST(TaskCodecTest, WrittenTypesAreExact) {
+  TaskList list;
+  list.instance_id = "mi-1";
+  TaskEntry entry;
+  entry.task_id = "t-1";
+  entry.type = "RunShellScript";
+  entry.content = Secret<std::string>("ZWNobw==");
+  entry.timeout = std::chrono::seconds(60);
+  entry.creation_time = FromUnixMillis(1795353245472);
+  entry.output = OutputSettings{};
+  entry.built_in_parameters = {{"RegionId", "cn-hangzhou"}};
+  entry.assist = AssistPart{7, Termination::kProcess, "python3"};
+  list.run.push_back(entry);
+  EXPECT_EQ(RenderTaskList(list),
+            R"({"code":200,"instanceId":"mi-1","run":[{"task":{"type":"RunShellScript","taskID":"t-1","commandId":"",)"
+            R"("commandName":"","commandContent":"ZWNobw==","workingDirectory":"","args":"","cron":"","timeOut":"60",)"
+            R"("enableParameter":false,"username":"","windowsPasswordName":"","invokeVersion":0,)"
+            R"("creationTime":1795353245472,"builtInParameter":{"RegionId":"cn-hangzhou"}},)"
+            R"("output":{"interval":3000,"logQuota":24576,"skipEmpty":true,"sendStart":false},"repeat":"Once",)"
+            R"("assist":{"delivery":7,"terminationMode":"Process","launcher":"python3"}}],)"
+            R"("stop":[],"test":[],"file":[],"session":[]})");
+  const auto back = ParseTaskList(RenderTaskList(list));
+  ASSERT_TRUE(back);
+  const TaskEntry& read = back->run.at(0);
+  EXPECT_EQ(read.assist->delivery, 7);
+  EXPECT_EQ(read.assist->termination, Termination::kProcess);
+  EXPECT_EQ(read.assist->launcher, "python3");
+  EXPECT_EQ(read.built_in_parameters.at("RegionId"), "cn-hangzhou");
+  EXPECT_EQ(read.content.Reveal(), "ZWNobw==");
+}
+
+TEST(TaskCodecTest, AFetchNamesItsHighestDeliveryInAHeader) {
+  EXPECT_EQ(ParseFetch("reason=startup", "12").highest_delivery, 12);
+  EXPECT_FALSE(ParseFetch("reason=startup", "").highest_delivery);
+  EXPECT_FALSE(ParseFetch("reason=startup", "-1").highest_delivery);
+  EXPECT_FALSE(ParseFetch("reason=startup", "1;2").highest_delivery);
+  EXPECT_EQ(ParseFetch("reason=period").reason, FetchRequest::Reason::kPeriod);
+  EXPECT_EQ(ParseFetch("reason=what").reason, FetchRequest::Reason::kKickoff);
+  EXPECT_EQ(ParseFetch("").reason, FetchRequest::Reason::kKickoff);
+}
+
+}  // namespace
+}  // namespace assist::wire
