@@ -16,6 +16,7 @@
 
 #include "agent/disk/disk.h"
 #include "agent/journal/delivery_ranges.h"
+#include "common/base/random.h"
 #include "common/base/result.h"
 
 namespace assist::agent::journal {
@@ -59,7 +60,8 @@ struct Acceptance {
 
 class Journal {
  public:
-  Journal(Options options, asio::any_io_executor executor, disk::Disk& disk);
+  /// The references outlive this object. `random` gives the mark that tells records from what looks like one.
+  Journal(Options options, asio::any_io_executor executor, disk::Disk& disk, Random& random);
   ~Journal();
   Journal(const Journal&) = delete;
   Journal& operator=(const Journal&) = delete;

@@ -28,7 +28,6 @@ namespace assist::agent::supervisor {
 inline constexpr std::size_t kHeadBytes = 4096;
 inline constexpr std::size_t kExitSlot = 512;
 inline constexpr std::size_t kExitSlotBytes = 1024;
-inline constexpr std::size_t kFrameHeaderBytes = 9;
 inline constexpr std::size_t kMaxFramePayload = 64 * 1024;
 
 enum class FrameType : std::uint8_t { kStartMark = 1, kExit = 2, kOutput = 3, kGap = 4 };
@@ -64,8 +63,8 @@ struct ExitRecord {
 [[nodiscard]] std::string EncodeHead(const StartMark& mark);
 /// The frame for the exit slot, at most kExitSlotBytes; a longer message is cut.
 [[nodiscard]] std::string EncodeExit(const ExitRecord& record);
-/// The first bytes of a frame whose payload (at most kMaxFramePayload) follows.
-[[nodiscard]] std::string EncodeFrameHeader(FrameType type, std::string_view payload);
+/// The first bytes of a kOutput frame whose payload (at most kMaxFramePayload) follows.
+[[nodiscard]] std::string EncodeOutputHeader(std::string_view payload);
 /// A frame that says that `bytes` of output are missing here.
 [[nodiscard]] std::string EncodeGap(std::uint64_t bytes);
 

@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "agent/disk/disk.h"
@@ -21,7 +20,7 @@
 #include "agent/task_engine/report_sink.h"
 #include "common/async/clock.h"
 #include "common/base/random.h"
-#include "common/base/unique_function.h"
+#include "common/log/log.h"
 #include "protocol/wire/task.h"
 
 namespace assist::agent::task_engine {
@@ -40,15 +39,6 @@ struct Options {
   std::size_t start_attempts = 3;  ///< Supervisors tried before a task that never began is reported as error.
 };
 
-/// What happened, for the log; never holds a script, a parameter or output. `task` may be empty.
-struct Note {
-  enum class Level : std::uint8_t { kDebug, kInfo, kWarn, kError };
-  Level level = Level::kInfo;
-  std::string_view event;  ///< `task.accepted` …; static storage.
-  std::string task;
-  std::string detail;
-};
-
 struct Counts {
   std::size_t waiting = 0;    ///< Accepted, their turn has not come.
   std::size_t running = 0;    ///< A script runs or is being started.
@@ -65,10 +55,9 @@ struct Accepted {
 
 class TaskEngine {
  public:
-  /// The references outlive this object. `note` may be empty.
+  /// The references outlive this object. The log never gets a script, a parameter or output.
   TaskEngine(Options options, asio::any_io_executor executor, Clock& clock, Random& random, disk::Disk& disk,
-             process::ProcessHost& processes, journal::Journal& journal, ReportSink& sink,
-             UniqueFunction<void(const Note&)> note);
+             process::ProcessHost& processes, journal::Journal& journal, ReportSink& sink, Log& log);
   ~TaskEngine();
   TaskEngine(const TaskEngine&) = delete;
   TaskEngine& operator=(const TaskEngine&) = delete;

@@ -1,0 +1,152 @@
+#include "agent/supervisor/spool.h"
+
+#include <gtest/gtest.h>
+
+#include "agent/supervisor/spec.h"
+
+namespace assist::agent::supervisor {
+namespace {
+
+StartMark Mark() {
+  return {"0f6e6c6e-6a3c-4a2c-9a4e-2f6b2f7d9d10", FromUnixMillis(1'700'000'000'123),
+          SteadyTime(std::chrono::microseconds(987'654'321))};
+}
+
+ExitRecord Exit() {
+  ExitRecord exit;
+  exit.kind = ExitKind::kStartFailed;
+  exit.code = 13;
+  exit.message = "execve /bin/sh: Permission denied";
+  exit.end = FromUnixMillis(1'700'000'001'000);
+  exit.output_bytes = 77;
+  exit.dropped_bytes = 5'000'000'000;
+  return exit;
+}
+
+std::string Sealed(const ExitRecord& exit) {
+  std::string head = EncodeHead(Mark());
+  const std::string frame = EncodeExit(exit);
+  head.replace(kExitSlot, frame.size(), frame);
+  return head;
+}
+
+TEST(SpoolTest, AnEmptyFileTellsThatNothingWasStarted) {
+  const Head head = DecodeHead("");
+  EXPECT_FALSE(head.start);
+  EXPECT_FALSE(head.exit);
+  EXPECT_FALSE(head.damaged);
+}
+
+TEST(SpoolTest, AFreshHeadHasTheStartMarkAndNoExit) {
+  const std::string bytes = EncodeHead(Mark());
+  ASSERT_EQ(bytes.size(), kHeadBytes);
+  const Head head = DecodeHead(bytes);
+  ASSERT_TRUE(head.start);
+  EXPECT_EQ(*head.start, Mark());
+  EXPECT_FALSE(head.exit);
+  EXPECT_FALSE(head.damaged);
+}
+
+TEST(SpoolTest, TheExitRecordIsReadBack) {
+  const Head head = DecodeHead(Sealed(Exit()));
+  ASSERT_TRUE(head.exit);
+  EXPECT_EQ(*head.exit, Exit());
+  ExitRecord negative = Exit();
+  negative.code = -1;
+  EXPECT_EQ(*DecodeHead(Sealed(negative)).exit, negative);
+}
+
+TEST(SpoolTest, ALongMessageIsCutAndStillFitsTheSlot) {
+  ExitRecord exit = Exit();
+  exit.message = std::string(5000, 'x');
+  const std::string frame = EncodeExit(exit);
+  EXPECT_LE(frame.size(), kExitSlotBytes);
+  EXPECT_EQ(DecodeHead(Sealed(exit)).exit->message, std::string(255, 'x'));
+}
+
+TEST(SpoolTest, ADamagedStartMarkIsPerhapsStartedNeverFresh) {
+  const std::string good = EncodeHead(Mark());
+  for (std::size_t bit = 0; bit < 100 * 8; ++bit) {
+    std::string bytes = good;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+    const Head head = DecodeHead(bytes);
+    EXPECT_TRUE(head.damaged || head.start == Mark()) << bit;
+  }
+  for (std::size_t size = 1; size < kHeadBytes; size += 7) {
+    const Head head = DecodeHead(good.substr(0, size));
+    EXPECT_TRUE(head.damaged || head.start == Mark()) << size;
+  }
+  EXPECT_TRUE(DecodeHead(std::string(kHeadBytes, '\0')).damaged);
+}
+
+TEST(SpoolTest, ADamagedExitRecordIsNone) {
+  const std::string good = Sealed(Exit());
+  for (std::size_t bit = kExitSlot * 8; bit < (kExitSlot + EncodeExit(Exit()).size()) * 8; ++bit) {
+    std::string bytes = good;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_FALSE(DecodeHead(bytes).exit) << bit;
+    EXPECT_TRUE(DecodeHead(bytes).start) << bit;
+  }
+}
+
+TEST(SpoolTest, FramesFollowEachOtherAndATornOneEndsTheReading) {
+  const std::string output("bi\0nary\xff", 8);
+  const std::string body = EncodeOutputHeader(output) + output + EncodeGap(123) + EncodeOutputHeader("torn") + "to";
+  Frame frame;
+  ASSERT_EQ(DecodeFrame(body, frame), FrameState::kWhole);
+  EXPECT_EQ(frame.type, FrameType::kOutput);
+  EXPECT_EQ(frame.payload, output);
+  std::string_view rest = std::string_view(body).substr(frame.size);
+  ASSERT_EQ(DecodeFrame(rest, frame), FrameState::kWhole);
+  EXPECT_EQ(frame.type, FrameType::kGap);
+  EXPECT_EQ(frame.gap, 123u);
+  rest.remove_prefix(frame.size);
+  EXPECT_EQ(DecodeFrame(rest, frame), FrameState::kIncomplete);
+}
+
+TEST(SpecTest, EverythingIsReadBack) {
+  Spec spec;
+  spec.attempts = {{"/usr/bin/python3", "-u", "/x/script"}, {"/bin/sh", "-c", "/x/script"}};
+  spec.working_directory = "/home/user";
+  spec.environment = {"PATH=/bin", "EMPTY="};
+  spec.run_as = RunAs{1000, 1001, {1001, 27}};
+  spec.timeout = std::chrono::seconds(60);
+  spec.on_timeout = TerminationMode::kProcess;
+  spec.boot_id = "boot";
+  spec.cap_bytes = 1 << 20;
+  spec.tail_bytes = 4096;
+  spec.notify_path = "/x/run/events";
+  spec.ticket = 0xfedcba9876543210ULL;
+  auto read = DecodeSpec(EncodeSpec(spec));
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(*read, spec);
+}
+
+TEST(SpecTest, NoTruncationAndNoBitFlipIsTaken) {
+  Spec spec;
+  spec.attempts = {{"/bin/sh"}};
+  const std::string good = EncodeSpec(spec);
+  ASSERT_TRUE(DecodeSpec(good));
+  for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(DecodeSpec(good.substr(0, size))) << size;
+  for (std::size_t bit = 0; bit < good.size() * 8; ++bit) {
+    std::string bytes = good;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+    EXPECT_FALSE(DecodeSpec(bytes)) << bit;
+  }
+  EXPECT_FALSE(DecodeSpec(good + "x"));
+}
+
+TEST(SpecTest, WhatMakesNoSenseIsRefused) {
+  Spec none;
+  EXPECT_FALSE(DecodeSpec(EncodeSpec(none)));
+  Spec empty;
+  empty.attempts = {{""}};
+  EXPECT_FALSE(DecodeSpec(EncodeSpec(empty)));
+  Spec large;
+  large.attempts = {{"/bin/sh"}};
+  large.tail_bytes = 1 << 30;
+  EXPECT_FALSE(DecodeSpec(EncodeSpec(large)));
+}
+
+}  // namespace
+}  // namespace assist::agent::supervisor
