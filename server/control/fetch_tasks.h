@@ -1,0 +1,72 @@
+// An agent's fetch (agent-protocol.md, 9; design.md, sections 1 and 4). Deliveries are numbered and marked, and that is
+// committed before the list goes out.
+#pragma once
+
+#include <map>
+
+#include "common/base/secret.h"
+#include "server/control/context.h"
+#include "server/model/entities.h"
+
+namespace assist::server::control {
+
+struct FetchTasksIn {
+  InstanceId machine;    ///< Whose signature was verified.
+  bool startup = false;  ///< reason=startup: first fetch of an agent's process.
+  /// X-Assist-Delivery: highest number this agent has had; only ours sends it.
+  std::optional<std::int64_t> highest_delivery;
+};
+/// An entry of `run`. The wire's taskID is `invocation`.
+struct RunEntry {
+  InvokeId invocation;
+  std::int64_t delivery = 0;  ///< For the member `assist` of the entry.
+  std::int64_t version = 0;   ///< invokeVersion
+  model::CommandType type = model::CommandType::kRunShellScript;
+  CommandId command;
+  std::string command_name;
+  Secret<std::string> content;  ///< Bytes; the wire has them in Base64.
+  std::chrono::seconds timeout{60};
+  std::string working_dir;
+  std::string username;
+  std::string windows_password_name;
+  std::string launcher;
+  std::string container_id;
+  std::string container_name;
+  model::TerminationMode termination_mode = model::TerminationMode::kDefault;
+  bool enable_parameter = false;
+  std::map<std::string, std::string> builtins;  ///< RegionId, AccountId, InstanceName; only with enable_parameter.
+  model::RepeatMode repeat_mode = model::RepeatMode::kOnce;
+  std::string frequency;
+  SystemTime created{};
+};
+/// An entry of `stop`.
+struct StopEntry {
+  InvokeId invocation;
+  std::int64_t version = 0;
+  model::RepeatMode repeat_mode = model::RepeatMode::kOnce;
+};
+struct FetchTasksOut {
+  std::vector<RunEntry> run;
+  std::vector<StopEntry> stop;
+  bool ours = false;  ///< The machine runs our agent.
+  /// There is more than fits into this list: wake the agent again after its answers.
+  bool more = false;
+  std::int64_t output_bytes = 0;  ///< logQuota for the entries.
+};
+/// Our agent gets again what is delivered but not accepted. A stock agent gets a task again only in the same run of its
+/// process, while no report has come, and never a container task or one that names a secret; after its `startup` fetch
+/// what an earlier run was given becomes unknown, unless the invocation is repeatable.
+/// Reason Machine.Gone: unknown or deregistered.
+Result<FetchTasksOut> FetchTasks(store::Tx& tx, Context& context, const FetchTasksIn& in);
+
+/// Which of these machines have something to fetch (undelivered, or a stop not answered): for wakes after a restart and
+/// for repeats. At most 2,000 at a time.
+struct FindWorkIn {
+  std::vector<InstanceId> machines;
+};
+struct FindWorkOut {
+  std::vector<InstanceId> with_work;
+};
+Result<FindWorkOut> FindWork(store::ReadTx& tx, const ReadContext& context, const FindWorkIn& in);
+
+}  // namespace assist::server::control

@@ -1,0 +1,28 @@
+// An agent's report about a task (agent-protocol.md, 11; design.md, section 4). The agent is answered after the commit.
+#pragma once
+
+#include "common/base/secret.h"
+#include "server/control/context.h"
+#include "server/model/report.h"
+
+namespace assist::server::control {
+
+struct RecordReportIn {
+  InstanceId machine;  ///< Whose signature was verified.
+  InvokeId task;       ///< taskId on the wire.
+  model::Report report;
+  Secret<std::string> output;          ///< The body.
+  std::optional<std::int64_t> offset;  ///< X-Assist-Offset; only ours sends it, with every body.
+};
+struct RecordReportOut {
+  enum class Answer : std::uint8_t {
+    kRecorded,  ///< 200: taken, or a repeat, or too late to change anything.
+    kGone,      ///< 410: can never be taken (unknown task, other machine, deregistered).
+  };
+  Answer answer = Answer::kRecorded;
+  std::int64_t next = 0;  ///< Offset of the output wanted next, for our agent ("assist":{"next":…}).
+};
+/// Fails only when nothing was committed (503).
+Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const RecordReportIn& in);
+
+}  // namespace assist::server::control

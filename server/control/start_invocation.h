@@ -1,0 +1,79 @@
+// RunCommand and InvokeCommand (openapi.md, 11.5 and 11.6): one invocation on many machines. Long ones are written in
+// slices of at most 2,000 tasks; until the last one the invocation is *creating*: described, but invisible to agents.
+#pragma once
+
+#include <variant>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "common/base/secret.h"
+#include "server/control/context.h"
+#include "server/control/views.h"
+#include "server/model/content.h"
+#include "server/model/entities.h"
+
+namespace assist::server::control {
+
+class Runner;
+struct Nonce;
+
+/// RunCommand: the script comes with the call.
+struct InlineCommand {
+  std::string name;
+  std::string description;
+  model::CommandType type = model::CommandType::kRunShellScript;
+  Secret<std::string> content;  ///< Decoded bytes.
+  bool enable_parameter = false;
+  bool keep = false;  ///< KeepCommand.
+};
+
+struct StartInvocationIn {
+  std::variant<CommandId, InlineCommand> command;
+  std::vector<InstanceId> instances;     ///< In the caller's order; duplicates count once. Or …
+  std::vector<TagFilter> resource_tags;  ///< … by tag. Exactly one of the two (openapi checks).
+  bool dry_run = false;                  ///< RepeatMode=DryRun: all checks, nothing recorded, empty ids.
+  model::RepeatMode repeat_mode = model::RepeatMode::kOnce;  ///< This version runs kOnce only.
+  std::string frequency;
+  bool has_parameters = false;                  ///< Parameters was there and was not `{}`.
+  Secret<model::Parameters> parameters;         ///< The members of the JSON object, values as text, in order.
+  Secret<std::string> parameters_json{"{}"};    ///< As given, to be shown again.
+  std::optional<std::chrono::seconds> timeout;  ///< Default: the command's.
+  std::optional<std::string> working_dir;       ///< Default: the command's.
+  std::optional<std::string> launcher;          ///< Default: the command's.
+  std::string username;
+  std::string windows_password_name;
+  std::string container_id;
+  std::string container_name;
+  model::TerminationMode termination_mode = model::TerminationMode::kDefault;
+  std::string region;  ///< RegionId of the call: {{ACS::RegionId}}.
+  std::optional<std::chrono::seconds>
+      delivery_timeout;     ///< Extension DeliveryTimeout; −1 s: none. Default: the limits'.
+  bool repeatable = false;  ///< Extension: a task may start twice rather than become unknown.
+  model::Tags tags;
+  ClientToken client_token;
+};
+struct StartInvocationOut {
+  CommandId command;    ///< Also of a command that is not kept; empty for a dry run.
+  InvokeId invocation;  ///< Empty for a dry run.
+  std::int64_t targets = 0;
+  bool creating = false;  ///< More slices must be written: ContinueInvocation until this is false.
+};
+/// The first slice. InvalidCmdId.NotFound, InvalidInstance.NotFound, InvalidInstance.NotMatch,
+/// InvalidResourceTag.InstanceNotFound, InstanceIds.ExceedLimit, Parameter.Disabled, Parameter*.…,
+/// CmdContent.ExceedLimit, CmdParam.*, CmdCount.ExceedQuota, Invocation.ExceedQuota, InvalidTimeout.ExceedLimit,
+/// WindowsPasswordName.Missed, InvalidRepeatMode.NotFound (a schedule: not in this version),
+/// IdempotentParameterMismatch, ParameterStore.NotSupported.
+Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in);
+
+struct ContinueInvocationIn {
+  InvokeId invocation;
+};
+/// The next slice; `creating` false: whole, agents are woken. Of a whole or unknown invocation: nothing to do.
+Result<StartInvocationOut> ContinueInvocation(store::Tx& tx, Context& context, const ContinueInvocationIn& in);
+
+/// What openapi calls: the first slice, then the others. Once the first is committed the answer is a success: scheduler
+/// writes what a failure left over.
+boost::asio::awaitable<Result<StartInvocationOut>> StartWholeInvocation(Runner& runner, StartInvocationIn in,
+                                                                        std::optional<Nonce> nonce);
+
+}  // namespace assist::server::control

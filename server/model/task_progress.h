@@ -1,0 +1,73 @@
+// A task's life as the server sees it: which change is legal (design.md, promise 5). Pure; the rules are in Apply().
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "common/base/time.h"
+#include "server/model/report.h"
+#include "server/model/task_state.h"
+
+namespace assist::server::model {
+
+/// The part of a task that changes.
+struct TaskProgress {
+  TaskState state = TaskState::kPending;
+  Outcome outcome = Outcome::kNone;
+  Delivery delivery = Delivery::kNotDelivered;
+  std::int64_t delivery_number = 0;  ///< Counts per machine from 1, given at first delivery; 0: none yet.
+  std::int64_t agent_run = 0;        ///< Run of a stock agent's process to which it was offered.
+  std::int32_t offers = 0;           ///< Lists it went out in.
+  ErrorCode error_code = ErrorCode::kNone;
+  std::string error_detail;  ///< What the agent said, for people; at most kMaxErrorDetail bytes.
+  std::optional<std::int64_t> exit_code;
+  std::optional<SystemTime> start;       ///< The process began, by the agent's clock.
+  std::optional<SystemTime> finish;      ///< It ended, or the server closed the task.
+  std::optional<SystemTime> stop_asked;  ///< StopInvocation was called.
+  std::optional<SystemTime>
+      silent_after;      ///< Without a report until then the task counts as silent; empty: not accepted or closed.
+  SystemTime updated{};  ///< Last change, by the server's clock.
+
+  friend bool operator==(const TaskProgress&, const TaskProgress&) = default;
+};
+inline constexpr std::size_t kMaxErrorDetail = 1024;
+
+/// What the rules need to know of the invocation.
+struct TaskTerms {
+  std::chrono::seconds timeout{60};          ///< For one run.
+  std::chrono::seconds silence_margin{300};  ///< Added to the time-out before an agent counts as silent.
+  bool repeatable = false;                   ///< The caller said that it may start twice.
+};
+
+/// Goes out in a list: the first time with a number, again with the same.
+struct Offered {
+  std::int64_t number = 0;
+  std::int64_t agent_run = 0;
+};
+/// StopInvocation was called.
+struct StopAsked {};
+/// The delivery deadline passed.
+struct DeliveryExpired {
+  bool away = false;  ///< The machine is known to be away.
+};
+/// silent_after passed. `alive`: the agent is known to be there and keeps its tasks (ours): the wait goes on.
+struct FellSilent {
+  bool alive = false;
+};
+/// The agent (a new process of a stock agent, or ours without its journal) cannot tell any more what became of it, or
+/// the store is older than the agent.
+struct TraceLost {};
+/// The machine was deregistered: nothing more will come.
+struct MachineReleased {};
+
+using TaskEvent = std::variant<Report, Offered, StopAsked, DeliveryExpired, FellSilent, TraceLost, MachineReleased>;
+
+/// What `event` makes of `now`; empty when it changes nothing (late, repeated, or not legal in this state).
+/// Never leaves a state whose outcome is kFinal; kPresumed and kUnknown are left only by what an agent reports.
+[[nodiscard]] std::optional<TaskProgress> Apply(const TaskProgress& now, const TaskEvent& event, const TaskTerms& terms,
+                                                SystemTime at);
+
+}  // namespace assist::server::model

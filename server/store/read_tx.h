@@ -1,0 +1,159 @@
+// Typed reads of one snapshot. Every method may throw store::Failure (store.h). Lists are newest first.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/model/entities.h"
+#include "server/model/paging.h"
+
+namespace assist::server::store {
+
+/// All filters given must match. A tag without value matches any value.
+struct TagMatch {
+  std::string key;
+  std::optional<std::string> value;
+};
+/// A text to find: as a whole, or with * at the beginning, the end or both.
+struct CommandFilter {
+  CommandId id;
+  std::string name;
+  std::string description;
+  std::optional<model::CommandType> type;
+  std::vector<TagMatch> tags;
+};
+struct InvocationFilter {
+  InvokeId id;
+  CommandId command;
+  std::string command_name;
+  std::optional<model::CommandType> type;
+  model::MachineKey machine;  ///< Has a task on it.
+  std::optional<model::StatusFilter> status;
+  std::optional<model::RepeatMode> repeat_mode;
+  std::optional<bool> timed;  ///< Will it run by itself in future.
+  std::vector<TagMatch> tags;
+};
+struct TaskFilter {
+  model::InvocationKey invocation;
+  model::MachineKey machine;
+  CommandId command;
+  std::optional<model::StatusFilter> status;
+  std::vector<TagMatch> tags;  ///< Of the invocation.
+};
+struct MachineFilter {
+  ActivationId activation;
+  std::string name;
+  std::string ip;  ///< Inner or outer.
+  std::string machine_id;
+  std::optional<model::OsType> os_type;
+  std::vector<TagMatch> tags;
+};
+struct ActivationFilter {
+  ActivationId id;
+  std::string instance_name;
+  std::vector<TagMatch> tags;
+};
+
+/// A repeat of a call finds what the first one answered.
+struct StoredAnswer {
+  std::string params_hash;
+  std::string answer;  ///< The use case's own form.
+};
+
+/// A task with the id of its machine: what slices over an invocation need.
+struct TaskOn {
+  model::Task task;
+  InstanceId instance;
+};
+
+class ReadTx {
+ public:
+  virtual ~ReadTx() = default;
+
+  // Commands and scripts.
+  [[nodiscard]] virtual std::optional<model::Command> FindCommand(const CommandId& id) = 0;
+  [[nodiscard]] virtual std::int64_t CountCommands() = 0;
+  [[nodiscard]] virtual model::Page<model::Command> ListCommands(const CommandFilter& filter,
+                                                                 const model::PageRequest& page) = 0;
+  /// Bytes of a script; empty for none.
+  [[nodiscard]] virtual std::string LoadContent(model::ContentKey key) = 0;
+
+  // Invocations.
+  [[nodiscard]] virtual std::optional<model::Invocation> FindInvocation(const InvokeId& id) = 0;
+  [[nodiscard]] virtual std::optional<model::Invocation> LoadInvocation(model::InvocationKey key) = 0;
+  [[nodiscard]] virtual model::Page<model::Invocation> ListInvocations(const InvocationFilter& filter,
+                                                                       const model::PageRequest& page) = 0;
+  [[nodiscard]] virtual bool HasOpenInvocation(model::CommandKey command) = 0;
+  [[nodiscard]] virtual std::int64_t CountInvocations() = 0;
+  /// Not whole yet, oldest first.
+  [[nodiscard]] virtual std::vector<InvokeId> CreatingInvocations(std::int64_t limit) = 0;
+  /// Whose delivery deadline has passed and was not worked off, oldest deadline first.
+  [[nodiscard]] virtual std::vector<model::InvocationKey> ExpiredInvocations(SystemTime now, std::int64_t limit) = 0;
+  /// Finished and created before `before`, oldest first.
+  [[nodiscard]] virtual std::vector<model::InvocationKey> OldInvocations(SystemTime before, std::int64_t limit) = 0;
+
+  // Tasks.
+  [[nodiscard]] virtual std::optional<model::Task> LoadTask(model::TaskKey key) = 0;
+  /// The newest occurrence.
+  [[nodiscard]] virtual std::optional<model::Task> FindTask(model::InvocationKey invocation,
+                                                            model::MachineKey machine) = 0;
+  [[nodiscard]] virtual model::Page<model::Task> ListTasks(const TaskFilter& filter,
+                                                           const model::PageRequest& page) = 0;
+  /// Open tasks of an invocation with a key below `after` (0: from the highest), highest first.
+  [[nodiscard]] virtual std::vector<TaskOn> OpenTasksOf(model::InvocationKey invocation, model::TaskKey after,
+                                                        std::int64_t limit) = 0;
+  /// Machines of an invocation's tasks, in the same order and way.
+  [[nodiscard]] virtual std::vector<TaskOn> TasksOf(model::InvocationKey invocation, model::TaskKey after,
+                                                    std::int64_t limit) = 0;
+  /// Open tasks of a machine, without those of invocations that are being created: oldest first.
+  [[nodiscard]] virtual std::vector<model::Task> OpenTasksOn(model::MachineKey machine, model::TaskKey after,
+                                                             std::int64_t limit) = 0;
+  /// Running now.
+  [[nodiscard]] virtual std::int64_t CountRunningOn(model::MachineKey machine) = 0;
+  /// Something to fetch: not delivered, delivered but not accepted (with `unaccepted`), or a stop not answered.
+  [[nodiscard]] virtual bool HasWork(model::MachineKey machine, bool unaccepted) = 0;
+  /// Tasks whose silent_after has passed, longest silence first.
+  [[nodiscard]] virtual std::vector<model::Task> SilentTasks(SystemTime now, std::int64_t limit) = 0;
+
+  // Output.
+  /// Kept bytes of the stream from `offset` on, at most `length`, up to the first gap; `*at` is where they begin (the
+  /// next kept place at or after `offset`; the stream's end when there is none).
+  [[nodiscard]] virtual std::string ReadOutput(model::TaskKey task, std::int64_t offset, std::int64_t length,
+                                               std::int64_t* at) = 0;
+
+  // Machines.
+  [[nodiscard]] virtual std::optional<model::Machine> FindMachine(const InstanceId& id) = 0;  ///< Also deregistered.
+  [[nodiscard]] virtual std::optional<model::Machine> LoadMachine(model::MachineKey key) = 0;
+  /// Keys of registered machines, 0 for an unknown or deregistered one; same order.
+  struct Target {
+    model::MachineKey key;
+    model::OsType os_type = model::OsType::kLinux;
+  };
+  [[nodiscard]] virtual std::vector<Target> ResolveMachines(std::span<const InstanceId> ids) = 0;
+  [[nodiscard]] virtual InstanceId InstanceOf(model::MachineKey key) = 0;
+  /// Registered machines that have all these tags, oldest first, at most `limit`.
+  [[nodiscard]] virtual std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) = 0;
+  [[nodiscard]] virtual std::int64_t CountMachines() = 0;
+  /// Registered machines. `keep` (may be empty) chooses further; it is asked for each row that the filter lets through.
+  [[nodiscard]] virtual model::Page<model::Machine> ListMachines(
+      const MachineFilter& filter, const model::PageRequest& page,
+      const std::function<bool(const model::Machine&)>& keep) = 0;
+
+  // Activations.
+  [[nodiscard]] virtual std::optional<model::Activation> FindActivation(const ActivationId& id) = 0;
+  [[nodiscard]] virtual std::int64_t CountActivations() = 0;
+  [[nodiscard]] virtual model::Page<model::Activation> ListActivations(const ActivationFilter& filter,
+                                                                       const model::PageRequest& page) = 0;
+
+  // Keys, calls.
+  [[nodiscard]] virtual std::optional<model::AccessKey> FindAccessKey(const std::string& id) = 0;
+  [[nodiscard]] virtual std::vector<model::AccessKey> ListAccessKeys() = 0;
+  /// Unexpired only.
+  [[nodiscard]] virtual std::optional<StoredAnswer> FindAnswer(std::string_view token_hash, SystemTime now) = 0;
+};
+
+}  // namespace assist::server::store

@@ -1,0 +1,94 @@
+// Typed changes inside one transaction. Every method may throw store::Failure (store.h).
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/base/unique_function.h"
+#include "server/store/read_tx.h"
+
+namespace assist::server::store {
+
+/// Rows that one job writes at most; longer work goes in slices, a job each.
+inline constexpr std::int64_t kSliceRows = 2'000;
+
+/// A sign of life to be written.
+struct SeenRow {
+  InstanceId instance;
+  SystemTime at{};
+  std::string agent_version;  ///< Empty: unchanged.
+  std::string os_version;     ///< Empty: unchanged.
+};
+
+class Tx : public ReadTx {
+ public:
+  /// Runs `change` in a savepoint of its own: when it fails, what it did is undone and the Status handed on.
+  virtual Status Nested(UniqueFunction<Status()> change) = 0;
+
+  // Commands and scripts. A script is stored once, by its SHA-256; rows that name it are counted.
+  [[nodiscard]] virtual model::ContentKey KeepContent(std::string_view bytes) = 0;
+  /// Takes one more reference to a stored script.
+  virtual void ShareContent(model::ContentKey key) = 0;
+  virtual void DropContent(model::ContentKey key) = 0;
+  /// Sets `key`.
+  virtual void InsertCommand(model::Command& command) = 0;
+  virtual void CountInvoke(model::CommandKey command) = 0;
+  virtual void DeleteCommand(const model::Command& command) = 0;
+
+  // Invocations and tasks.
+  /// Sets `key`. Without tasks; `targets` and `creating` as they stand.
+  virtual void InsertInvocation(model::Invocation& invocation) = 0;
+  /// Inserts the tasks of targets [first, first + machines.size()) of invocation.targets, pending. Go from the last
+  /// targets to the first: keys then ascend, which is fast.
+  virtual void InsertTasks(const model::Invocation& invocation, std::int64_t first,
+                           std::span<const model::MachineKey> machines) = 0;
+  /// Keeps targets whose tasks are not written yet.
+  virtual void SaveTargets(model::InvocationKey invocation, std::int64_t first,
+                           std::span<const model::MachineKey> machines) = 0;
+  struct Targets {
+    std::int64_t first = 0;
+    std::vector<model::MachineKey> machines;
+  };
+  /// Takes the kept targets with the highest `first` out; empty when none are left.
+  [[nodiscard]] virtual std::optional<Targets> TakeTargets(model::InvocationKey invocation) = 0;
+  /// The invocation is whole: agents see it.
+  virtual void FinishCreating(model::InvocationKey invocation) = 0;
+  /// Its delivery deadline is worked off.
+  virtual void ClearDeliveryDeadline(model::InvocationKey invocation) = 0;
+  /// Writes task.progress and the output marks. `before` is the state as it was read: the counts of the invocation and
+  /// the machine follow it.
+  virtual void SaveTask(const model::Task& task, model::TaskState before) = 0;
+  /// Deletes at most `limit` tasks with their output, then the invocation itself; true when it is gone.
+  [[nodiscard]] virtual bool DeleteInvocation(model::InvocationKey invocation, std::int64_t limit) = 0;
+
+  // Output. The caller trims: `offset` is never below what is kept.
+  virtual void AppendOutput(model::TaskKey task, std::int64_t offset, std::string_view bytes) = 0;
+
+  // Machines.
+  virtual void InsertMachine(model::Machine& machine) = 0;  ///< Sets `key`.
+  virtual void RenameMachine(model::MachineKey machine, const std::string& name) = 0;
+  virtual void Deregister(model::MachineKey machine, SystemTime at) = 0;
+  /// Writes last_delivery, agent_run and last_invoked.
+  virtual void SaveDeliveryMarks(const model::Machine& machine) = 0;
+  virtual void Touch(std::span<const SeenRow> seen) = 0;  ///< Never moves last_seen back.
+
+  // Activations.
+  virtual void InsertActivation(model::Activation& activation) = 0;      ///< Sets `key`.
+  virtual void SaveActivation(const model::Activation& activation) = 0;  ///< Counts and `disabled`.
+  virtual void DeleteActivation(model::ActivationKey activation) = 0;
+
+  // Keys, calls.
+  virtual void InsertAccessKey(const model::AccessKey& key) = 0;
+  [[nodiscard]] virtual bool DeleteAccessKey(const std::string& id) = 0;  ///< False: there was none.
+  /// False when it was used before and has not expired.
+  [[nodiscard]] virtual bool UseNonce(std::string_view hash, SystemTime now, SystemTime expires) = 0;
+  virtual void KeepAnswer(std::string_view token_hash, const StoredAnswer& answer, SystemTime expires) = 0;
+  /// Deletes expired nonces and answers, at most `limit` of each; true when some may be left.
+  [[nodiscard]] virtual bool DeleteExpired(SystemTime now, std::int64_t limit) = 0;
+};
+
+}  // namespace assist::server::store
