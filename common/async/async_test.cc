@@ -41,6 +41,11 @@ asio::awaitable<void> SleepThenSay(Clock& clock, std::chrono::microseconds time,
   seen.push_back("woke");
 }
 
+asio::awaitable<void> SleepHolding(Clock& clock, std::shared_ptr<int> held) {
+  co_await clock.SleepFor(seconds(10));
+  ++*held;
+}
+
 TEST_F(AsyncTest, SleepEndsWhenItsTimeHasComeAndNotBefore) {
   scope_.Spawn("sleeper", SleepThenSay(clock_, seconds(10), seen_));
   Run();
@@ -49,6 +54,21 @@ TEST_F(AsyncTest, SleepEndsWhenItsTimeHasComeAndNotBefore) {
   Advance(seconds(1));
   EXPECT_EQ(seen_, std::vector<std::string>{"woke"});
   EXPECT_EQ(scope_.running(), 0u);
+}
+
+TEST(ClockTest, AClockThatIsGoneFreesItsSleepers) {
+  asio::io_context io;
+  const auto witness = std::make_shared<int>(0);
+  {
+    ManualClock clock;
+    Scope scope(io.get_executor(), {});
+    scope.Spawn("sleeper", SleepHolding(clock, witness));
+    io.poll();
+    EXPECT_EQ(witness.use_count(), 2);
+  }
+  io.restart();
+  io.poll();
+  EXPECT_EQ(witness.use_count(), 1);
 }
 
 asio::awaitable<void> CloseThenSay(Scope& scope, std::vector<std::string>& seen) {

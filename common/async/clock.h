@@ -13,7 +13,8 @@ namespace assist {
 
 namespace asio = boost::asio;
 
-/// A running timer; destroying it on its executor means that it does not fire any more.
+/// A running timer; destroying it on its executor means that it does not fire any more. It does not own the callback,
+/// the clock does: what sleeps often keeps its timer, and would keep itself alive.
 class Timer {
  public:
   virtual ~Timer() = default;

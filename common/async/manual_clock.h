@@ -52,9 +52,11 @@ class ManualClock final : public Clock {
     bool cancelled = false;
   };
   struct Handle final : Timer {
-    explicit Handle(std::shared_ptr<Entry> e) : entry(std::move(e)) {}
-    ~Handle() override { entry->cancelled = true; }
-    std::shared_ptr<Entry> entry;
+    explicit Handle(const std::shared_ptr<Entry>& e) : entry(e) {}
+    ~Handle() override {
+      if (const auto alive = entry.lock()) alive->cancelled = true;
+    }
+    std::weak_ptr<Entry> entry;
   };
   static void Post(const std::shared_ptr<Entry>& entry) {
     if (entry->cancelled) return;
