@@ -30,7 +30,7 @@ struct ConfigKey {
   bool restart = true;   ///< A change takes a restart.
   std::int64_t min = 0;  ///< Of integers and seconds.
   std::int64_t max = 0;
-  std::vector<std::string> choices;  ///< Of texts; empty: any text.
+  std::vector<std::string> choices = {};  ///< Of texts; empty: any text.
 
   /// The same key, but a running program takes a change on.
   [[nodiscard]] ConfigKey Live() && {

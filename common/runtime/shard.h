@@ -31,8 +31,9 @@ class Shard {
   [[nodiscard]] asio::any_io_executor executor() { return io_.get_executor(); }
   /// Starts the thread. Once.
   void Start();
-  /// Lets the handler that runs end, then joins; suspended coroutines are destroyed with the shard. Not on the shard
-  /// itself. May be called again.
+  /// Lets the handler that runs end, then joins. Coroutines that wait for sockets, timers or signals of the shard are
+  /// destroyed with it; those that wait for an Event are not: close their Scope first. Not on the shard itself. May be
+  /// called again.
   void Stop();
 
   [[nodiscard]] bool IsHere() { return io_.get_executor().running_in_this_thread(); }
