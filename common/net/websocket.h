@@ -25,7 +25,7 @@ namespace assist {
 inline constexpr std::string_view kNetFull = "net.full";
 
 struct WebSocketMessage {
-  enum class Kind : std::uint8_t { kText, kBinary, kPong };
+  enum class Kind : std::uint8_t { kText, kBinary, kPong, kPing };
   Kind kind = Kind::kText;
   std::string payload;  ///< UTF-8 is not checked.
 };
@@ -51,6 +51,7 @@ class WebSocket {
     std::size_t max_queued_bytes = std::size_t{256} << 10;  ///< Bytes that wait to be written.
     std::chrono::seconds write_timeout{30};                 ///< A peer that takes nothing for so long is given up.
     bool deliver_pongs = false;                             ///< True: Receive() returns pongs too (kind kPong).
+    bool deliver_pings = false;                             ///< True: and pings, after they were answered (kind kPing).
   };
 
   /// `stream` after the handshake; `already_read`: bytes that came behind it. `random` gives the masks of a client (any
