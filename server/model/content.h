@@ -30,7 +30,8 @@ using Parameters = std::vector<Parameter>;
 [[nodiscard]] Result<std::vector<std::string>> ParameterNames(std::string_view content, const Limits& limits);
 
 /// The values fit the names: ParameterCount.ExceedLimit, InvalidParameter.Parameters (empty key),
-/// ParameterKey.ExceedLimit, ParameterKey.Duplicate, Parameter.NotMatched.
+/// ParameterKey.ExceedLimit, ParameterKey.Duplicate, Parameter.NotMatched, ParameterStore.NotSupported (a value that
+/// refers to a secret store).
 [[nodiscard]] Status CheckParameters(const std::vector<std::string>& names, const Parameters& parameters,
                                      const Limits& limits);
 
@@ -38,8 +39,7 @@ using Parameters = std::vector<Parameter>;
 /// agent, in the plain form `{{ACS::Name}}`. The result is checked against the size limit.
 [[nodiscard]] Result<std::string> FillIn(std::string_view content, const Parameters& parameters, const Limits& limits);
 
-/// True when the text refers to a secret store (`{{oos-secret:…}}`): such a task leaves no script file with stock
-/// agents.
-[[nodiscard]] bool NamesSecretStore(std::string_view content) noexcept;
+/// True when a script with parameters has `{{ACS::…}}` for the agent to fill in.
+[[nodiscard]] bool NamesBuiltins(std::string_view content) noexcept;
 
 }  // namespace assist::server::model

@@ -69,6 +69,7 @@ struct Invocation {
   ContentKey content;      ///< As given.
   ContentKey run_content;  ///< Parameters filled in: what agents get. The same row when nothing was filled in.
   bool enable_parameter = false;
+  bool builtins = false;                 ///< The script has `{{ACS::…}}` for the agent to fill in.
   Secret<std::string> parameters{"{}"};  ///< The JSON object as text, as the caller gave it.
   std::chrono::seconds timeout{60};
   std::string working_dir;
@@ -83,6 +84,7 @@ struct Invocation {
   std::int64_t version = 0;  ///< invokeVersion on the wire.
   std::string region;
   bool repeatable = false;  ///< The caller said that a task may start twice (stock agents after a restart).
+  std::optional<SystemTime> delivery_deadline;    ///< Until when it must be accepted; empty: no such time.
   std::chrono::seconds delivery_timeout{86'400};  ///< −1 s: none.
   std::int64_t targets = 0;                       ///< Tasks it will have when it is whole.
   bool creating = false;                          ///< Its last slice is not written yet: agents do not see it.

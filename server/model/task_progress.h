@@ -58,7 +58,7 @@ struct FellSilent {
   bool alive = false;
 };
 /// The agent (a new process of a stock agent, or ours without its journal) cannot tell any more what became of it, or
-/// the store is older than the agent.
+/// the store is older than the agent. What was not accepted and is repeatable goes back to not delivered.
 struct TraceLost {};
 /// The machine was deregistered: nothing more will come.
 struct MachineReleased {};
@@ -66,7 +66,8 @@ struct MachineReleased {};
 using TaskEvent = std::variant<Report, Offered, StopAsked, DeliveryExpired, FellSilent, TraceLost, MachineReleased>;
 
 /// What `event` makes of `now`; empty when it changes nothing (late, repeated, or not legal in this state).
-/// Never leaves a state whose outcome is kFinal; kPresumed and kUnknown are left only by what an agent reports.
+/// Never leaves a state whose outcome is kFinal; kPresumed and kUnknown are left only by what an agent reports,
+/// kUnknownReported only by its final reports.
 [[nodiscard]] std::optional<TaskProgress> Apply(const TaskProgress& now, const TaskEvent& event, const TaskTerms& terms,
                                                 SystemTime at);
 

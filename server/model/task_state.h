@@ -41,12 +41,13 @@ enum class Delivery : std::uint8_t {
 };
 [[nodiscard]] std::string_view Name(Delivery delivery) noexcept;
 
-/// How sure a final state is (extension field `Outcome`). Only rises: none, then presumed or unknown, then final.
+/// How sure a final state is (extension field `Outcome`: Final, Presumed, Unknown).
 enum class Outcome : std::uint8_t {
-  kNone = 0,      ///< Not in a final state.
-  kFinal = 1,     ///< The agent said so, or the server knows because it never handed the task out.
-  kPresumed = 2,  ///< The server concluded it from silence; a report of the agent replaces it.
-  kUnknown = 3,   ///< Nobody knows whether it ran to its end; a definite report of the agent replaces it.
+  kNone = 0,             ///< Not in a final state.
+  kFinal = 1,            ///< The agent said so, or the server knows because it never handed the task out.
+  kPresumed = 2,         ///< The server concluded it from silence; a report of the agent replaces it.
+  kUnknown = 3,          ///< The server cannot know what became of it; a report of the agent replaces it.
+  kUnknownReported = 4,  ///< The agent cannot know either; only a definite end replaces it. Also "Unknown".
 };
 [[nodiscard]] std::string_view Name(Outcome outcome) noexcept;
 

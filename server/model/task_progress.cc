@@ -1,0 +1,208 @@
+#include "server/model/task_progress.h"
+
+#include <algorithm>
+
+namespace assist::server::model {
+namespace {
+
+/// 9999-12-31T23:59:59Z: an agent's clock may say anything, but times must stay printable.
+constexpr SystemTime kLatest{std::chrono::seconds(253'402'300'799)};
+
+std::optional<SystemTime> Printable(std::optional<SystemTime> time) {
+  if (time) *time = std::clamp(*time, SystemTime{}, kLatest);
+  return time;
+}
+
+/// At most kMaxErrorDetail bytes of well-formed text: agents are not trusted with what ends up in answers.
+std::string Bounded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size() && out.size() < kMaxErrorDetail;) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    std::size_t length = byte < 0x80 ? 1 : byte < 0xc2 ? 0 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf5 ? 4 : 0;
+    const auto next = [&](std::size_t k) { return static_cast<unsigned char>(text[i + k]); };
+    if (i + length > text.size()) length = 0;
+    for (std::size_t k = 1; k < length; ++k) {
+      if ((next(k) & 0xc0) != 0x80) length = 0;
+    }
+    // Overlong forms, surrogates, beyond the last code point.
+    if (length == 3 && ((byte == 0xe0 && next(1) < 0xa0) || (byte == 0xed && next(1) >= 0xa0))) length = 0;
+    if (length == 4 && ((byte == 0xf0 && next(1) < 0x90) || (byte == 0xf4 && next(1) >= 0x90))) length = 0;
+    if (length == 0 || (length == 1 && (byte < 0x20 || byte == 0x7f))) {
+      out += '?';
+      ++i;
+      continue;
+    }
+    if (out.size() + length > kMaxErrorDetail) break;
+    out.append(text.substr(i, length));
+    i += length;
+  }
+  return out;
+}
+
+class Rules {
+ public:
+  Rules(const TaskProgress& now, const TaskTerms& terms, SystemTime at)
+      : now_(now), next_(now), terms_(terms), at_(at) {}
+
+  std::optional<TaskProgress> Take() {
+    next_.updated = now_.updated;
+    if (next_ == now_) return std::nullopt;
+    next_.updated = at_;
+    return std::move(next_);
+  }
+
+  void operator()(const Report& report) {
+    if (now_.outcome == Outcome::kFinal || report.kind == ReportKind::kVerified) return;
+    if (report.kind == ReportKind::kRunning) return TakeRunning(report);
+    next_.delivery = Delivery::kAccepted;
+    if (report.start) next_.start = Printable(report.start);
+    switch (report.kind) {
+      case ReportKind::kFinish:
+        return TakeFinish(report);
+      case ReportKind::kTimeout:
+        Close(TaskState::kTimeout, Outcome::kFinal, ErrorCode::kExecutionTimeout, report.end);
+        next_.exit_code = report.exit_code;
+        // The API promises this (openapi.md, 8.5); the agent's own end is later by what killing takes.
+        if (next_.start) next_.finish = *next_.start + terms_.timeout;
+        return;
+      case ReportKind::kError:
+        return TakeError(report);
+      case ReportKind::kInvalid:
+        Close(TaskState::kInvalid, Outcome::kFinal, ErrorCodeOfInvalid(report.param), report.end);
+        next_.error_detail = Bounded(report.value.empty() ? report.param : report.value);
+        return;
+      case ReportKind::kStopped:
+        Close(next_.start ? TaskState::kTerminated : TaskState::kCancelled, Outcome::kFinal, ErrorCode::kNone,
+              report.end);
+        return;
+      case ReportKind::kRunning:
+      case ReportKind::kVerified:
+        return;
+    }
+  }
+
+  void operator()(const Offered& offered) {
+    if (now_.state != TaskState::kPending || now_.delivery == Delivery::kAccepted) return;
+    next_.delivery = Delivery::kDelivered;
+    if (next_.delivery_number == 0) next_.delivery_number = offered.number;
+    next_.agent_run = offered.agent_run;
+    ++next_.offers;
+  }
+
+  void operator()(const StopAsked&) {
+    if (IsFinal(now_.state) || now_.stop_asked) return;
+    next_.stop_asked = at_;
+    if (now_.state == TaskState::kPending && now_.delivery == Delivery::kNotDelivered) {
+      Close(TaskState::kCancelled, Outcome::kFinal, ErrorCode::kNone, at_);
+    } else {
+      next_.state = TaskState::kStopping;
+    }
+  }
+
+  void operator()(const DeliveryExpired& expired) {
+    if (IsFinal(now_.state) || now_.delivery == Delivery::kAccepted) return;
+    Close(TaskState::kAborted, Outcome::kPresumed,
+          expired.away ? ErrorCode::kClientNotRunning : ErrorCode::kDeliveryTimeout, at_);
+  }
+
+  void operator()(const FellSilent& silent) {
+    if (IsFinal(now_.state) || !now_.silent_after || *now_.silent_after > at_) return;
+    if (silent.alive) {
+      next_.silent_after = at_ + terms_.silence_margin;
+    } else if (now_.start) {
+      Close(TaskState::kError, Outcome::kPresumed, ErrorCode::kExecutionInterrupted, at_);
+    } else {
+      Close(TaskState::kAborted, Outcome::kPresumed, ErrorCode::kClientNotResponse, at_);
+    }
+  }
+
+  void operator()(const TraceLost&) {
+    if (IsFinal(now_.state)) return;
+    if (terms_.repeatable && now_.delivery != Delivery::kAccepted && !now_.stop_asked) {
+      next_.delivery = Delivery::kNotDelivered;
+      return;
+    }
+    Close(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted, at_);
+  }
+
+  void operator()(const MachineReleased&) {
+    if (IsFinal(now_.state)) return;
+    if (now_.delivery == Delivery::kNotDelivered) {
+      Close(TaskState::kAborted, Outcome::kFinal, ErrorCode::kInstanceReleased, at_);
+    } else {
+      Close(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted, at_);
+    }
+  }
+
+ private:
+  void Close(TaskState state, Outcome outcome, ErrorCode code, std::optional<SystemTime> end) {
+    next_.state = state;
+    next_.outcome = outcome;
+    next_.error_code = code;
+    next_.error_detail.clear();
+    next_.exit_code.reset();
+    next_.finish = end ? Printable(end) : at_;
+    next_.silent_after.reset();
+  }
+
+  void TakeRunning(const Report& report) {
+    if (now_.outcome == Outcome::kUnknownReported) return;  // an older report that came late
+    const bool reopened = IsFinal(now_.state);
+    if (reopened) {  // declared lost, and it lives
+      next_.outcome = Outcome::kNone;
+      next_.error_code = ErrorCode::kNone;
+      next_.error_detail.clear();
+      next_.finish.reset();
+    }
+    next_.delivery = Delivery::kAccepted;
+    if (!now_.start) next_.start = Printable(report.start);
+    next_.state = now_.stop_asked ? TaskState::kStopping : next_.start ? TaskState::kRunning : TaskState::kPending;
+    const bool fresh = reopened || now_.delivery != Delivery::kAccepted || (next_.start && !now_.start);
+    const SystemTime patience = at_ + terms_.silence_margin + (fresh ? terms_.timeout : std::chrono::seconds(0));
+    next_.silent_after = std::max(patience, now_.silent_after.value_or(patience));
+  }
+
+  void TakeFinish(const Report& report) {
+    if (!report.exit_code) {
+      Close(TaskState::kError, Outcome::kFinal, ErrorCode::kExecutionException, report.end);
+      next_.error_detail = "the agent reported an end without an exit code";
+    } else if (*report.exit_code == 0) {
+      Close(TaskState::kSuccess, Outcome::kFinal, ErrorCode::kNone, report.end);
+    } else {
+      Close(TaskState::kFailed, Outcome::kFinal, ErrorCode::kExitCodeNonzero, report.end);
+    }
+    next_.exit_code = report.exit_code;
+  }
+
+  void TakeError(const Report& report) {
+    // -9: the agent still has the script of an earlier start under this id. Ids are used once, so it ran before, and
+    // what came of that is not known.
+    const bool unknown = report.err_code == kErrCodeUnknown || report.err_code == "-9";
+    Close(TaskState::kError, unknown ? Outcome::kUnknownReported : Outcome::kFinal,
+          unknown ? ErrorCode::kExecutionInterrupted : ErrorCode::kExecutionException, report.end);
+    next_.error_detail = Bounded(report.err_desc.empty() ? report.err_code : report.err_desc);
+  }
+
+  const TaskProgress& now_;
+  TaskProgress next_;
+  const TaskTerms& terms_;
+  SystemTime at_;
+};
+
+}  // namespace
+
+ErrorCode ErrorCodeOfInvalid(std::string_view param) noexcept {
+  if (param == "UsernameOrPasswordInvalid") return ErrorCode::kAccountNotExists;
+  if (param == "workingDirectory") return ErrorCode::kDirectoryNotExists;
+  if (param == "cron") return ErrorCode::kBadCronExpression;
+  return ErrorCode::kCommandNotApplicable;
+}
+
+std::optional<TaskProgress> Apply(const TaskProgress& now, const TaskEvent& event, const TaskTerms& terms,
+                                  SystemTime at) {
+  Rules rules(now, terms, at);
+  std::visit(rules, event);
+  return rules.Take();
+}
+
+}  // namespace assist::server::model
