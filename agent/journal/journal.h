@@ -15,7 +15,6 @@
 #include <vector>
 
 #include "agent/disk/disk.h"
-#include "agent/journal/delivery_ranges.h"
 #include "common/base/random.h"
 #include "common/base/result.h"
 

@@ -1,0 +1,386 @@
+#include "agent/journal/journal_impl.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "agent/journal/file_reader.h"
+#include "agent/record/frame.h"
+#include "common/base/check.h"
+
+namespace assist::agent::journal {
+namespace {
+
+constexpr std::size_t kCopyChunk = 256 * 1024;
+
+std::string FileName(std::uint64_t number, const char* ending) {
+  std::array<char, 40> name{};
+  std::snprintf(name.data(), name.size(), "%06llu.%s", static_cast<unsigned long long>(number), ending);
+  return name.data();
+}
+
+/// The number of "NNNNNN.log", 0 when the name is another.
+std::uint64_t NumberOf(const std::string& name) {
+  if (name.size() < 5 || !name.ends_with(".log") || name.size() > 16) return 0;
+  std::uint64_t number = 0;
+  for (const char c : name.substr(0, name.size() - 4)) {
+    if (c < '0' || c > '9') return 0;
+    number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return number;
+}
+
+}  // namespace
+
+std::string Journal::Impl::CurrentPath() const { return Path(FileName(number_, "log")); }
+
+std::vector<const Journal::Impl::Live*> Journal::Impl::InOrder() const {
+  std::vector<const Live*> tasks;
+  tasks.reserve(live_.size());
+  for (const auto& [id, live] : live_) tasks.push_back(&live);
+  std::sort(tasks.begin(), tasks.end(), [](const Live* a, const Live* b) { return a->order < b->order; });
+  return tasks;
+}
+
+bool Journal::Impl::Had(const std::string& id, std::int64_t delivery) const {
+  if (delivery > 0 && (ranges_.Contains(delivery) || pending_deliveries_.contains(delivery))) return true;
+  const std::uint64_t hash = HashTaskId(id);
+  return live_.contains(id) || ids_.Contains(hash) || pending_ids_.contains(hash);
+}
+
+void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint64_t size) {
+  switch (record.type) {
+    case RecordType::kAccepted: {
+      if (record.delivery > 0) ranges_.Add(record.delivery);
+      if (live_.contains(record.id)) return;
+      Live live;
+      live.task = {record.id, record.delivery, record.boot_id, StopWish::kNone};
+      live.order = next_order_++;
+      live.offset = offset;
+      live.size = size;
+      live.entry_lost = record.entry_lost;
+      live_bytes_ += size;
+      live_.emplace(record.id, std::move(live));
+      return;
+    }
+    case RecordType::kMayStart: {
+      const auto found = live_.find(record.id);
+      if (found != live_.end()) found->second.task.boot_id = record.boot_id;
+      return;
+    }
+    case RecordType::kWishStop: {
+      const auto found = live_.find(record.id);
+      if (found == live_.end()) return ids_.Add(HashTaskId(record.id));
+      // A wish for the whole tree is not taken back.
+      if (found->second.task.stop != StopWish::kTree) found->second.task.stop = record.stop;
+      return;
+    }
+    case RecordType::kForget: {
+      const auto found = live_.find(record.id);
+      if (found != live_.end()) {
+        live_bytes_ -= found->second.size;
+        live_.erase(found);
+      }
+      return ids_.Add(HashTaskId(record.id));
+    }
+    case RecordType::kRefused:
+      if (record.delivery > 0) ranges_.Add(record.delivery);
+      return ids_.Add(HashTaskId(record.id));
+    case RecordType::kResetIdentity:
+      return ranges_.Clear();
+    case RecordType::kRanges:
+      for (const auto& [first, last] : record.ranges) ranges_.AddRange(first, last);
+      return;
+    case RecordType::kIds:
+      for (const auto hash : record.hashes) ids_.Add(hash);
+      return;
+  }
+}
+
+asio::awaitable<Status> Journal::Impl::Load(std::string path, std::uint64_t number, Opened& opened) {
+  FileReader reader(disk_, path);
+  auto readable = co_await reader.Open();
+  if (!readable) co_return Forward(readable);
+  number_ = number;
+  std::int64_t highest = 0;
+  if (*readable) {
+    for (;;) {
+      auto item = co_await reader.Next();
+      if (!item) co_return Forward(item);
+      if (!*item) break;
+      highest = (*item)->record.highest;
+      Apply((*item)->record, (*item)->offset, (*item)->size);
+    }
+  }
+  mark_ = reader.mark();
+  file_size_ = reader.file_size();
+  opened.torn_bytes = reader.torn_bytes();
+  opened.damaged_bytes = reader.damaged_bytes();
+  // A damaged place may have told of any number up to the highest: all of them count as had.
+  if (opened.damaged_bytes > 0) ranges_.AddRange(1, std::max(highest, ranges_.highest()));
+  broken_ = opened.torn_bytes > 0 || opened.damaged_bytes > 0;
+  co_return Status();
+}
+
+asio::awaitable<Result<Opened>> Journal::Impl::Open() {
+  ASSIST_CHECK(!open_);
+  disk::Access access;
+  access.mode = 0700;
+  auto made = co_await disk_.CreateFolder(options_.folder, access);
+  if (!made) co_return Forward(made);
+  auto names = co_await disk_.List(options_.folder);
+  if (!names) co_return Forward(names);
+  std::uint64_t newest = 0;
+  for (const auto& name : *names) newest = std::max(newest, NumberOf(name));
+  Opened opened;
+  if (newest > 0) {
+    const std::string path = Path(FileName(newest, "log"));
+    auto loaded = co_await Load(path, newest, opened);
+    if (!loaded) co_return Forward(loaded);
+    // What an earlier run wrote may be in memory only; it is acted on from now on.
+    auto synced = co_await disk_.SyncFiles(std::vector<std::string>(1, path));
+    if (!synced) co_return Forward(synced);
+    synced = co_await disk_.SyncFolder(options_.folder);
+    if (!synced) co_return Forward(synced);
+    if (opened.damaged_bytes > 0) {
+      const std::string kept = Path("damaged");
+      auto bytes = co_await disk_.Read(path, 0, 1 << 20);
+      if (bytes) {
+        auto ignored = co_await disk_.WriteFile(kept, std::move(*bytes), disk::Access{});
+        static_cast<void>(ignored);
+      }
+    }
+  }
+  for (const auto& name : *names) {
+    const std::uint64_t number = NumberOf(name);
+    if ((number > 0 && number < newest) || name.ends_with(".new")) {
+      auto ignored = co_await disk_.RemoveFile(Path(name));
+      static_cast<void>(ignored);
+    }
+  }
+  if (broken_) {
+    auto rewritten = co_await Rewrite();
+    if (!rewritten && newest == 0) co_return Forward(rewritten);
+  }
+  for (const Live* live : InOrder()) opened.tasks.push_back(live->task);
+  open_ = true;
+  co_return opened;
+}
+
+asio::awaitable<Status> Journal::Impl::Write(std::vector<Record> records) {
+  if (closed_ || !open_) co_return Fail(Errc::kUnavailable, "the journal is closed");
+  if (!next_) next_ = std::make_shared<Batch>(executor_);
+  const auto batch = next_;
+  for (auto& record : records) {
+    if (record.type == RecordType::kAccepted || record.type == RecordType::kRefused) {
+      pending_ids_.insert(HashTaskId(record.id));
+      if (record.delivery > 0) pending_deliveries_.insert(record.delivery);
+    }
+    batch->records.push_back(std::move(record));
+  }
+  if (idle_.is_set()) {
+    idle_.Reset();
+    scope_.Spawn("journal.flush", Flush());
+  }
+  co_await batch->done.Wait();
+  if (!batch->finished) co_return Fail(Errc::kUnavailable, "cancelled");
+  co_return batch->status;
+}
+
+asio::awaitable<void> Journal::Impl::Flush() {
+  while (next_) {
+    const auto batch = std::exchange(next_, nullptr);
+    batch->status = co_await WriteBatch(*batch);
+    for (const auto& record : batch->records) {
+      if (record.type != RecordType::kAccepted && record.type != RecordType::kRefused) continue;
+      pending_ids_.erase(pending_ids_.find(HashTaskId(record.id)));
+      if (record.delivery > 0) pending_deliveries_.erase(pending_deliveries_.find(record.delivery));
+    }
+    batch->records.clear();
+    batch->finished = true;
+    batch->done.Set();
+    if (!broken_ && file_size_ - std::min(file_size_, live_bytes_) > GarbageLimit() && file_size_ >= rewrite_at_) {
+      auto rewritten = co_await Rewrite();
+      // A full disk: go on with the old file, and try again when it has grown by as much once more.
+      if (!rewritten) rewrite_at_ = file_size_ + options_.compact_bytes;
+    }
+  }
+  idle_.Set();
+}
+
+asio::awaitable<Status> Journal::Impl::WriteBatch(Batch& batch) {
+  if (broken_) {
+    auto rewritten = co_await Rewrite();
+    if (!rewritten) co_return Fail(Errc::kUnavailable, "the journal cannot be written: " + rewritten.error().detail);
+  }
+  std::int64_t highest = ranges_.highest();
+  std::string bytes;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> places;
+  for (auto& record : batch.records) {
+    highest = record.type == RecordType::kResetIdentity ? 0 : std::max(highest, record.delivery);
+    record.highest = highest;
+    const std::string encoded = EncodeRecord(mark_, record);
+    places.emplace_back(file_size_ + bytes.size(), encoded.size());
+    bytes += encoded;
+  }
+  const std::uint64_t size = bytes.size();
+  auto written = co_await disk_.Append(CurrentPath(), std::move(bytes), true);
+  if (!written) {
+    // Any part of it may stand there, synced or not: this file is never written to again.
+    broken_ = true;
+    co_return Fail(Errc::kUnavailable, "the journal cannot be written: " + written.error().detail);
+  }
+  file_size_ += size;
+  for (std::size_t i = 0; i < batch.records.size(); ++i) {
+    Apply(batch.records[i], places[i].first, places[i].second);
+  }
+  co_return Status();
+}
+
+asio::awaitable<Result<Record>> Journal::Impl::ReadAccepted(Live live) {
+  if (live.entry_lost) co_return Fail(Errc::kInternal, "the entry was lost earlier: " + live.task.id);
+  auto bytes = co_await disk_.Read(CurrentPath(), live.offset, static_cast<std::size_t>(live.size));
+  if (!bytes) co_return Forward(bytes);
+  record::Frame frame;
+  if (bytes->size() != live.size || !bytes->starts_with(mark_) ||
+      record::DecodeFrame(std::string_view(*bytes).substr(kMarkBytes), kMaxPayload, frame) !=
+          record::FrameState::kWhole) {
+    co_return Fail(Errc::kInternal, "damaged on disk: " + live.task.id);
+  }
+  auto record = DecodePayload(frame.type, frame.payload);
+  if (!record || record->id != live.task.id) co_return Fail(Errc::kInternal, "damaged on disk: " + live.task.id);
+  co_return std::move(*record);
+}
+
+asio::awaitable<Status> Journal::Impl::CopyLive(std::string path, std::string mark, std::map<std::string, Live>& copies,
+                                                std::uint64_t& written) {
+  std::vector<std::string> order;
+  for (const Live* live : InOrder()) order.push_back(live->task.id);
+  std::string bytes;
+  for (const auto& id : order) {
+    Live copy = live_.at(id);
+    Record record;
+    auto old = co_await ReadAccepted(copy);
+    if (old) record = std::move(*old);
+    // What cannot be read now cannot be read later: the task stays known, its entry is lost.
+    record.type = RecordType::kAccepted;
+    record.highest = ranges_.highest();
+    record.id = id;
+    record.delivery = copy.task.delivery;
+    record.boot_id = copy.task.boot_id;
+    record.entry_lost = copy.entry_lost = !old;
+    std::string encoded = EncodeRecord(mark, record);
+    copy.offset = written + bytes.size();
+    copy.size = encoded.size();
+    bytes += encoded;
+    if (copy.task.stop != StopWish::kNone) {
+      Record stop;
+      stop.type = RecordType::kWishStop;
+      stop.highest = record.highest;
+      stop.id = id;
+      stop.stop = copy.task.stop;
+      bytes += EncodeRecord(mark, stop);
+    }
+    copies.emplace(id, std::move(copy));
+    if (bytes.size() < kCopyChunk) continue;
+    written += bytes.size();
+    auto appended = co_await disk_.Append(path, std::exchange(bytes, {}), false);
+    if (!appended) co_return appended;
+  }
+  written += bytes.size();
+  if (bytes.empty()) co_return Status();
+  co_return co_await disk_.Append(path, std::move(bytes), false);
+}
+
+asio::awaitable<Status> Journal::Impl::Rewrite() {
+  const std::uint64_t number = number_ + 1;
+  const std::string path = Path(FileName(number, "new"));
+  std::string mark(kMarkBytes, '\0');
+  random_.Fill({reinterpret_cast<std::uint8_t*>(mark.data()), mark.size()});
+  Record ranges;
+  ranges.type = RecordType::kRanges;
+  ranges.highest = ranges_.highest();
+  ranges.ranges = ranges_.ranges();
+  Record ids;
+  ids.type = RecordType::kIds;
+  ids.highest = ranges_.highest();
+  ids.hashes = ids_.InOrder();
+  std::string head = EncodeHeader(mark) + EncodeRecord(mark, ranges) + EncodeRecord(mark, ids);
+  std::uint64_t written = head.size();
+  Status status = co_await disk_.WriteFile(path, std::move(head), disk::Access{});
+  std::map<std::string, Live> copies;
+  if (status) status = co_await CopyLive(path, mark, copies, written);
+  if (status) status = co_await disk_.SyncFiles(std::vector<std::string>(1, path));
+  if (status) status = co_await disk_.Rename(path, Path(FileName(number, "log")));
+  if (!status) {
+    auto ignored = co_await disk_.RemoveFile(path);
+    static_cast<void>(ignored);
+    co_return status;
+  }
+  // From here on the new file is the one that will be read; both say the same, so either may survive a power cut now.
+  const std::string old = number_ == 0 ? std::string() : CurrentPath();
+  number_ = number;
+  mark_ = std::move(mark);
+  file_size_ = written;
+  live_bytes_ = 0;
+  for (const auto& [id, live] : copies) live_bytes_ += live.size;
+  live_ = std::move(copies);
+  rewrite_at_ = 0;
+  status = co_await disk_.SyncFolder(options_.folder);
+  broken_ = !status;
+  if (!status || old.empty()) co_return status;
+  auto ignored = co_await disk_.RemoveFile(old);
+  static_cast<void>(ignored);
+  co_return Status();
+}
+
+asio::awaitable<Status> Journal::Impl::Accept(std::vector<Acceptance> tasks) {
+  std::vector<Record> records;
+  std::set<std::string> seen;
+  std::uint64_t bytes = 0;
+  for (auto& task : tasks) {
+    if (Had(task.id, task.delivery) || !seen.insert(task.id).second) {
+      co_return Fail(Errc::kConflict, "had before: " + task.id);
+    }
+    if (task.entry.size() > kMaxPayload / 2) co_return Fail(Errc::kTooLarge, "the entry is too large: " + task.id);
+    bytes += task.entry.size();
+    Record record;
+    record.type = RecordType::kAccepted;
+    record.id = std::move(task.id);
+    record.delivery = task.delivery;
+    record.boot_id = std::move(task.boot_id);
+    record.entry = std::move(task.entry);
+    records.push_back(std::move(record));
+  }
+  const std::size_t count = records.size();
+  if (live_.size() + pending_live_ + count > options_.max_live ||
+      live_bytes_ + pending_bytes_ + bytes > options_.max_live_bytes) {
+    co_return Fail(Errc::kUnavailable, "the journal is full");
+  }
+  pending_live_ += count;
+  pending_bytes_ += bytes;
+  auto status = co_await Write(std::move(records));
+  pending_live_ -= count;
+  pending_bytes_ -= bytes;
+  co_return status;
+}
+
+asio::awaitable<Result<std::string>> Journal::Impl::Entry(std::string id) {
+  for (int attempt = 0;; ++attempt) {
+    const auto found = live_.find(id);
+    if (found == live_.end()) co_return Fail(Errc::kNotFound, "no such task: " + id);
+    const std::uint64_t number = number_;
+    auto record = co_await ReadAccepted(found->second);
+    if (record) co_return std::move(record->entry);
+    // The file may have been written anew meanwhile.
+    if (number == number_ || attempt == 3) co_return Forward(record);
+  }
+}
+
+asio::awaitable<void> Journal::Impl::Close() {
+  closed_ = true;
+  while (!idle_.is_set()) co_await idle_.Wait();
+  co_await scope_.Close();
+}
+
+}  // namespace assist::agent::journal

@@ -1,0 +1,106 @@
+// The inside of Journal: what counts, in memory, and the one file that says the same. One executor.
+//
+// Records are written in batches by one coroutine (Flush), which is the only one that changes what counts, always after
+// the sync of the records that say so.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/journal/delivery_ranges.h"
+#include "agent/journal/journal.h"
+#include "agent/journal/records.h"
+#include "agent/journal/remembered_ids.h"
+#include "common/async/event.h"
+#include "common/async/scope.h"
+
+namespace assist::agent::journal {
+
+class Journal::Impl {
+ public:
+  Impl(Options options, asio::any_io_executor executor, disk::Disk& disk, Random& random)
+      : options_(std::move(options)),
+        executor_(executor),
+        disk_(disk),
+        random_(random),
+        ids_(options_.remembered_tasks),
+        idle_(executor),
+        scope_(executor, {}) {
+    idle_.Set();
+  }
+
+  asio::awaitable<Result<Opened>> Open();
+  [[nodiscard]] bool Had(const std::string& id, std::int64_t delivery) const;
+  [[nodiscard]] std::int64_t highest() const noexcept { return ranges_.highest(); }
+  /// Writes the records in one piece with those of others; they count when it returns Ok.
+  asio::awaitable<Status> Write(std::vector<Record> records);
+  asio::awaitable<Status> Accept(std::vector<Acceptance> tasks);
+  asio::awaitable<Result<std::string>> Entry(std::string id);
+  [[nodiscard]] bool IsLive(const std::string& id) const { return live_.contains(id); }
+  asio::awaitable<void> Close();
+
+ private:
+  /// A live task and where its kAccepted record lies.
+  struct Live {
+    LiveTask task;
+    std::uint64_t order = 0;
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+    bool entry_lost = false;
+  };
+  struct Batch {
+    explicit Batch(const asio::any_io_executor& executor) : done(executor) {}
+    std::vector<Record> records;
+    bool finished = false;
+    Status status;
+    Event done;
+  };
+
+  asio::awaitable<Status> Load(std::string path, std::uint64_t number, Opened& opened);
+  void Apply(const Record& record, std::uint64_t offset, std::uint64_t size);
+  asio::awaitable<void> Flush();
+  asio::awaitable<Status> WriteBatch(Batch& batch);
+  /// Everything that counts, into a new file that takes the place of the old one.
+  asio::awaitable<Status> Rewrite();
+  asio::awaitable<Status> CopyLive(std::string path, std::string mark, std::map<std::string, Live>& copies,
+                                   std::uint64_t& written);
+  asio::awaitable<Result<Record>> ReadAccepted(Live live);
+  [[nodiscard]] std::vector<const Live*> InOrder() const;
+  [[nodiscard]] std::string Path(const std::string& name) const { return options_.folder + "/" + name; }
+  [[nodiscard]] std::string CurrentPath() const;
+  [[nodiscard]] std::uint64_t GarbageLimit() const { return std::max(options_.compact_bytes, live_bytes_); }
+
+  // Set once.
+  const Options options_;
+  const asio::any_io_executor executor_;
+  disk::Disk& disk_;
+  Random& random_;
+  // What counts.
+  std::map<std::string, Live> live_;
+  std::uint64_t next_order_ = 0;
+  std::uint64_t live_bytes_ = 0;
+  DeliveryRanges ranges_;
+  RememberedIds ids_;
+  // The file.
+  std::uint64_t number_ = 0;  // 0: there is none yet
+  std::string mark_;
+  std::uint64_t file_size_ = 0;
+  bool broken_ = true;  // the file must not be written to any more
+  std::uint64_t rewrite_at_ = 0;
+  // Writing.
+  std::shared_ptr<Batch> next_;
+  std::multiset<std::uint64_t> pending_ids_;
+  std::multiset<std::int64_t> pending_deliveries_;
+  std::size_t pending_live_ = 0;
+  std::uint64_t pending_bytes_ = 0;
+  bool open_ = false;
+  bool closed_ = false;
+  Event idle_;
+  Scope scope_;
+};
+
+}  // namespace assist::agent::journal
