@@ -38,7 +38,6 @@ struct ReadContext {
 /// What happens after the commit, in this order. Kept small: slices are at most 2,000 rows.
 struct Effects {
   std::vector<InstanceId> wakes;
-  std::vector<InvokeId> changed;
   std::vector<OperatorNote> notes;
 };
 

@@ -20,7 +20,6 @@ void ReleaseMachine(store::Tx& tx, Context& context, const model::Machine& machi
       const model::TaskState before = task.progress.state;
       changed.progress = std::move(*next);
       tx.SaveTask(changed, before);
-      context.effects.changed.push_back(invocation->id);
     }
     if (static_cast<std::int64_t>(open.size()) < kPage) break;
   }

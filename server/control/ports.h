@@ -74,12 +74,4 @@ class OperatorNotes {
   virtual void Note(const OperatorNote& note) = 0;
 };
 
-/// Hears that an invocation changed, so that a waiting reader can look again. `changes.h` fulfils it.
-class ChangeListener {
- public:
-  virtual ~ChangeListener() = default;
-  /// Any thread; after the commit.
-  virtual void Changed(std::span<const InvokeId> invocations) = 0;
-};
-
 }  // namespace assist::server::control

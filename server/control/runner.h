@@ -44,7 +44,6 @@ class Runner {
     const Settings& settings;
     const Presence& presence;
     AgentWaker& waker;
-    ChangeListener& changes;
     OperatorNotes& notes;
   };
   explicit Runner(Parts parts) : parts_(parts) {}

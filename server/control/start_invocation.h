@@ -71,6 +71,19 @@ struct ContinueInvocationIn {
 /// The next slice; `creating` false: whole, agents are woken. Of a whole or unknown invocation: nothing to do.
 Result<StartInvocationOut> ContinueInvocation(store::Tx& tx, Context& context, const ContinueInvocationIn& in);
 
+/// Wakes the machines of a whole invocation, a slice at a time; `after` 0: from the first, and afterwards: all are
+/// woken.
+struct WakeTargetsIn {
+  InvokeId invocation;
+  std::int64_t after = 0;
+};
+struct WakeTargetsOut {
+  std::int64_t after = 0;
+};
+Result<WakeTargetsOut> WakeTargets(store::Tx& tx, Context& context, const WakeTargetsIn& in);
+/// All slices of it; for an invocation that was written in slices.
+boost::asio::awaitable<Status> WakeWholeInvocation(Runner& runner, InvokeId invocation);
+
 /// What openapi calls: the first slice, then the others. Once the first is committed the answer is a success: scheduler
 /// writes what a failure left over.
 boost::asio::awaitable<Result<StartInvocationOut>> StartWholeInvocation(Runner& runner, StartInvocationIn in,

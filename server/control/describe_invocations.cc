@@ -1,0 +1,67 @@
+#include "server/control/describe_invocations.h"
+
+#include "server/control/output_view.h"
+#include "server/control/tag_matches.h"
+
+namespace assist::server::control {
+namespace {
+
+TaskView View(store::ReadTx& tx, const DescribeInvocationsIn& in, const InvokeId& invocation, model::Task task,
+              InstanceId instance) {
+  TaskView view;
+  view.instance = std::move(instance);
+  view.invocation = invocation;
+  if (in.include_output) view.output = ShowOutput(tx, task, in.output_bytes);
+  view.task = std::move(task);
+  return view;
+}
+
+}  // namespace
+
+Result<DescribeInvocationsOut> DescribeInvocations(store::ReadTx& tx, const ReadContext& context,
+                                                   const DescribeInvocationsIn& in) {
+  DescribeInvocationsOut out;
+  store::InvocationFilter filter;
+  if (!in.instance.empty()) {
+    const std::optional<model::Machine> machine = tx.FindMachine(in.instance);
+    if (!machine) return out;
+    filter.machine = machine->key;
+  }
+  filter.id = in.invocation;
+  filter.command = in.command;
+  if (in.instance.empty()) filter.command_name = in.command_name;
+  filter.type = in.command_type;
+  const bool whole_only = in.status && in.status->word() == "PartialFailed" && !in.instance.empty();
+  if (!whole_only) filter.status = in.status;
+  if (in.instance.empty()) filter.repeat_mode = in.repeat_mode;
+  filter.timed = in.timed;
+  filter.tags = Matches(in.tags);
+
+  model::Page<model::Invocation> page = tx.ListInvocations(filter, in.page);
+  out.total = page.total;
+  out.next = page.next;
+  const std::int64_t shown = context.limits().described_instances;
+  for (model::Invocation& invocation : page.items) {
+    InvocationView view;
+    view.content = Secret<std::string>(tx.LoadContent(invocation.content));
+    if (filter.machine) {
+      if (std::optional<model::Task> task = tx.FindTask(invocation.key, filter.machine)) {
+        view.tasks.push_back(View(tx, in, invocation.id, std::move(*task), in.instance));
+      }
+    } else {
+      std::vector<store::TaskOn> tasks = tx.TasksOf(invocation.key, {}, shown + 1);
+      if (static_cast<std::int64_t>(tasks.size()) > shown) {
+        view.tasks_cut = true;
+        tasks.resize(static_cast<std::size_t>(shown));
+      }
+      for (store::TaskOn& each : tasks) {
+        view.tasks.push_back(View(tx, in, invocation.id, std::move(each.task), std::move(each.instance)));
+      }
+    }
+    view.invocation = std::move(invocation);
+    out.items.push_back(std::move(view));
+  }
+  return out;
+}
+
+}  // namespace assist::server::control

@@ -1,0 +1,322 @@
+#include "server/control/start_invocation.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "server/control/idempotency.h"
+#include "server/control/runner.h"
+#include "server/control/tag_matches.h"
+#include "server/model/content.h"
+#include "server/store/tx.h"
+
+namespace assist::server::control {
+namespace {
+
+constexpr std::string_view kRun = "RunCommand";
+constexpr std::string_view kInvoke = "InvokeCommand";
+
+/// Machines of a call, resolved: same order.
+struct Targets {
+  std::vector<InstanceId> ids;  ///< Empty when chosen by tag.
+  std::vector<model::MachineKey> keys;
+};
+
+Status CheckTarget(const store::ReadTx::Target& target, const std::string& who, model::CommandType type,
+                   const StartInvocationIn& in) {
+  const bool windows = target.os_type == model::OsType::kWindows;
+  if (windows == (type == model::CommandType::kRunShellScript)) {
+    return Fail(
+        Errc::kInvalid,
+        std::string(Name(type)) + " does not run on " + who + ", a machine with " + std::string(Name(target.os_type)),
+        "InvalidInstance.NotMatch");
+  }
+  if (windows && !in.username.empty() && in.windows_password_name.empty()) {
+    return Fail(Errc::kInvalid, "Username on the Windows machine " + who + " needs WindowsPasswordName",
+                "WindowsPasswordName.Missed");
+  }
+  return {};
+}
+
+tl::unexpected<Error> TooManyTargets(std::int64_t limit) {
+  return Fail(Errc::kTooLarge, "at most " + std::to_string(limit) + " machines in one call", "InstanceIds.ExceedLimit");
+}
+
+Result<Targets> TargetsByTag(store::Tx& tx, const Context& context, model::CommandType type,
+                             const StartInvocationIn& in) {
+  const std::int64_t limit = context.limits().targets;
+  const std::vector<store::ReadTx::Target> found = tx.MachinesWithTags(Matches(in.resource_tags), limit + 1);
+  if (found.empty()) {
+    return Fail(Errc::kNotFound, "no machine has these tags", "InvalidResourceTag.InstanceNotFound");
+  }
+  if (static_cast<std::int64_t>(found.size()) > limit) return TooManyTargets(limit);
+  Targets targets;
+  for (const store::ReadTx::Target& target : found) {
+    if (Status fits = CheckTarget(target, "one of them", type, in); !fits) return Forward(fits);
+    targets.keys.push_back(target.key);
+  }
+  return targets;
+}
+
+Result<Targets> TargetsById(store::Tx& tx, const Context& context, model::CommandType type,
+                            const StartInvocationIn& in) {
+  Targets targets;
+  std::unordered_set<std::string_view> seen;
+  for (const InstanceId& id : in.instances) {
+    if (seen.insert(id.str()).second) targets.ids.push_back(id);
+  }
+  const std::int64_t limit = context.limits().targets;
+  if (static_cast<std::int64_t>(targets.ids.size()) > limit) return TooManyTargets(limit);
+  const std::vector<store::ReadTx::Target> found = tx.ResolveMachines(targets.ids);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::string& who = targets.ids[i].str();
+    if (!found[i].key) return Fail(Errc::kNotFound, "there is no machine " + who, "InvalidInstance.NotFound");
+    if (Status fits = CheckTarget(found[i], who, type, in); !fits) return Forward(fits);
+    targets.keys.push_back(found[i].key);
+  }
+  return targets;
+}
+
+/// The command of a call: a stored one, or made of the inline one (key and content still empty).
+struct Script {
+  model::Command command;
+  std::string content;
+  std::string filled;
+  bool stored = false;
+  bool keep = false;
+};
+
+Result<Script> LoadScript(store::Tx& tx, const Context& context, const StartInvocationIn& in) {
+  const model::Limits& limits = context.limits();
+  Script script;
+  if (const auto* id = std::get_if<CommandId>(&in.command)) {
+    std::optional<model::Command> command = tx.FindCommand(*id);
+    if (!command) return Fail(Errc::kNotFound, "there is no command " + id->str(), "InvalidCmdId.NotFound");
+    script.command = std::move(*command);
+    script.content = tx.LoadContent(script.command.content);
+    script.stored = true;
+  } else {
+    const auto& inline_command = std::get<InlineCommand>(in.command);
+    script.command.name = inline_command.name;
+    script.command.description = inline_command.description;
+    script.command.type = inline_command.type;
+    script.command.enable_parameter = inline_command.enable_parameter;
+    script.content = inline_command.content.Reveal();
+    script.keep = inline_command.keep;
+    if (Status fits = model::CheckContentSize(script.content, limits); !fits) return Forward(fits);
+    if (script.command.enable_parameter) {
+      Result<std::vector<std::string>> names = model::ParameterNames(script.content, limits);
+      if (!names) return Forward(names);
+      script.command.parameter_names = std::move(*names);
+    }
+  }
+  if (!script.command.enable_parameter) {
+    if (in.has_parameters) {
+      return Fail(Errc::kInvalid, "Parameters need EnableParameter=true", "Parameter.Disabled");
+    }
+    script.filled = script.content;
+    return script;
+  }
+  const model::Parameters& values = in.parameters.Reveal();
+  if (Status fits = model::CheckParameters(script.command.parameter_names, values, limits); !fits) return Forward(fits);
+  Result<std::string> filled = model::FillIn(script.content, values, limits);
+  if (!filled) return Forward(filled);
+  script.filled = std::move(*filled);
+  return script;
+}
+
+Status CheckRoom(store::Tx& tx, const Context& context, const Script& script) {
+  const model::Limits& limits = context.limits();
+  if (script.keep && tx.CountCommands() >= limits.commands) {
+    return Fail(Errc::kTooLarge, "there are " + std::to_string(limits.commands) + " commands, the limit: delete some",
+                "CmdCount.ExceedQuota");
+  }
+  // The scheduler deletes the oldest finished ones; it is given a tenth of room to keep up.
+  const std::int64_t invocations = tx.CountInvocations();
+  if (invocations >= limits.invocations &&
+      (invocations >= limits.invocations + limits.invocations / 10 || tx.OldInvocations(context.now, 1).empty())) {
+    return Fail(Errc::kTooLarge,
+                "there are " + std::to_string(invocations) + " invocations that have not ended, the limit",
+                "Invocation.ExceedQuota");
+  }
+  return {};
+}
+
+/// Gives keys and ids to the command, and keeps it where that was asked for.
+void KeepScript(store::Tx& tx, Context& context, const StartInvocationIn& in, Script& script) {
+  model::Command& command = script.command;
+  if (script.stored) {
+    tx.CountInvoke(command.key);
+    return;
+  }
+  command.id = CommandId("c-" + context.random.Hex(16));
+  command.timeout = std::max(in.timeout.value_or(command.timeout), context.limits().timeout_min);
+  command.working_dir = in.working_dir.value_or("");
+  command.launcher = in.launcher.value_or("");
+  command.created = context.now;
+  if (!script.keep) return;
+  command.content = tx.KeepContent(script.content);
+  tx.InsertCommand(command);
+  tx.CountInvoke(command.key);
+}
+
+model::Invocation MakeInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in, const Script& script,
+                                 std::int64_t targets) {
+  const model::Command& command = script.command;
+  const model::Limits& limits = context.limits();
+  model::Invocation invocation;
+  invocation.id = InvokeId("t-" + context.random.Hex(16));
+  invocation.command = command.key;
+  invocation.command_id = command.id;
+  invocation.command_name = command.name;
+  invocation.description = command.description;
+  invocation.type = command.type;
+  invocation.content = tx.KeepContent(script.content);
+  invocation.run_content = script.filled == script.content ? invocation.content : tx.KeepContent(script.filled);
+  invocation.enable_parameter = command.enable_parameter;
+  invocation.builtins = command.enable_parameter && model::NamesBuiltins(script.filled);
+  invocation.parameters = in.parameters_json;
+  invocation.timeout = std::max(in.timeout.value_or(command.timeout), limits.timeout_min);
+  invocation.working_dir = in.working_dir.value_or(command.working_dir);
+  invocation.username = in.username;
+  invocation.windows_password_name = in.windows_password_name;
+  invocation.launcher = in.launcher.value_or(command.launcher);
+  invocation.container_id = in.container_id;
+  invocation.container_name = in.container_name;
+  invocation.termination_mode = in.termination_mode;
+  invocation.repeat_mode = in.repeat_mode;
+  invocation.frequency = in.frequency;
+  invocation.region = in.region;
+  invocation.repeatable = in.repeatable;
+  invocation.delivery_timeout = in.delivery_timeout.value_or(limits.delivery_timeout);
+  if (invocation.delivery_timeout >= std::chrono::seconds(0)) {
+    invocation.delivery_deadline = context.now + invocation.delivery_timeout;
+  }
+  invocation.targets = targets;
+  invocation.creating = targets > store::kSliceRows;
+  invocation.created = context.now;
+  invocation.tags = in.tags;
+  tx.InsertInvocation(invocation);
+  return invocation;
+}
+
+/// Writes the last slice of tasks and keeps the other targets for ContinueInvocation.
+void WriteTargets(store::Tx& tx, const model::Invocation& invocation, const std::vector<model::MachineKey>& keys) {
+  const std::span<const model::MachineKey> all(keys);
+  const auto slice = static_cast<std::size_t>(store::kSliceRows);
+  std::size_t end = all.size();
+  std::size_t begin = end > slice ? end - slice : 0;
+  tx.InsertTasks(invocation, static_cast<std::int64_t>(begin), all.subspan(begin, end - begin));
+  while (begin > 0) {
+    end = begin;
+    begin = end > slice ? end - slice : 0;
+    tx.SaveTargets(invocation.key, static_cast<std::int64_t>(begin), all.subspan(begin, end - begin));
+  }
+}
+
+}  // namespace
+
+Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in) {
+  const std::string_view operation = std::holds_alternative<CommandId>(in.command) ? kInvoke : kRun;
+  if (!in.dry_run) {
+    Result<std::optional<std::string>> former = FormerAnswer(tx, context, operation, in.client_token);
+    if (!former) return Forward(former);
+    if (*former) {
+      const std::string& text = **former;
+      const std::size_t cut = text.find('\n');
+      StartInvocationOut out{CommandId(text.substr(0, cut)), InvokeId(text.substr(cut + 1)), 0, false};
+      if (const auto invocation = tx.FindInvocation(out.invocation)) {
+        out.targets = invocation->targets;
+        out.creating = invocation->creating;
+      }
+      return out;
+    }
+  }
+  if (in.repeat_mode != model::RepeatMode::kOnce) {
+    return Fail(Errc::kInvalid, "this server does not run schedules yet", "InvalidRepeatMode.NotFound");
+  }
+  if (in.timeout && *in.timeout > context.limits().timeout_max) {
+    return Fail(Errc::kTooLarge,
+                "Timeout is at most " + std::to_string(context.limits().timeout_max.count()) + " seconds",
+                "InvalidTimeout.ExceedLimit");
+  }
+  Result<Script> script = LoadScript(tx, context, in);
+  if (!script) return Forward(script);
+  const model::CommandType type = script->command.type;
+  Result<Targets> targets =
+      in.instances.empty() ? TargetsByTag(tx, context, type, in) : TargetsById(tx, context, type, in);
+  if (!targets) return Forward(targets);
+  if (targets->keys.empty()) return Fail(Errc::kInvalid, "no machine is named", "MissingParam.InstanceId");
+  if (Status room = CheckRoom(tx, context, *script); !room) return Forward(room);
+  StartInvocationOut out;
+  out.targets = static_cast<std::int64_t>(targets->keys.size());
+  if (in.dry_run) return out;
+
+  KeepScript(tx, context, in, *script);
+  const model::Invocation invocation = MakeInvocation(tx, context, in, *script, out.targets);
+  WriteTargets(tx, invocation, targets->keys);
+  out.command = script->command.id;
+  out.invocation = invocation.id;
+  out.creating = invocation.creating;
+  if (!out.creating) {
+    if (targets->ids.empty()) {
+      for (const model::MachineKey key : targets->keys) targets->ids.push_back(tx.InstanceOf(key));
+    }
+    context.effects.wakes = std::move(targets->ids);
+  }
+  RememberAnswer(tx, context, operation, in.client_token, out.command.str() + '\n' + out.invocation.str());
+  return out;
+}
+
+Result<StartInvocationOut> ContinueInvocation(store::Tx& tx, Context& /*context*/, const ContinueInvocationIn& in) {
+  StartInvocationOut out;
+  const std::optional<model::Invocation> invocation = tx.FindInvocation(in.invocation);
+  if (!invocation) return out;
+  out.command = invocation->command_id;
+  out.invocation = invocation->id;
+  out.targets = invocation->targets;
+  if (!invocation->creating) return out;
+  if (const std::optional<store::Tx::Targets> slice = tx.TakeTargets(invocation->key)) {
+    tx.InsertTasks(*invocation, slice->first, slice->machines);
+    out.creating = slice->first > 0;
+  }
+  if (!out.creating) tx.FinishCreating(invocation->key);
+  return out;
+}
+
+Result<WakeTargetsOut> WakeTargets(store::Tx& tx, Context& context, const WakeTargetsIn& in) {
+  WakeTargetsOut out;
+  const std::optional<model::Invocation> invocation = tx.FindInvocation(in.invocation);
+  if (!invocation || invocation->creating) return out;
+  const std::vector<store::TaskOn> tasks = tx.TasksOf(invocation->key, model::TaskKey{in.after}, store::kSliceRows);
+  for (const store::TaskOn& task : tasks) context.effects.wakes.push_back(task.instance);
+  if (static_cast<std::int64_t>(tasks.size()) == store::kSliceRows) out.after = tasks.back().task.key.value;
+  return out;
+}
+
+boost::asio::awaitable<Result<StartInvocationOut>> StartWholeInvocation(Runner& runner, StartInvocationIn in,
+                                                                        std::optional<Nonce> nonce) {
+  Result<StartInvocationOut> out = co_await runner.Change(StartInvocation, std::move(in), std::move(nonce));
+  if (!out || !out->creating) co_return out;
+  while (out->creating) {
+    ContinueInvocationIn next{out->invocation};
+    Result<StartInvocationOut> more = co_await runner.Change(ContinueInvocation, std::move(next));
+    if (!more) co_return out;  // the first slice is committed: scheduler writes the rest
+    out->creating = more->creating;
+  }
+  Status woken = co_await WakeWholeInvocation(runner, out->invocation);
+  (void)woken;  // a wake is best effort; agents that connect are told anyway
+  co_return out;
+}
+
+boost::asio::awaitable<Status> WakeWholeInvocation(Runner& runner, InvokeId invocation) {
+  WakeTargetsIn in{std::move(invocation), 0};
+  for (;;) {
+    WakeTargetsIn slice = in;
+    Result<WakeTargetsOut> woken = co_await runner.Change(WakeTargets, std::move(slice));
+    if (!woken) co_return Forward(woken);
+    if (woken->after == 0) co_return Status();
+    in.after = woken->after;
+  }
+}
+
+}  // namespace assist::server::control
