@@ -155,8 +155,9 @@ bool World::Step() {
   while (!doomed_.empty()) {
     Process* const process = doomed_.front();
     doomed_.erase(doomed_.begin());
-    ASSIST_CHECK(on_doomed_ != nullptr);
-    on_doomed_(*process);
+    const auto on_doomed = process->on_doomed_;  // a copy: the call may destroy the process
+    ASSIST_CHECK(on_doomed != nullptr);
+    on_doomed();
   }
   if (options_.step_time.count() > 0) {
     now_ += std::chrono::microseconds(order_.Below(static_cast<std::uint64_t>(options_.step_time.count()) + 1));

@@ -73,6 +73,7 @@ class Process {
   /// From now on this process has no effect on the world, as if it had ended in the middle of the work under way (an
   /// I/O call, say). World::Step() calls `on_doomed` when that work has returned; it is to Kill() the process.
   void Doom();
+  void OnDoomed(std::function<void()> on_doomed) { on_doomed_ = std::move(on_doomed); }
 
  private:
   friend class World;
@@ -81,6 +82,7 @@ class Process {
   std::string name_;
   std::uint64_t id_;
   bool alive_ = true;
+  std::function<void()> on_doomed_;
   std::vector<std::shared_ptr<Lane>> lanes_;
 };
 
@@ -110,8 +112,6 @@ class World {
   /// As kill -9: whatever is ready or due is destroyed, then `free_objects` is called (it destroys the program's
   /// objects), then what that posted is destroyed. Not from inside work of this process: Doom() is for that.
   void Kill(const std::shared_ptr<Process>& process, UniqueFunction<void()> free_objects);
-  /// Told of processes that doomed themselves; between two steps.
-  void OnDoomed(std::function<void(Process&)> on_doomed) { on_doomed_ = std::move(on_doomed); }
 
   /// Runs `work` on `lane` at `when` or soon after; never when the lane's process has died by then.
   EventId At(SteadyTime when, std::shared_ptr<Lane> lane, UniqueFunction<void()> work);
@@ -164,7 +164,6 @@ class World {
   std::vector<std::shared_ptr<Lane>> busy_;   // lanes with something ready
   std::vector<UniqueFunction<void()>> dead_;  // of dead processes, to be destroyed
   std::vector<Process*> doomed_;
-  std::function<void(Process&)> on_doomed_;
   std::function<void(const std::string&)> listener_;
 };
 
