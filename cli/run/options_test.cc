@@ -1,0 +1,113 @@
+#include "cli/run/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace assist::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+RunOptions Good(const Words& words) {
+  auto options = ParseRun(words);
+  EXPECT_TRUE(options) << options.error().detail;
+  return options ? *options : RunOptions{};
+}
+
+TEST(RunOptionsTest, MachinesAreNamedByIdsByTagsOrAll) {
+  EXPECT_EQ(Good({"-i", "mi-1", "mi-2,mi-3", "--instance=mi-4", "--", "uptime"}).instances,
+            (Words{"mi-1", "mi-2", "mi-3", "mi-4"}));
+  const auto tags = Good({"-t", "role=web", "env=a=b", "-t", "empty=", "--", "uptime"}).tags;
+  EXPECT_EQ(tags, (std::vector<std::pair<std::string, std::string>>{{"role", "web"}, {"env", "a=b"}, {"empty", ""}}));
+  EXPECT_TRUE(Good({"--all", "--", "uptime"}).all);
+}
+
+TEST(RunOptionsTest, WordsBehindTheHyphensAreTheScript) {
+  EXPECT_EQ(Good({"-a", "--", "uptime"}).script, "uptime");
+  EXPECT_EQ(Good({"-a", "--", "ls", "-l", "--", "--all"}).script, "ls -l -- --all");
+  EXPECT_EQ(Good({"-a", "-f", "x.sh"}).file, "x.sh");
+  EXPECT_EQ(Good({"-a", "-f", "-"}).file, "-");
+}
+
+TEST(RunOptionsTest, OptionsAreTaken) {
+  const RunOptions options = Good({"--all",  "--timeout",  "600",        "--delivery-timeout",
+                                   "-1",     "--wait=5",   "--name",     "n",
+                                   "--user", "www",        "--dir",      "/tmp",
+                                   "--type", "powershell", "--prefix",   "never",
+                                   "--raw",  "-q",         "--endpoint", "h:1",
+                                   "--",     "x"});
+  EXPECT_EQ(options.timeout, 600);
+  EXPECT_EQ(options.delivery_timeout, -1);
+  EXPECT_EQ(options.wait, 5);
+  EXPECT_EQ(options.name, "n");
+  EXPECT_EQ(options.user, "www");
+  EXPECT_EQ(options.working_dir, "/tmp");
+  EXPECT_EQ(options.type, "RunPowerShellScript");
+  EXPECT_EQ(options.prefix, RunOptions::Prefix::kNever);
+  EXPECT_TRUE(options.raw);
+  EXPECT_TRUE(options.quiet);
+  EXPECT_EQ(options.common.layer.endpoint, "h:1");
+  EXPECT_EQ(Good({"-a", "--", "x"}).timeout, 60);
+}
+
+TEST(RunOptionsTest, MistakesAreOneLineWithTheRemedy) {
+  const struct {
+    Words words;
+    const char* want;
+  } cases[] = {
+      {{}, "on which machines"},
+      {{"--", "x"}, "on which machines"},
+      {{"-a"}, "what shall run"},
+      {{"-a", "--"}, "what shall run"},
+      {{"-a", "--", " "}, "what shall run"},
+      {{"-i", "mi-1", "uptime"}, "what shall run"},
+      {{"-a", "-i", "mi-1", "--", "x"}, "exclude"},
+      {{"-t", "a=b", "-i", "mi-1", "--", "x"}, "exclude"},
+      {{"-i", "--", "x"}, "-i needs a value"},
+      {{"-i", ",", "--", "x"}, "names no machine"},
+      {{"-t", "web", "--", "x"}, "key=value"},
+      {{"-t", "=web", "--", "x"}, "key=value"},
+      {{"-a", "--timeout", "soon", "--", "x"}, "whole seconds"},
+      {{"-a", "--timeout", "0", "--", "x"}, "whole seconds"},
+      {{"-a", "--timeout", "99999999999999999999", "--", "x"}, "whole seconds"},
+      {{"-a", "--delivery-timeout", "-2", "--", "x"}, "needs a value"},
+      {{"-a", "--type", "perl", "--", "x"}, "--type is"},
+      {{"-a", "--prefix", "maybe", "--", "x"}, "--prefix is"},
+      {{"-a", "--raw=1", "--", "x"}, "takes no value"},
+      {{"-a", "--frob", "--", "x"}, "unknown option --frob"},
+      {{"uptime"}, "out of place"},
+      {{"-a", "-f", "x", "--", "y"}, "not both"},
+  };
+  for (const auto& c : cases) {
+    const auto options = ParseRun(c.words);
+    ASSERT_FALSE(options) << c.want;
+    EXPECT_THAT(options.error().detail, HasSubstr(c.want));
+  }
+}
+
+TEST(RunOptionsTest, HelpNeedsNothingElse) { EXPECT_TRUE(Good({"--help"}).help); }
+
+TEST(RunOptionsTest, TheScriptTravelsInBase64SoThatItsBytesArriveAsTheyAre) {
+  RunOptions options = Good({"-t", "role=web", "--name", "n", "--", "echo 123"});
+  EXPECT_EQ(RunParameters(options, "echo 123", {}), (encoding::FormFields{{"Type", "RunShellScript"},
+                                                                          {"CommandContent", "ZWNobyAxMjM="},
+                                                                          {"ContentEncoding", "Base64"},
+                                                                          {"Timeout", "60"},
+                                                                          {"Name", "n"},
+                                                                          {"ResourceTag.1.Key", "role"},
+                                                                          {"ResourceTag.1.Value", "web"}}));
+  options = Good({"-i", "a", "b", "--delivery-timeout", "5", "--user", "u", "--dir", "/d", "--", "x"});
+  EXPECT_EQ(RunParameters(options, "x", options.instances), (encoding::FormFields{{"Type", "RunShellScript"},
+                                                                                  {"CommandContent", "eA=="},
+                                                                                  {"ContentEncoding", "Base64"},
+                                                                                  {"Timeout", "60"},
+                                                                                  {"Username", "u"},
+                                                                                  {"WorkingDir", "/d"},
+                                                                                  {"DeliveryTimeout", "5"},
+                                                                                  {"InstanceId.1", "a"},
+                                                                                  {"InstanceId.2", "b"}}));
+}
+
+}  // namespace
+}  // namespace assist::cli

@@ -1,0 +1,87 @@
+#include "cli/run/summary.h"
+
+#include <gtest/gtest.h>
+
+namespace assist::cli {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+Machine In(MachineState state, std::string id = "mi-1") {
+  Machine machine;
+  machine.id = std::move(id);
+  machine.state = state;
+  return machine;
+}
+
+TEST(SummaryTest, CountsLeaveOutWhatIsZero) {
+  EXPECT_EQ(CountsLine({In(MachineState::kSucceeded)}), "1 machine: 1 succeeded");
+  EXPECT_EQ(CountsLine({In(MachineState::kFailed), In(MachineState::kRunning), In(MachineState::kFailed),
+                        In(MachineState::kUnknown)}),
+            "4 machines: 1 running, 2 failed, 1 unknown");
+  EXPECT_EQ(ProgressLine({In(MachineState::kWaiting)}, seconds(75)), "1 machine: 1 waiting (1:15)");
+  EXPECT_EQ(ProgressLine({In(MachineState::kWaiting)}, seconds(3661)), "1 machine: 1 waiting (1:01:01)");
+}
+
+TEST(SummaryTest, OnlyThoseThatDidNotSucceedAreNamedWithTheReason) {
+  Machine failed = In(MachineState::kFailed, "mi-2");
+  failed.exit_code = 3;
+  Machine refused = In(MachineState::kRefused, "mi-3");
+  refused.error_code = "AccountNotExists";
+  refused.error_info = "the specified account\ndoes not exists";
+  const NameBook names({{"mi-1", "web-1", true}, {"mi-2", "web-2", true}});
+  EXPECT_EQ(SummaryLines({In(MachineState::kSucceeded), failed, refused}, names, 10),
+            "3 machines: 1 succeeded, 1 failed, 1 refused\n"
+            "  web-2 (mi-2): failed with exit code 3\n"
+            "  mi-3: refused by the agent: the specified account\\ndoes not exists (AccountNotExists)\n");
+}
+
+TEST(SummaryTest, ALongListIsCut) {
+  const std::vector<Machine> machines(5, In(MachineState::kTimedOut));
+  const std::string lines = SummaryLines(machines, NameBook(), 2);
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 4);
+  EXPECT_NE(lines.find("and 3 more"), std::string::npos) << lines;
+}
+
+TEST(SummaryTest, EveryStateHasWordsOfItsOwn) {
+  std::vector<std::string> seen;
+  for (int state = 0; state <= static_cast<int>(MachineState::kUnknown); ++state) {
+    const std::string verdict = Verdict(In(static_cast<MachineState>(state)));
+    EXPECT_EQ(std::count(seen.begin(), seen.end(), verdict), 0) << verdict;
+    seen.push_back(verdict);
+    EXPECT_EQ(CountsLine({In(static_cast<MachineState>(state))}).find("1 machine: 1 "), 0u);
+  }
+}
+
+TEST(SummaryTest, OnlyWhenAllSucceededTheProgramDoes) {
+  EXPECT_EQ(ExitCodeOf({In(MachineState::kSucceeded), In(MachineState::kSucceeded)}), ExitCode::kSuccess);
+  EXPECT_EQ(ExitCodeOf({In(MachineState::kSucceeded), In(MachineState::kFailed)}), ExitCode::kSomeFailed);
+  EXPECT_EQ(ExitCodeOf({In(MachineState::kRunning)}), ExitCode::kSomeFailed);
+  EXPECT_EQ(ExitCodeOf({}), ExitCode::kSomeFailed);
+}
+
+TEST(SummaryTest, WhoLeavesIsToldTheCommands) {
+  const std::string lines = GoesOnLines("t-1", "interrupted");
+  EXPECT_NE(lines.find("\n  assist ecs DescribeInvocationResults --InvokeId t-1\n"), std::string::npos) << lines;
+  EXPECT_NE(lines.find("\n  assist ecs StopInvocation --InvokeId t-1\n"), std::string::npos) << lines;
+}
+
+TEST(SummaryTest, SilenceIsAskedAboutLessAndLessOften) {
+  PollPace pace;
+  EXPECT_EQ(pace.After(true, false, milliseconds(1)), milliseconds(50));
+  EXPECT_EQ(pace.After(false, false, milliseconds(1)), milliseconds(50));
+  milliseconds last(0);
+  for (int i = 0; i < 20; ++i) {
+    const milliseconds next = pace.After(false, false, milliseconds(1));
+    EXPECT_GE(next, last);
+    last = next;
+  }
+  EXPECT_EQ(last, milliseconds(500));
+  EXPECT_EQ(pace.After(true, false, milliseconds(1)), milliseconds(50));
+  EXPECT_EQ(pace.After(true, true, milliseconds(1)), milliseconds(0));
+  EXPECT_EQ(pace.After(false, false, milliseconds(3000)), milliseconds(3000));
+}
+
+}  // namespace
+}  // namespace assist::cli
