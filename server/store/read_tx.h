@@ -87,7 +87,7 @@ class ReadTx {
   [[nodiscard]] virtual std::optional<model::Invocation> LoadInvocation(model::InvocationKey key) = 0;
   [[nodiscard]] virtual model::Page<model::Invocation> ListInvocations(const InvocationFilter& filter,
                                                                        const model::PageRequest& page) = 0;
-  [[nodiscard]] virtual bool HasOpenInvocation(model::CommandKey command) = 0;
+  [[nodiscard]] virtual bool HasOpenInvocation(const CommandId& command) = 0;
   [[nodiscard]] virtual std::int64_t CountInvocations() = 0;
   /// Not whole yet, oldest first.
   [[nodiscard]] virtual std::vector<InvokeId> CreatingInvocations(std::int64_t limit) = 0;

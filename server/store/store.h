@@ -15,10 +15,15 @@
 namespace assist::server::store {
 
 /// Thrown by the methods of ReadTx and Tx when the store cannot go on (disk full, I/O error, damaged file). No use case
-/// can act on it, so none catches it: the store does, rolls back and answers kUnavailable.
+/// can act on it, so none catches it: the store does, rolls back and answers with its code.
 class Failure : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  explicit Failure(const std::string& what, Errc code = Errc::kUnavailable) : std::runtime_error(what), code_(code) {}
+  /// kUnavailable, or kInternal when our own statement or data is at fault.
+  [[nodiscard]] Errc code() const noexcept { return code_; }
+
+ private:
+  Errc code_;
 };
 
 struct WriteJob {

@@ -87,6 +87,8 @@ class Tx : public ReadTx {
   /// False when it was used before and has not expired.
   [[nodiscard]] virtual bool UseNonce(std::string_view hash, SystemTime now, SystemTime expires) = 0;
   virtual void KeepAnswer(std::string_view token_hash, const StoredAnswer& answer, SystemTime expires) = 0;
+  /// Deletes machines that were deregistered before `before` and have no tasks; true when some may be left.
+  [[nodiscard]] virtual bool DeleteGoneMachines(SystemTime before, std::int64_t limit) = 0;
   /// Deletes expired nonces and answers, at most `limit` of each; true when some may be left.
   [[nodiscard]] virtual bool DeleteExpired(SystemTime now, std::int64_t limit) = 0;
 };

@@ -1,0 +1,274 @@
+// Contract, part: commands, machines, activations, tags, pages.
+#pragma once
+
+#include "server/store/contract/store_contract.h"
+
+namespace assist::server::store::contract {
+
+inline model::Command CommandNamed(Tx& tx, const std::string& name, model::Tags tags = {}) {
+  model::Command command;
+  command.id = CommandId("c-" + name);
+  command.name = name;
+  command.description = "about " + name;
+  command.content = tx.KeepContent("echo same");
+  command.parameter_names = {"a", "b_c"};
+  command.timeout = std::chrono::seconds(77);
+  command.created = kNow;
+  command.tags = std::move(tags);
+  tx.InsertCommand(command);
+  return command;
+}
+
+TEST_P(StoreContract, ACommandComesBackAsItWasStored) {
+  model::Command stored;
+  Change([&](Tx& tx) { stored = CommandNamed(tx, "x", {{"k", "v"}, {"a", ""}}); });
+  Look([&](ReadTx& tx) {
+    const auto found = tx.FindCommand(CommandId("c-x"));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->key, stored.key);
+    EXPECT_EQ(found->name, "x");
+    EXPECT_EQ(found->description, "about x");
+    EXPECT_EQ(found->parameter_names, (Ids{"a", "b_c"}));
+    EXPECT_EQ(found->timeout, std::chrono::seconds(77));
+    EXPECT_EQ(found->created, kNow);
+    EXPECT_EQ(found->tags, (model::Tags{{"k", "v"}, {"a", ""}}));
+    EXPECT_EQ(tx.LoadContent(found->content), "echo same");
+    EXPECT_FALSE(tx.FindCommand(CommandId("c-y")));
+  });
+}
+
+TEST_P(StoreContract, AScriptIsStoredOnceAndGoesWithItsLastUse) {
+  model::Command one;
+  model::Command two;
+  Change([&](Tx& tx) {
+    one = CommandNamed(tx, "one");
+    two = CommandNamed(tx, "two");
+  });
+  EXPECT_EQ(one.content, two.content);
+  Change([&](Tx& tx) { tx.DeleteCommand(one); });
+  Look([&](ReadTx& tx) { EXPECT_EQ(tx.LoadContent(one.content), "echo same"); });
+  Change([&](Tx& tx) { tx.DeleteCommand(two); });
+  Look([&](ReadTx& tx) { EXPECT_EQ(tx.LoadContent(one.content), ""); });
+}
+
+TEST_P(StoreContract, ScriptsWithNulBytesAndBadTextSurvive) {
+  const std::string bytes("a\0b\xff\n", 5);
+  model::ContentKey key;
+  Change([&](Tx& tx) { key = tx.KeepContent(bytes); });
+  Look([&](ReadTx& tx) { EXPECT_EQ(tx.LoadContent(key), bytes); });
+}
+
+TEST_P(StoreContract, CommandsAreFoundByNamePatternTypeAndTags) {
+  Change([](Tx& tx) {
+    CommandNamed(tx, "deploy-web", {{"team", "web"}});
+    CommandNamed(tx, "deploy-db", {{"team", "db"}, {"env", "prod"}});
+    CommandNamed(tx, "clean*up");
+  });
+  const auto find = [&](CommandFilter filter) {
+    model::Page<model::Command> page;
+    Look([&](ReadTx& tx) { page = tx.ListCommands(filter, {}); });
+    EXPECT_EQ(page.total, static_cast<std::int64_t>(page.items.size()));
+    return IdsOf(page);
+  };
+  CommandFilter filter;
+  EXPECT_EQ(find(filter), (Ids{"c-clean*up", "c-deploy-db", "c-deploy-web"}));
+  filter.name = "deploy*";
+  EXPECT_EQ(find(filter), (Ids{"c-deploy-db", "c-deploy-web"}));
+  filter.name = "*web";
+  EXPECT_EQ(find(filter), (Ids{"c-deploy-web"}));
+  filter.name = "*oy-d*";
+  EXPECT_EQ(find(filter), (Ids{"c-deploy-db"}));
+  filter.name = "Deploy*";
+  EXPECT_EQ(find(filter), Ids{});
+  filter.name = "deploy";
+  EXPECT_EQ(find(filter), Ids{});
+  filter.name = "*";
+  EXPECT_EQ(find(filter).size(), 3u);
+  filter.name = "";
+  filter.description = "about deploy-db";
+  EXPECT_EQ(find(filter), (Ids{"c-deploy-db"}));
+  filter.description = "";
+  filter.tags = {{"team", std::nullopt}};
+  EXPECT_EQ(find(filter).size(), 2u);
+  filter.tags = {{"team", "db"}, {"env", "prod"}};
+  EXPECT_EQ(find(filter), (Ids{"c-deploy-db"}));
+  filter.tags = {{"team", "web"}, {"env", "prod"}};
+  EXPECT_EQ(find(filter), Ids{});
+  filter.tags = {};
+  filter.type = model::CommandType::kRunBatScript;
+  EXPECT_EQ(find(filter), Ids{});
+  filter.type = model::CommandType::kRunShellScript;
+  filter.id = CommandId("c-deploy-db");
+  EXPECT_EQ(find(filter), (Ids{"c-deploy-db"}));
+}
+
+TEST_P(StoreContract, PagesByNumberCoverEverythingAndEndEmpty) {
+  Change([](Tx& tx) {
+    for (int i = 0; i < 25; ++i) CommandNamed(tx, std::to_string(100 + i));
+  });
+  Ids all;
+  for (std::int64_t number = 1; number <= 4; ++number) {
+    model::PageRequest request;
+    request.number = number;
+    request.size = 10;
+    Look([&](ReadTx& tx) {
+      const auto page = tx.ListCommands({}, request);
+      EXPECT_EQ(page.total, 25);
+      EXPECT_FALSE(page.next);
+      EXPECT_EQ(page.items.size(), number < 3 ? 10u : number == 3 ? 5u : 0u);
+      for (const auto& item : page.items) all.push_back(item.name);
+    });
+  }
+  ASSERT_EQ(all.size(), 25u);
+  EXPECT_EQ(all.front(), "124");
+  EXPECT_EQ(all.back(), "100");
+  model::PageRequest far;
+  far.number = INT64_MAX;
+  Look([&](ReadTx& tx) { EXPECT_TRUE(tx.ListCommands({}, far).items.empty()); });
+}
+
+TEST_P(StoreContract, PagesByPositionAreNotShiftedByNewRows) {
+  Change([](Tx& tx) {
+    for (int i = 0; i < 20; ++i) CommandNamed(tx, std::to_string(100 + i));
+  });
+  model::PageRequest request;
+  request.by_position = true;
+  request.size = 10;
+  Ids all;
+  for (int page = 0; page < 2; ++page) {
+    Look([&](ReadTx& tx) {
+      const auto found = tx.ListCommands({}, request);
+      for (const auto& item : found.items) all.push_back(item.name);
+      EXPECT_EQ(found.next.has_value(), page == 0);
+      request.after = found.next;
+    });
+    Change([&](Tx& tx) { CommandNamed(tx, "new" + std::to_string(page)); });
+  }
+  ASSERT_EQ(all.size(), 20u);
+  EXPECT_EQ(all[10], "109");
+  EXPECT_EQ(all.back(), "100");
+}
+
+TEST_P(StoreContract, MachinesAreFoundListedRenamedAndLeave) {
+  const auto web = AddMachine("mi-web", {{"team", "web"}});
+  const auto db = AddMachine("mi-db", {{"team", "db"}});
+  Look([&](ReadTx& tx) {
+    EXPECT_EQ(tx.CountMachines(), 2);
+    EXPECT_EQ(tx.InstanceOf(web), InstanceId("mi-web"));
+    const std::vector<InstanceId> ids = {InstanceId("mi-db"), InstanceId("mi-none"), InstanceId("mi-web")};
+    const auto found = tx.ResolveMachines(ids);
+    ASSERT_EQ(found.size(), 3u);
+    EXPECT_EQ(found[0].key, db);
+    EXPECT_FALSE(found[1].key);
+    EXPECT_EQ(found[2].key, web);
+    const auto tagged = tx.MachinesWithTags({{"team", "db"}}, 10);
+    ASSERT_EQ(tagged.size(), 1u);
+    EXPECT_EQ(tagged[0].key, db);
+    EXPECT_EQ(tx.MachinesWithTags({{"team", std::nullopt}}, 10).size(), 2u);
+    EXPECT_EQ(tx.MachinesWithTags({{"team", std::nullopt}}, 1).size(), 1u);
+    EXPECT_EQ(IdsOf(tx.ListMachines({}, {}, {})), (Ids{"mi-db", "mi-web"}));
+  });
+  Change([&](Tx& tx) {
+    tx.RenameMachine(web, "new");
+    tx.Deregister(db, kNow);
+  });
+  Look([&](ReadTx& tx) {
+    EXPECT_EQ(tx.FindMachine(InstanceId("mi-web"))->name, "new");
+    EXPECT_EQ(tx.FindMachine(InstanceId("mi-db"))->deregistered, kNow);
+    EXPECT_EQ(tx.CountMachines(), 1);
+    EXPECT_EQ(IdsOf(tx.ListMachines({}, {}, {})), (Ids{"mi-web"}));
+    const std::vector<InstanceId> ids = {InstanceId("mi-db")};
+    EXPECT_FALSE(tx.ResolveMachines(ids)[0].key);
+    EXPECT_TRUE(tx.MachinesWithTags({{"team", "db"}}, 10).empty());
+    MachineFilter filter;
+    filter.name = "ne*";
+    EXPECT_EQ(tx.ListMachines(filter, {}, {}).total, 1);
+    filter.os_type = model::OsType::kWindows;
+    EXPECT_EQ(tx.ListMachines(filter, {}, {}).total, 0);
+  });
+}
+
+TEST_P(StoreContract, MachinesThatLeftAreForgottenWhenTheirTasksAre) {
+  const auto with_task = AddMachine("mi-1");
+  const auto without = AddMachine("mi-2");
+  AddMachine("mi-3");
+  AddInvocation("t-1", {with_task});
+  Change([&](Tx& tx) {
+    tx.Deregister(with_task, kNow);
+    tx.Deregister(without, kNow);
+    EXPECT_FALSE(tx.DeleteGoneMachines(kNow, 10));  // not before kNow
+    EXPECT_TRUE(tx.LoadMachine(without));
+    EXPECT_FALSE(tx.DeleteGoneMachines(kNow + std::chrono::seconds(1), 10));
+    EXPECT_FALSE(tx.LoadMachine(without));
+    EXPECT_TRUE(tx.LoadMachine(with_task));
+  });
+}
+
+TEST_P(StoreContract, AChoiceOutsideTheStoreGoesThroughPagesAndTotal) {
+  for (int i = 0; i < 9; ++i) AddMachine("mi-" + std::to_string(i));
+  const auto even = [](const model::Machine& row) { return (row.id.str().back() - '0') % 2 == 0; };
+  model::PageRequest request;
+  request.size = 2;
+  Look([&](ReadTx& tx) {
+    request.number = 2;
+    const auto page = tx.ListMachines({}, request, even);
+    EXPECT_EQ(page.total, 5);
+    EXPECT_EQ(IdsOf(page), (Ids{"mi-4", "mi-2"}));
+    request.by_position = true;
+    auto first = tx.ListMachines({}, request, even);
+    EXPECT_EQ(IdsOf(first), (Ids{"mi-8", "mi-6"}));
+    request.after = first.next;
+    request.size = 3;
+    const auto last = tx.ListMachines({}, request, even);
+    EXPECT_EQ(IdsOf(last), (Ids{"mi-4", "mi-2", "mi-0"}));
+    EXPECT_EQ(last.total, 5);
+    EXPECT_FALSE(last.next);
+  });
+}
+
+TEST_P(StoreContract, SignsOfLifeNeverGoBack) {
+  const auto key = AddMachine("mi-1");
+  Change([&](Tx& tx) {
+    const std::vector<SeenRow> seen = {{InstanceId("mi-1"), kNow, "2.0", ""}, {InstanceId("mi-none"), kNow, "", ""}};
+    tx.Touch(seen);
+    const std::vector<SeenRow> older = {{InstanceId("mi-1"), kNow - std::chrono::seconds(5), "", "os"}};
+    tx.Touch(older);
+  });
+  Look([&](ReadTx& tx) {
+    const auto machine = tx.LoadMachine(key);
+    EXPECT_EQ(machine->last_seen, kNow);
+    EXPECT_EQ(machine->agent_version, "2.0");
+    EXPECT_EQ(machine->os_version, "os");
+  });
+}
+
+TEST_P(StoreContract, ActivationsAreKeptChangedAndDeleted) {
+  model::Activation activation;
+  activation.id = ActivationId("A-1");
+  activation.code_hash = std::string("\0\xff", 2);
+  activation.instance_name = "web";
+  activation.time_to_live = std::chrono::hours(3);
+  activation.created = kNow;
+  Change([&](Tx& tx) { tx.InsertActivation(activation); });
+  activation.registered_count = 2;
+  activation.disabled = true;
+  Change([&](Tx& tx) { tx.SaveActivation(activation); });
+  Look([&](ReadTx& tx) {
+    EXPECT_EQ(tx.CountActivations(), 1);
+    const auto found = tx.FindActivation(ActivationId("A-1"));
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->code_hash, std::string("\0\xff", 2));
+    EXPECT_EQ(found->time_to_live, std::chrono::hours(3));
+    EXPECT_EQ(found->registered_count, 2);
+    EXPECT_TRUE(found->disabled);
+    ActivationFilter filter;
+    filter.instance_name = "web";
+    EXPECT_EQ(tx.ListActivations(filter, {}).total, 1);
+    filter.instance_name = "db";
+    EXPECT_EQ(tx.ListActivations(filter, {}).total, 0);
+  });
+  Change([&](Tx& tx) { tx.DeleteActivation(activation.key); });
+  Look([](ReadTx& tx) { EXPECT_EQ(tx.CountActivations(), 0); });
+}
+
+}  // namespace assist::server::store::contract

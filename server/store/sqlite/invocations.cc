@@ -1,0 +1,270 @@
+#include <array>
+
+#include "server/store/sqlite/sqlite_tx.h"
+#include "server/store/sqlite/task_keys.h"
+#include "server/store/sqlite/where.h"
+#include "server/store/store.h"
+
+namespace assist::server::store::sqlite {
+namespace {
+
+constexpr std::string_view kSelect =
+    "SELECT i.id,i.invoke_id,i.command,i.command_id,i.command_name,i.description,i.type,i.content,i.run_content,"
+    "i.enable_parameter,i.builtins,i.parameters,i.timeout,i.working_dir,i.username,i.windows_password_name,i.launcher,"
+    "i.container_id,i.container_name,i.termination_mode,i.repeat_mode,i.frequency,i.version,i.region,i.repeatable,"
+    "i.delivery_timeout,i.targets,i.created,p.creating,p.deadline,p.finished,p.n1,p.n2,p.n3,p.n4,p.n5,p.n6,p.n7,p.n8,"
+    "p.n9,p.n10,p.n11,p.n12 FROM invocations i JOIN progress p ON p.invocation=i.id";
+
+model::Invocation ReadInvocation(const Query& row) {
+  model::Invocation out;
+  int column = 0;
+  out.key.value = row.Int(column++);
+  out.id = InvokeId(row.Text(column++));
+  out.command.value = row.Int(column++);
+  out.command_id = CommandId(row.Text(column++));
+  out.command_name = row.Text(column++);
+  out.description = row.Text(column++);
+  out.type = row.Enum<model::CommandType>(column++);
+  out.content.value = row.Int(column++);
+  out.run_content.value = row.Int(column++);
+  out.enable_parameter = row.Int(column++) != 0;
+  out.builtins = row.Int(column++) != 0;
+  out.parameters = Secret<std::string>(row.Text(column++));
+  out.timeout = std::chrono::seconds(row.Int(column++));
+  out.working_dir = row.Text(column++);
+  out.username = row.Text(column++);
+  out.windows_password_name = row.Text(column++);
+  out.launcher = row.Text(column++);
+  out.container_id = row.Text(column++);
+  out.container_name = row.Text(column++);
+  out.termination_mode = row.Enum<model::TerminationMode>(column++);
+  out.repeat_mode = row.Enum<model::RepeatMode>(column++);
+  out.frequency = row.Text(column++);
+  out.version = row.Int(column++);
+  out.region = row.Text(column++);
+  out.repeatable = row.Int(column++) != 0;
+  out.delivery_timeout = std::chrono::seconds(row.Int(column++));
+  out.targets = row.Int(column++);
+  out.created = row.Time(column++);
+  out.creating = row.Int(column++) != 0;
+  out.delivery_deadline = row.MaybeTime(column++);
+  out.finished = row.MaybeTime(column++);
+  for (const model::TaskState state : model::kAllTaskStates) out.counts.Set(state, row.Int(column++));
+  return out;
+}
+
+std::string EncodeTargets(std::span<const model::MachineKey> machines) {
+  std::string bytes;
+  bytes.reserve(machines.size() * 8);
+  for (const auto key : machines) {
+    for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(key.value >> shift & 0xff);
+  }
+  return bytes;
+}
+std::vector<model::MachineKey> DecodeTargets(std::string_view bytes) {
+  if (bytes.size() % 8 != 0) throw Failure("the kept targets of an invocation are damaged", Errc::kInternal);
+  std::vector<model::MachineKey> machines(bytes.size() / 8);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    machines[i / 8].value |= static_cast<std::int64_t>(static_cast<unsigned char>(bytes[i])) << (i % 8 * 8);
+  }
+  return machines;
+}
+
+}  // namespace
+
+std::optional<model::Invocation> SqliteTx::FindInvocation(const InvokeId& id) {
+  std::optional<model::Invocation> out;
+  {
+    Query query(db_, std::string(kSelect) + " WHERE i.invoke_id=?", id.str());
+    if (query.Step()) out = ReadInvocation(query);
+  }
+  if (out) out->tags = TagsOf(TagKind::kInvocation, out->key.value);
+  return out;
+}
+
+std::optional<model::Invocation> SqliteTx::LoadInvocation(model::InvocationKey key) {
+  std::optional<model::Invocation> out;
+  {
+    Query query(db_, std::string(kSelect) + " WHERE i.id=?", key);
+    if (query.Step()) out = ReadInvocation(query);
+  }
+  if (out) out->tags = TagsOf(TagKind::kInvocation, out->key.value);
+  return out;
+}
+
+model::Page<model::Invocation> SqliteTx::ListInvocations(const InvocationFilter& filter,
+                                                         const model::PageRequest& page) {
+  Where where;
+  if (!filter.id.empty()) where.Add("i.invoke_id=?", {filter.id.str()});
+  if (!filter.command.empty()) where.Add("i.command_id=?", {filter.command.str()});
+  if (!filter.command_name.empty()) where.Add("i.command_name=?", {filter.command_name});
+  if (filter.type) where.Add("i.type=?", {static_cast<std::int64_t>(*filter.type)});
+  if (filter.machine) {
+    where.Add(
+        "i.id IN (SELECT id>>24 FROM tasks WHERE machine=? AND state<5 UNION "
+        "SELECT id>>24 FROM tasks WHERE machine=? AND state>=5)",
+        {filter.machine.value, filter.machine.value});
+  }
+  if (filter.status) {
+    std::string any = "(0";
+    for (int status = 1; status <= 8; ++status) {
+      if (Name(static_cast<model::InvocationStatus>(status)) == filter.status->word()) {
+        any += " OR p.status=" + std::to_string(status);
+      }
+    }
+    for (int older = 1; older <= 6; ++older) {
+      if (Name(static_cast<model::InvokeStatus>(older)) == filter.status->word()) {
+        any += " OR p.older=" + std::to_string(older);
+      }
+    }
+    where.Add(any + ")");
+  }
+  if (filter.repeat_mode) where.Add("i.repeat_mode=?", {static_cast<std::int64_t>(*filter.repeat_mode)});
+  if (filter.timed) {
+    where.Add(*filter.timed ? "(i.repeat_mode<>1 AND p.finished IS NULL)"
+                            : "NOT (i.repeat_mode<>1 AND p.finished IS NULL)");
+  }
+  MatchTags(where, TagKind::kInvocation, "i.id", filter.tags);
+  auto out = ReadPage<model::Invocation>(db_, kSelect, where, "i.id", page, ReadInvocation,
+                                         [](const model::Invocation& row) { return row.key.value; });
+  for (auto& row : out.items) row.tags = TagsOf(TagKind::kInvocation, row.key.value);
+  out.total = where.sql().empty() ? CountInvocations()
+                                  : CountRows(db_, "FROM invocations i JOIN progress p ON p.invocation=i.id", where);
+  return out;
+}
+
+bool SqliteTx::HasOpenInvocation(const CommandId& command) {
+  Query query(db_,
+              "SELECT 1 FROM invocations i JOIN progress p ON p.invocation=i.id "
+              "WHERE i.command_id=? AND p.finished IS NULL LIMIT 1",
+              command.str());
+  return query.Step();
+}
+
+std::int64_t SqliteTx::CountInvocations() { return CountRows(db_, "FROM progress", {}); }
+
+std::vector<InvokeId> SqliteTx::CreatingInvocations(std::int64_t limit) {
+  std::vector<InvokeId> out;
+  Query query(db_,
+              "SELECT i.invoke_id FROM progress p JOIN invocations i ON i.id=p.invocation WHERE p.creating=1 "
+              "ORDER BY p.invocation LIMIT ?",
+              limit);
+  while (query.Step()) out.emplace_back(query.Text(0));
+  return out;
+}
+
+std::vector<model::InvocationKey> SqliteTx::ExpiredInvocations(SystemTime now, std::int64_t limit) {
+  std::vector<model::InvocationKey> out;
+  Query query(db_,
+              "SELECT invocation FROM progress WHERE deadline IS NOT NULL AND deadline<=? ORDER BY deadline LIMIT ?",
+              now, limit);
+  while (query.Step()) out.push_back({query.Int(0)});
+  return out;
+}
+
+std::vector<model::InvocationKey> SqliteTx::OldInvocations(SystemTime before, std::int64_t limit) {
+  std::vector<model::InvocationKey> out;
+  // Keys rise with time: the scan ends at the first young one.
+  Query query(db_,
+              "SELECT i.id,i.created,p.finished FROM invocations i JOIN progress p ON p.invocation=i.id ORDER BY i.id");
+  while (static_cast<std::int64_t>(out.size()) < limit && query.Step() && query.Time(1) < before) {
+    if (!query.IsNull(2)) out.push_back({query.Int(0)});
+  }
+  return out;
+}
+
+void SqliteTx::InsertInvocation(model::Invocation& row) {
+  db_.Run(
+      "INSERT INTO invocations(invoke_id,command,command_id,command_name,description,type,content,run_content,"
+      "enable_parameter,builtins,parameters,timeout,working_dir,username,windows_password_name,launcher,container_id,"
+      "container_name,termination_mode,repeat_mode,frequency,version,region,repeatable,delivery_timeout,targets,"
+      "created)"
+      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      row.id.str(), row.command, row.command_id.str(), row.command_name, row.description, row.type, row.content,
+      row.run_content, row.enable_parameter, row.builtins, row.parameters.Reveal(), row.timeout.count(),
+      row.working_dir, row.username, row.windows_password_name, row.launcher, row.container_id, row.container_name,
+      row.termination_mode, row.repeat_mode, row.frequency, row.version, row.region, row.repeatable,
+      row.delivery_timeout.count(), row.targets, row.created);
+  row.key.value = db_.last_row();
+  db_.Run(
+      "INSERT INTO progress(invocation,creating,deadline,finished,status,older,n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12)"
+      " VALUES(?,?,?,NULL,?,?,0,0,0,0,0,0,0,0,0,0,0,0)",
+      row.key, row.creating, row.delivery_deadline, model::WholeStatus({}), model::WholeInvokeStatus({}));
+  PutTags(TagKind::kInvocation, row.key.value, row.tags);
+}
+
+void SqliteTx::SaveTargets(model::InvocationKey invocation, std::int64_t first,
+                           std::span<const model::MachineKey> machines) {
+  const std::string bytes = EncodeTargets(machines);
+  db_.Run("INSERT INTO targets(invocation,first,machines) VALUES(?,?,?)", invocation, first, Blob{bytes});
+}
+
+std::optional<Tx::Targets> SqliteTx::TakeTargets(model::InvocationKey invocation) {
+  Targets out;
+  {
+    Query query(db_, "SELECT first,machines FROM targets WHERE invocation=? ORDER BY first DESC LIMIT 1", invocation);
+    if (!query.Step()) return std::nullopt;
+    out.first = query.Int(0);
+    out.machines = DecodeTargets(query.View(1));
+  }
+  db_.Run("DELETE FROM targets WHERE invocation=? AND first=?", invocation, out.first);
+  return out;
+}
+
+void SqliteTx::FinishCreating(model::InvocationKey invocation) {
+  db_.Run("UPDATE progress SET creating=0 WHERE invocation=?", invocation);
+}
+
+void SqliteTx::ClearDeliveryDeadline(model::InvocationKey invocation) {
+  db_.Run("UPDATE progress SET deadline=NULL WHERE invocation=?", invocation);
+}
+
+model::StateCounts SqliteTx::Counts(model::InvocationKey invocation) {
+  model::StateCounts counts;
+  Query query(db_, "SELECT n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12 FROM progress WHERE invocation=?", invocation);
+  if (!query.Step()) throw Failure("an invocation has no counts", Errc::kInternal);
+  int column = 0;
+  for (const model::TaskState state : model::kAllTaskStates) counts.Set(state, query.Int(column++));
+  return counts;
+}
+
+void SqliteTx::SaveCounts(model::InvocationKey invocation, const model::StateCounts& counts) {
+  using enum model::TaskState;
+  db_.Run(
+      "UPDATE progress SET status=?,older=?,n1=?,n2=?,n3=?,n4=?,n5=?,n6=?,n7=?,n8=?,n9=?,n10=?,n11=?,n12=? "
+      "WHERE invocation=?",
+      WholeStatus(counts), WholeInvokeStatus(counts), counts.of(kPending), counts.of(kScheduled), counts.of(kRunning),
+      counts.of(kStopping), counts.of(kSuccess), counts.of(kFailed), counts.of(kTimeout), counts.of(kError),
+      counts.of(kInvalid), counts.of(kAborted), counts.of(kCancelled), counts.of(kTerminated), invocation);
+}
+
+bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t limit) {
+  std::vector<std::int64_t> tasks;
+  {
+    Query query(db_, "SELECT id FROM tasks WHERE id>=? AND id<? ORDER BY id LIMIT ?", FirstTask(invocation),
+                FirstTask({invocation.value + 1}), limit);
+    while (query.Step()) tasks.push_back(query.Int(0));
+  }
+  for (const std::int64_t task : tasks) {
+    db_.Run("DELETE FROM output WHERE task=?", task);
+    db_.Run("DELETE FROM tasks WHERE id=?", task);
+  }
+  if (static_cast<std::int64_t>(tasks.size()) == limit) return false;
+  model::ContentKey content;
+  model::ContentKey run_content;
+  {
+    Query query(db_, "SELECT content,run_content FROM invocations WHERE id=?", invocation);
+    if (!query.Step()) return true;
+    content.value = query.Int(0);
+    run_content.value = query.Int(1);
+  }
+  db_.Run("DELETE FROM targets WHERE invocation=?", invocation);
+  db_.Run("DELETE FROM progress WHERE invocation=?", invocation);
+  db_.Run("DELETE FROM invocations WHERE id=?", invocation);
+  DropTags(TagKind::kInvocation, invocation.value);
+  DropContent(content);
+  DropContent(run_content);
+  return true;
+}
+
+}  // namespace assist::server::store::sqlite

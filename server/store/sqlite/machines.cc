@@ -1,0 +1,205 @@
+#include "server/store/sqlite/sqlite_tx.h"
+#include "server/store/sqlite/where.h"
+
+namespace assist::server::store::sqlite {
+namespace {
+
+constexpr std::string_view kSelect =
+    "SELECT m.id,m.instance_id,m.name,m.hostname,m.machine_id,m.region,m.intranet_ip,m.internet_ip,m.os_type,"
+    "m.os_version,m.agent_version,m.public_key,m.key_type,m.assist_protocol,m.activation,m.registered,m.deregistered,"
+    "k.last_seen,k.last_delivery,k.agent_run,k.invocations_finished,k.last_invoked "
+    "FROM machines m JOIN machine_marks k ON k.machine=m.id";
+
+model::Machine ReadMachine(const Query& row) {
+  model::Machine out;
+  int column = 0;
+  out.key.value = row.Int(column++);
+  out.id = InstanceId(row.Text(column++));
+  out.name = row.Text(column++);
+  out.hostname = row.Text(column++);
+  out.machine_id = row.Text(column++);
+  out.region = row.Text(column++);
+  out.intranet_ip = row.Text(column++);
+  out.internet_ip = row.Text(column++);
+  out.os_type = row.Enum<model::OsType>(column++);
+  out.os_version = row.Text(column++);
+  out.agent_version = row.Text(column++);
+  out.public_key = row.Text(column++);
+  out.key_type = row.Enum<model::KeyType>(column++);
+  out.assist_protocol = static_cast<std::int32_t>(row.Int(column++));
+  out.activation = ActivationId(row.Text(column++));
+  out.registered = row.Time(column++);
+  out.deregistered = row.MaybeTime(column++);
+  out.last_seen = row.MaybeTime(column++);
+  out.last_delivery = row.Int(column++);
+  out.agent_run = row.Int(column++);
+  out.invocations_finished = row.Int(column++);
+  out.last_invoked = row.MaybeTime(column++);
+  return out;
+}
+
+}  // namespace
+
+std::optional<model::Machine> SqliteTx::FindMachine(const InstanceId& id) {
+  std::optional<model::Machine> out;
+  {
+    Query query(db_, std::string(kSelect) + " WHERE m.instance_id=?", id.str());
+    if (query.Step()) out = ReadMachine(query);
+  }
+  if (out) out->tags = TagsOf(TagKind::kMachine, out->key.value);
+  return out;
+}
+
+std::optional<model::Machine> SqliteTx::LoadMachine(model::MachineKey key) {
+  std::optional<model::Machine> out;
+  {
+    Query query(db_, std::string(kSelect) + " WHERE m.id=?", key);
+    if (query.Step()) out = ReadMachine(query);
+  }
+  if (out) out->tags = TagsOf(TagKind::kMachine, out->key.value);
+  return out;
+}
+
+std::vector<ReadTx::Target> SqliteTx::ResolveMachines(std::span<const InstanceId> ids) {
+  std::vector<Target> out;
+  out.reserve(ids.size());
+  for (const InstanceId& id : ids) {
+    Query query(db_, "SELECT id,os_type FROM machines WHERE instance_id=? AND deregistered IS NULL", id.str());
+    Target target;
+    if (query.Step()) target = {{query.Int(0)}, query.Enum<model::OsType>(1)};
+    out.push_back(target);
+  }
+  return out;
+}
+
+InstanceId SqliteTx::InstanceOf(model::MachineKey key) {
+  Query query(db_, "SELECT instance_id FROM machines WHERE id=?", key);
+  return query.Step() ? InstanceId(query.Text(0)) : InstanceId();
+}
+
+std::vector<ReadTx::Target> SqliteTx::MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) {
+  Where where;
+  where.Add("deregistered IS NULL");
+  MatchTags(where, TagKind::kMachine, "id", tags);
+  Query query(db_, "SELECT id,os_type FROM machines" + where.sql() + " ORDER BY id LIMIT ?");
+  const int bound = where.BindTo(query);
+  query.Bind(bound + 1, limit);
+  std::vector<Target> out;
+  while (query.Step()) out.push_back({{query.Int(0)}, query.Enum<model::OsType>(1)});
+  return out;
+}
+
+std::int64_t SqliteTx::CountMachines() {
+  Query query(db_, "SELECT count(*) FROM machines WHERE deregistered IS NULL");
+  query.Step();
+  return query.Int(0);
+}
+
+model::Page<model::Machine> SqliteTx::ListMachines(const MachineFilter& filter, const model::PageRequest& page,
+                                                   const std::function<bool(const model::Machine&)>& keep) {
+  Where where;
+  where.Add("m.deregistered IS NULL");
+  if (!filter.activation.empty()) where.Add("m.activation=?", {filter.activation.str()});
+  where.AddPattern("m.name", filter.name);
+  if (!filter.ip.empty()) where.Add("(m.intranet_ip=? OR m.internet_ip=?)", {filter.ip, filter.ip});
+  if (!filter.machine_id.empty()) where.Add("m.machine_id=?", {filter.machine_id});
+  if (filter.os_type) where.Add("m.os_type=?", {static_cast<std::int64_t>(*filter.os_type)});
+  MatchTags(where, TagKind::kMachine, "m.id", filter.tags);
+
+  model::Page<model::Machine> out;
+  if (!keep) {
+    out = ReadPage<model::Machine>(db_, kSelect, where, "m.id", page, ReadMachine,
+                                   [](const model::Machine& row) { return row.key.value; });
+    out.total = CountRows(db_, "FROM machines m", where);
+  } else {
+    // The rest of the choice is not in the store: every row is asked for, which also gives the total.
+    const std::int64_t skip = page.by_position ? 0 : std::max<std::int64_t>(page.number - 1, 0) * page.size;
+    bool more = false;
+    Query query(db_, std::string(kSelect) + where.sql() + " ORDER BY m.id DESC");
+    where.BindTo(query);
+    while (query.Step()) {
+      model::Machine row = ReadMachine(query);
+      if (!keep(row)) continue;
+      const bool behind = page.by_position ? !page.after || row.key.value < page.after->key : out.total >= skip;
+      ++out.total;
+      if (!behind) continue;
+      if (static_cast<std::int64_t>(out.items.size()) < page.size) {
+        out.items.push_back(std::move(row));
+      } else {
+        more = true;
+      }
+    }
+    if (page.by_position && more && !out.items.empty()) out.next = model::Position{out.items.back().key.value};
+  }
+  for (auto& row : out.items) row.tags = TagsOf(TagKind::kMachine, row.key.value);
+  return out;
+}
+
+void SqliteTx::InsertMachine(model::Machine& machine) {
+  db_.Run(
+      "INSERT INTO machines(instance_id,name,hostname,machine_id,region,intranet_ip,internet_ip,os_type,os_version,"
+      "agent_version,public_key,key_type,assist_protocol,activation,registered,deregistered) "
+      "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      machine.id.str(), machine.name, machine.hostname, machine.machine_id, machine.region, machine.intranet_ip,
+      machine.internet_ip, machine.os_type, machine.os_version, machine.agent_version, machine.public_key,
+      machine.key_type, machine.assist_protocol, machine.activation.str(), machine.registered, machine.deregistered);
+  machine.key.value = db_.last_row();
+  db_.Run(
+      "INSERT INTO machine_marks(machine,last_seen,last_delivery,agent_run,invocations_finished,last_invoked) "
+      "VALUES(?,?,?,?,?,?)",
+      machine.key, machine.last_seen, machine.last_delivery, machine.agent_run, machine.invocations_finished,
+      machine.last_invoked);
+  PutTags(TagKind::kMachine, machine.key.value, machine.tags);
+}
+
+void SqliteTx::RenameMachine(model::MachineKey machine, const std::string& name) {
+  db_.Run("UPDATE machines SET name=? WHERE id=?", name, machine);
+}
+
+void SqliteTx::Deregister(model::MachineKey machine, SystemTime at) {
+  db_.Run("UPDATE machines SET deregistered=? WHERE id=?", at, machine);
+}
+
+void SqliteTx::SaveDeliveryMarks(const model::Machine& machine) {
+  db_.Run("UPDATE machine_marks SET last_delivery=?,agent_run=?,last_invoked=? WHERE machine=?", machine.last_delivery,
+          machine.agent_run, machine.last_invoked, machine.key);
+}
+
+void SqliteTx::Touch(std::span<const SeenRow> seen) {
+  for (const SeenRow& row : seen) {
+    std::int64_t key = 0;
+    {
+      Query query(db_, "SELECT id FROM machines WHERE instance_id=?", row.instance.str());
+      if (!query.Step()) continue;
+      key = query.Int(0);
+    }
+    db_.Run("UPDATE machine_marks SET last_seen=?1 WHERE machine=?2 AND coalesce(last_seen,0)<?1", row.at, key);
+    // Rarely changes: the row, long for its key, is rewritten only then.
+    if (!row.agent_version.empty()) {
+      db_.Run("UPDATE machines SET agent_version=?1 WHERE id=?2 AND agent_version<>?1", row.agent_version, key);
+    }
+    if (!row.os_version.empty()) {
+      db_.Run("UPDATE machines SET os_version=?1 WHERE id=?2 AND os_version<>?1", row.os_version, key);
+    }
+  }
+}
+
+bool SqliteTx::DeleteGoneMachines(SystemTime before, std::int64_t limit) {
+  std::vector<std::int64_t> gone;
+  {
+    Query query(db_,
+                "SELECT id FROM machines m WHERE deregistered IS NOT NULL AND deregistered<? "
+                "AND NOT EXISTS(SELECT 1 FROM tasks t WHERE t.machine=m.id AND t.state>=5) "
+                "AND NOT EXISTS(SELECT 1 FROM tasks t WHERE t.machine=m.id AND t.state<5) LIMIT ?",
+                before, limit);
+    while (query.Step()) gone.push_back(query.Int(0));
+  }
+  for (const std::int64_t key : gone) {
+    db_.Run("DELETE FROM machines WHERE id=?", key);
+    db_.Run("DELETE FROM machine_marks WHERE machine=?", key);
+    DropTags(TagKind::kMachine, key);
+  }
+  return static_cast<std::int64_t>(gone.size()) == limit;
+}
+
+}  // namespace assist::server::store::sqlite

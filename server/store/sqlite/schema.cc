@@ -1,0 +1,135 @@
+#include "server/store/sqlite/schema.h"
+
+#include <string>
+
+namespace assist::server::store::sqlite {
+namespace {
+
+// Times are microseconds since 1970; enumerations the numbers of server/model. A task's key is its invocation's key
+// times 2^24 plus a number that falls from the first target to the last.
+constexpr const char* kStep1 = R"sql(
+CREATE TABLE contents(
+  id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, refs INTEGER NOT NULL, bytes BLOB NOT NULL);
+
+CREATE TABLE commands(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, command_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, description TEXT NOT NULL,
+  type INTEGER NOT NULL, content INTEGER NOT NULL, enable_parameter INTEGER NOT NULL, parameter_names TEXT NOT NULL,
+  timeout INTEGER NOT NULL, working_dir TEXT NOT NULL, launcher TEXT NOT NULL, invoke_times INTEGER NOT NULL,
+  created INTEGER NOT NULL);
+
+CREATE TABLE tags(
+  kind INTEGER NOT NULL, owner INTEGER NOT NULL, place INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY(kind, owner, place)) WITHOUT ROWID;
+CREATE INDEX tags_by_key ON tags(kind, key, value, owner);
+
+CREATE TABLE invocations(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, invoke_id TEXT NOT NULL UNIQUE, command INTEGER NOT NULL,
+  command_id TEXT NOT NULL, command_name TEXT NOT NULL, description TEXT NOT NULL, type INTEGER NOT NULL,
+  content INTEGER NOT NULL, run_content INTEGER NOT NULL, enable_parameter INTEGER NOT NULL, builtins INTEGER NOT NULL,
+  parameters TEXT NOT NULL, timeout INTEGER NOT NULL, working_dir TEXT NOT NULL, username TEXT NOT NULL,
+  windows_password_name TEXT NOT NULL, launcher TEXT NOT NULL, container_id TEXT NOT NULL,
+  container_name TEXT NOT NULL, termination_mode INTEGER NOT NULL, repeat_mode INTEGER NOT NULL,
+  frequency TEXT NOT NULL, version INTEGER NOT NULL, region TEXT NOT NULL, repeatable INTEGER NOT NULL,
+  delivery_timeout INTEGER NOT NULL, targets INTEGER NOT NULL, created INTEGER NOT NULL);
+CREATE INDEX invocations_by_command ON invocations(command_id);
+CREATE INDEX invocations_by_name ON invocations(command_name);
+
+-- What changes of an invocation, apart, so that a report rewrites few bytes. n1 … n12: tasks in each state.
+CREATE TABLE progress(
+  invocation INTEGER PRIMARY KEY, creating INTEGER NOT NULL, deadline INTEGER, finished INTEGER,
+  status INTEGER NOT NULL, older INTEGER NOT NULL,
+  n1 INTEGER NOT NULL, n2 INTEGER NOT NULL, n3 INTEGER NOT NULL, n4 INTEGER NOT NULL, n5 INTEGER NOT NULL,
+  n6 INTEGER NOT NULL, n7 INTEGER NOT NULL, n8 INTEGER NOT NULL, n9 INTEGER NOT NULL, n10 INTEGER NOT NULL,
+  n11 INTEGER NOT NULL, n12 INTEGER NOT NULL);
+CREATE INDEX progress_deadline ON progress(deadline) WHERE deadline IS NOT NULL;
+CREATE INDEX progress_creating ON progress(invocation) WHERE creating = 1;
+
+CREATE TABLE tasks(
+  id INTEGER PRIMARY KEY, machine INTEGER NOT NULL, occurrence INTEGER NOT NULL, state INTEGER NOT NULL,
+  outcome INTEGER NOT NULL, delivery INTEGER NOT NULL, delivery_number INTEGER NOT NULL, agent_run INTEGER NOT NULL,
+  offers INTEGER NOT NULL, error_code INTEGER NOT NULL, error_detail TEXT, exit_code INTEGER, start INTEGER,
+  finish INTEGER, stop_asked INTEGER, silent_after INTEGER, updated INTEGER NOT NULL, output_next INTEGER NOT NULL,
+  output_size INTEGER NOT NULL, output_dropped INTEGER NOT NULL);
+-- Each task is in one of the two, so that writing 100,000 pending ones does not touch the pages of the history.
+CREATE INDEX tasks_open ON tasks(machine, id) WHERE state < 5;
+CREATE INDEX tasks_closed ON tasks(machine, id) WHERE state >= 5;
+CREATE INDEX tasks_silent ON tasks(silent_after) WHERE silent_after IS NOT NULL;
+
+-- Targets of an invocation whose tasks are not written yet: 8 bytes each, little-endian machine keys.
+CREATE TABLE targets(
+  invocation INTEGER NOT NULL, first INTEGER NOT NULL, machines BLOB NOT NULL, PRIMARY KEY(invocation, first))
+  WITHOUT ROWID;
+
+CREATE TABLE output(id INTEGER PRIMARY KEY, task INTEGER NOT NULL, place INTEGER NOT NULL, bytes BLOB NOT NULL);
+CREATE UNIQUE INDEX output_by_place ON output(task, place);
+
+CREATE TABLE machines(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, hostname TEXT NOT NULL,
+  machine_id TEXT NOT NULL, region TEXT NOT NULL, intranet_ip TEXT NOT NULL, internet_ip TEXT NOT NULL,
+  os_type INTEGER NOT NULL, os_version TEXT NOT NULL, agent_version TEXT NOT NULL, public_key TEXT NOT NULL,
+  key_type INTEGER NOT NULL, assist_protocol INTEGER NOT NULL, activation TEXT NOT NULL, registered INTEGER NOT NULL,
+  deregistered INTEGER);
+CREATE INDEX machines_live ON machines(id) WHERE deregistered IS NULL;
+CREATE INDEX machines_gone ON machines(deregistered) WHERE deregistered IS NOT NULL;
+-- What changes of a machine, apart.
+CREATE TABLE machine_marks(
+  machine INTEGER PRIMARY KEY, last_seen INTEGER, last_delivery INTEGER NOT NULL, agent_run INTEGER NOT NULL,
+  invocations_finished INTEGER NOT NULL, last_invoked INTEGER);
+
+CREATE TABLE activations(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, activation_id TEXT NOT NULL UNIQUE, code_hash BLOB NOT NULL,
+  description TEXT NOT NULL, instance_name TEXT NOT NULL, instance_count INTEGER NOT NULL,
+  ip_address_range TEXT NOT NULL, time_to_live INTEGER NOT NULL, registered_count INTEGER NOT NULL,
+  deregistered_count INTEGER NOT NULL, disabled INTEGER NOT NULL, created INTEGER NOT NULL);
+
+CREATE TABLE access_keys(
+  id TEXT NOT NULL PRIMARY KEY, secret TEXT NOT NULL, name TEXT NOT NULL, active INTEGER NOT NULL,
+  created INTEGER NOT NULL);
+
+CREATE TABLE nonces(hash BLOB NOT NULL PRIMARY KEY, expires INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX nonces_expire ON nonces(expires);
+CREATE TABLE answers(
+  hash BLOB NOT NULL PRIMARY KEY, params_hash BLOB NOT NULL, answer BLOB NOT NULL, expires INTEGER NOT NULL)
+  WITHOUT ROWID;
+CREATE INDEX answers_expire ON answers(expires);
+)sql";
+
+constexpr const char* kSteps[] = {kStep1};
+static_assert(std::size(kSteps) == kSchemaVersion);
+
+std::int64_t Pragma(Database& db, const char* sql) {
+  Query query(db, sql);
+  return query.Step() ? query.Int(0) : 0;
+}
+
+}  // namespace
+
+Status Migrate(Database& db) {
+  const std::int64_t version = Pragma(db, "PRAGMA user_version");
+  const std::int64_t application = Pragma(db, "PRAGMA application_id");
+  const std::int64_t tables = Pragma(db, "SELECT count(*) FROM sqlite_schema");
+  if (tables > 0 && application != kApplicationId) {
+    return Fail(Errc::kConflict, "the file is not a store of this program");
+  }
+  if (version > kSchemaVersion) {
+    return Fail(Errc::kConflict, "the store has schema " + std::to_string(version) + ", this program knows up to " +
+                                     std::to_string(kSchemaVersion) + ": it was written by a newer version");
+  }
+  for (std::int64_t step = version; step < kSchemaVersion; ++step) {
+    db.Script("BEGIN IMMEDIATE");
+    try {
+      db.Script(kSteps[step]);
+      db.Script(("PRAGMA application_id=" + std::to_string(kApplicationId) +
+                 ";PRAGMA user_version=" + std::to_string(step + 1))
+                    .c_str());
+      db.Script("COMMIT");
+    } catch (...) {
+      if (db.in_transaction()) db.Script("ROLLBACK");
+      throw;
+    }
+  }
+  db.Trim();  // statements prepared against the old tables
+  return {};
+}
+
+}  // namespace assist::server::store::sqlite

@@ -1,0 +1,209 @@
+#include "server/store/sqlite/sqlite_store.h"
+
+#include <atomic>
+#include <vector>
+
+#include "server/store/sqlite/database.h"
+#include "server/store/sqlite/schema.h"
+#include "server/store/sqlite/sqlite_tx.h"
+
+namespace assist::server::store::sqlite {
+namespace {
+
+Status AsStatus(const Failure& failure) { return Fail(failure.code(), failure.what()); }
+
+Status Closed() { return Fail(Errc::kUnavailable, "the store is closed"); }
+
+}  // namespace
+
+/// Shared with the work that lies in the pools, so that the store may go before it.
+struct SqliteStore::State {
+  struct Reader {
+    std::atomic<bool> busy{false};
+    std::unique_ptr<Database> db;  // whoever holds `busy`
+  };
+
+  State(Options o, BlockingPool& w, BlockingPool& r)
+      : options(std::move(o)), writer(w), readers(r), reading(options.readers) {}
+
+  Database::Options For(bool read_only) const {
+    return {options.path, options.vfs, read_only, read_only ? options.reader_cache_kib : options.writer_cache_kib};
+  }
+
+  /// Writer only. Puts a batch at the end of the pool's queue.
+  static void Schedule(std::shared_ptr<State> state);
+  /// Writer only. Runs a batch: one transaction, a savepoint a job.
+  void Flush();
+  Status RunOne(SqliteTx& tx, WriteJob& job);
+  void ReadNow(ReadJob& job);
+
+  const Options options;
+  BlockingPool& writer;
+  BlockingPool& readers;
+  std::atomic<std::size_t> writes_waiting{0};
+  std::atomic<std::size_t> reads_waiting{0};
+  std::atomic<bool> closed{false};
+  std::vector<Reader> reading;
+  // Writer only.
+  std::unique_ptr<Database> db;
+  std::vector<WriteJob> pending;
+  bool flush_scheduled = false;
+};
+
+void SqliteStore::State::Schedule(std::shared_ptr<State> state) {
+  state->flush_scheduled = true;
+  BlockingPool& pool = state->writer;
+  pool.Submit([state = std::move(state)] {
+    state->Flush();
+    if (!state->pending.empty() && !state->flush_scheduled) Schedule(state);
+  });
+}
+
+Status SqliteStore::State::RunOne(SqliteTx& tx, WriteJob& job) {
+  try {
+    return tx.Nested([&job, &tx] { return job.run(tx); });
+  } catch (const Failure& failure) {
+    return AsStatus(failure);
+  } catch (const std::exception& e) {
+    return Fail(Errc::kInternal, e.what());
+  }
+}
+
+void SqliteStore::State::Flush() {
+  flush_scheduled = false;
+  std::vector<WriteJob> jobs;
+  const std::size_t count = std::min(pending.size(), options.batch);
+  jobs.assign(std::make_move_iterator(pending.begin()), std::make_move_iterator(pending.begin() + count));
+  pending.erase(pending.begin(), pending.begin() + count);
+  writes_waiting -= count;
+
+  std::vector<Status> results;
+  results.reserve(jobs.size());
+  Status all;
+  if (closed || db == nullptr) {
+    all = Closed();
+  } else {
+    try {
+      db->Script("BEGIN IMMEDIATE");
+      SqliteTx tx(*db);
+      for (WriteJob& job : jobs) {
+        results.push_back(RunOne(tx, job));
+        // Some failures (a full disk, a lost page) make SQLite roll back the whole transaction.
+        if (!db->in_transaction()) throw Failure(results.back() ? "rolled back" : results.back().error().detail);
+      }
+      db->Script("COMMIT");
+    } catch (const Failure& failure) {
+      all = Fail(Errc::kUnavailable, failure.what());
+    } catch (const std::exception& e) {
+      all = Fail(Errc::kInternal, e.what());
+    }
+    if (!all && db->in_transaction()) {
+      try {
+        db->Script("ROLLBACK");
+      } catch (const Failure&) {
+        db->Trim();  // the next BEGIN tells whether the connection is of use
+      }
+    }
+  }
+  for (std::size_t i = 0; i < jobs.size(); ++i) jobs[i].done(all ? std::move(results[i]) : all);
+}
+
+void SqliteStore::State::ReadNow(ReadJob& job) {
+  Reader* mine = nullptr;
+  for (Reader& reader : reading) {
+    if (!reader.busy.exchange(true)) {
+      mine = &reader;
+      break;
+    }
+  }
+  if (mine == nullptr) return job.done(Fail(Errc::kUnavailable, "more reading threads than connections"));
+  Status status;
+  try {
+    if (mine->db == nullptr) mine->db = std::make_unique<Database>(For(true));
+    mine->db->Script("BEGIN");
+    SqliteTx tx(*mine->db);
+    status = job.run(tx);
+  } catch (const Failure& failure) {
+    status = AsStatus(failure);
+  } catch (const std::exception& e) {
+    status = Fail(Errc::kInternal, e.what());
+  }
+  try {
+    if (mine->db != nullptr && mine->db->in_transaction()) mine->db->Script("COMMIT");
+  } catch (const Failure&) {
+    mine->db.reset();  // a connection that cannot end its transaction is of no use
+  }
+  mine->busy = false;
+  job.done(std::move(status));
+}
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options, BlockingPool& writer, BlockingPool& readers) {
+  auto state = std::make_shared<State>(std::move(options), writer, readers);
+  try {
+    state->db = std::make_unique<Database>(state->For(false));
+    Database& db = *state->db;
+    std::string mode;
+    {
+      Query query(db, "PRAGMA journal_mode=WAL");
+      if (query.Step()) mode = query.Text(0);
+    }
+    if (mode != "wal")
+      return Fail(Errc::kUnavailable, "cannot switch " + state->options.path + " to a write-ahead log");
+    db.Script(("PRAGMA synchronous=FULL;PRAGMA wal_autocheckpoint=" + std::to_string(state->options.wal_pages) +
+               ";PRAGMA journal_size_limit=67108864")
+                  .c_str());
+    if (Status migrated = Migrate(db); !migrated) return Forward(migrated);
+    if (state->options.max_pages > 0) {
+      db.Script(("PRAGMA max_page_count=" + std::to_string(state->options.max_pages)).c_str());
+    }
+  } catch (const Failure& failure) {
+    return Fail(Errc::kUnavailable, failure.what());
+  }
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(state)));
+}
+
+SqliteStore::SqliteStore(std::shared_ptr<State> state) : state_(std::move(state)) {}
+SqliteStore::~SqliteStore() { state_->closed = true; }
+
+void SqliteStore::Write(WriteJob job) {
+  if (state_->closed) return job.done(Closed());
+  if (state_->writes_waiting.fetch_add(1) >= state_->options.write_queue) {
+    --state_->writes_waiting;
+    return job.done(Fail(Errc::kUnavailable, "too many changes wait for the store"));
+  }
+  // Each job goes to the end of the pool's queue, and the batch behind all that were there when its first one came:
+  // while a batch is being committed the next one gathers.
+  state_->writer.Submit([state = state_, job = std::move(job)]() mutable {
+    state->pending.push_back(std::move(job));
+    if (state->flush_scheduled) return;
+    State::Schedule(std::move(state));
+  });
+}
+
+void SqliteStore::Read(ReadJob job) {
+  if (state_->closed) return job.done(Closed());
+  if (state_->reads_waiting.fetch_add(1) >= state_->options.read_queue) {
+    --state_->reads_waiting;
+    return job.done(Fail(Errc::kUnavailable, "too many reads wait for the store"));
+  }
+  state_->readers.Submit([state = state_, job = std::move(job)]() mutable {
+    --state->reads_waiting;
+    if (state->closed) return job.done(Closed());
+    state->ReadNow(job);
+  });
+}
+
+Status SqliteStore::Close() {
+  if (state_->closed.exchange(true)) return {};
+  try {
+    for (State::Reader& reader : state_->reading) reader.db.reset();
+    if (state_->db != nullptr) state_->db->Script("PRAGMA wal_checkpoint(TRUNCATE)");
+    state_->db.reset();
+  } catch (const Failure& failure) {
+    state_->db.reset();
+    return AsStatus(failure);
+  }
+  return {};
+}
+
+}  // namespace assist::server::store::sqlite

@@ -1,0 +1,114 @@
+// store::Tx in SQL. One object a connection, used only between BEGIN and COMMIT by the thread that runs the job; on a
+// reader's connection only the ReadTx half is handed out. The methods are spread over files by what they touch.
+#pragma once
+
+#include "server/store/sqlite/database.h"
+#include "server/store/tx.h"
+
+namespace assist::server::store::sqlite {
+
+class Where;
+
+class SqliteTx final : public Tx {
+ public:
+  explicit SqliteTx(Database& db) : db_(db) {}
+
+  // commands.cc
+  std::optional<model::Command> FindCommand(const CommandId& id) override;
+  std::int64_t CountCommands() override;
+  model::Page<model::Command> ListCommands(const CommandFilter& filter, const model::PageRequest& page) override;
+  std::string LoadContent(model::ContentKey key) override;
+  model::ContentKey KeepContent(std::string_view bytes) override;
+  void ShareContent(model::ContentKey key) override;
+  void DropContent(model::ContentKey key) override;
+  void InsertCommand(model::Command& command) override;
+  void CountInvoke(model::CommandKey command) override;
+  void DeleteCommand(const model::Command& command) override;
+
+  // invocations.cc
+  std::optional<model::Invocation> FindInvocation(const InvokeId& id) override;
+  std::optional<model::Invocation> LoadInvocation(model::InvocationKey key) override;
+  model::Page<model::Invocation> ListInvocations(const InvocationFilter& filter,
+                                                 const model::PageRequest& page) override;
+  bool HasOpenInvocation(const CommandId& command) override;
+  std::int64_t CountInvocations() override;
+  std::vector<InvokeId> CreatingInvocations(std::int64_t limit) override;
+  std::vector<model::InvocationKey> ExpiredInvocations(SystemTime now, std::int64_t limit) override;
+  std::vector<model::InvocationKey> OldInvocations(SystemTime before, std::int64_t limit) override;
+  void InsertInvocation(model::Invocation& invocation) override;
+  void SaveTargets(model::InvocationKey invocation, std::int64_t first,
+                   std::span<const model::MachineKey> machines) override;
+  std::optional<Targets> TakeTargets(model::InvocationKey invocation) override;
+  void FinishCreating(model::InvocationKey invocation) override;
+  void ClearDeliveryDeadline(model::InvocationKey invocation) override;
+  bool DeleteInvocation(model::InvocationKey invocation, std::int64_t limit) override;
+
+  // tasks.cc
+  std::optional<model::Task> LoadTask(model::TaskKey key) override;
+  std::optional<model::Task> FindTask(model::InvocationKey invocation, model::MachineKey machine) override;
+  model::Page<model::Task> ListTasks(const TaskFilter& filter, const model::PageRequest& page) override;
+  std::vector<TaskOn> OpenTasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) override;
+  std::vector<TaskOn> TasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) override;
+  std::vector<model::Task> OpenTasksOn(model::MachineKey machine, model::TaskKey after, std::int64_t limit) override;
+  std::int64_t CountRunningOn(model::MachineKey machine) override;
+  bool HasWork(model::MachineKey machine, bool unaccepted) override;
+  std::vector<model::Task> SilentTasks(SystemTime now, std::int64_t limit) override;
+  void InsertTasks(const model::Invocation& invocation, std::int64_t first,
+                   std::span<const model::MachineKey> machines) override;
+  void SaveTask(const model::Task& task, model::TaskState before) override;
+
+  // output.cc
+  std::string ReadOutput(model::TaskKey task, std::int64_t offset, std::int64_t length, std::int64_t* at) override;
+  void AppendOutput(model::TaskKey task, std::int64_t offset, std::string_view bytes) override;
+
+  // machines.cc
+  std::optional<model::Machine> FindMachine(const InstanceId& id) override;
+  std::optional<model::Machine> LoadMachine(model::MachineKey key) override;
+  std::vector<Target> ResolveMachines(std::span<const InstanceId> ids) override;
+  InstanceId InstanceOf(model::MachineKey key) override;
+  std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) override;
+  std::int64_t CountMachines() override;
+  model::Page<model::Machine> ListMachines(const MachineFilter& filter, const model::PageRequest& page,
+                                           const std::function<bool(const model::Machine&)>& keep) override;
+  void InsertMachine(model::Machine& machine) override;
+  void RenameMachine(model::MachineKey machine, const std::string& name) override;
+  void Deregister(model::MachineKey machine, SystemTime at) override;
+  void SaveDeliveryMarks(const model::Machine& machine) override;
+  void Touch(std::span<const SeenRow> seen) override;
+  bool DeleteGoneMachines(SystemTime before, std::int64_t limit) override;
+
+  // calls.cc
+  std::optional<model::Activation> FindActivation(const ActivationId& id) override;
+  std::int64_t CountActivations() override;
+  model::Page<model::Activation> ListActivations(const ActivationFilter& filter,
+                                                 const model::PageRequest& page) override;
+  void InsertActivation(model::Activation& activation) override;
+  void SaveActivation(const model::Activation& activation) override;
+  void DeleteActivation(model::ActivationKey activation) override;
+  std::optional<model::AccessKey> FindAccessKey(const std::string& id) override;
+  std::vector<model::AccessKey> ListAccessKeys() override;
+  void InsertAccessKey(const model::AccessKey& key) override;
+  bool DeleteAccessKey(const std::string& id) override;
+  std::optional<StoredAnswer> FindAnswer(std::string_view token_hash, SystemTime now) override;
+  bool UseNonce(std::string_view hash, SystemTime now, SystemTime expires) override;
+  void KeepAnswer(std::string_view token_hash, const StoredAnswer& answer, SystemTime expires) override;
+  bool DeleteExpired(SystemTime now, std::int64_t limit) override;
+  Status Nested(UniqueFunction<Status()> change) override;
+
+ private:
+  /// Whose tags. Stored: never renumber.
+  enum class TagKind : std::uint8_t { kCommand = 1, kInvocation = 2, kMachine = 3, kActivation = 4 };
+  void PutTags(TagKind kind, std::int64_t owner, const model::Tags& tags);
+  [[nodiscard]] model::Tags TagsOf(TagKind kind, std::int64_t owner);
+  void DropTags(TagKind kind, std::int64_t owner);
+  /// Adds a condition for each tag; `id` is the column of the owner's key.
+  static void MatchTags(Where& where, TagKind kind, std::string_view id, const std::vector<TagMatch>& tags);
+
+  model::StateCounts Counts(model::InvocationKey invocation);
+  void SaveCounts(model::InvocationKey invocation, const model::StateCounts& counts);
+
+  Database& db_;
+  int depth_ = 0;
+};
+
+}  // namespace assist::server::store::sqlite

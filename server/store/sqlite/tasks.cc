@@ -1,0 +1,206 @@
+#include "common/base/check.h"
+#include "server/store/sqlite/sqlite_tx.h"
+#include "server/store/sqlite/task_keys.h"
+#include "server/store/sqlite/where.h"
+
+namespace assist::server::store::sqlite {
+namespace {
+
+constexpr std::string_view kColumns =
+    "t.id,t.machine,t.occurrence,t.state,t.outcome,t.delivery,t.delivery_number,t.agent_run,t.offers,t.error_code,"
+    "t.error_detail,t.exit_code,t.start,t.finish,t.stop_asked,t.silent_after,t.updated,t.output_next,t.output_size,"
+    "t.output_dropped";
+constexpr int kColumnCount = 20;
+
+std::string Select(std::string_view rest) { return "SELECT " + std::string(kColumns) + " " + std::string(rest); }
+
+model::Task ReadTask(const Query& row) {
+  model::Task task;
+  int column = 0;
+  task.key.value = row.Int(column++);
+  task.invocation = InvocationOf(task.key.value);
+  task.machine.value = row.Int(column++);
+  task.occurrence = static_cast<std::int32_t>(row.Int(column++));
+  model::TaskProgress& progress = task.progress;
+  progress.state = row.Enum<model::TaskState>(column++);
+  progress.outcome = row.Enum<model::Outcome>(column++);
+  progress.delivery = row.Enum<model::Delivery>(column++);
+  progress.delivery_number = row.Int(column++);
+  progress.agent_run = row.Int(column++);
+  progress.offers = static_cast<std::int32_t>(row.Int(column++));
+  progress.error_code = row.Enum<model::ErrorCode>(column++);
+  progress.error_detail = row.Text(column++);
+  progress.exit_code = row.MaybeInt(column++);
+  progress.start = row.MaybeTime(column++);
+  progress.finish = row.MaybeTime(column++);
+  progress.stop_asked = row.MaybeTime(column++);
+  progress.silent_after = row.MaybeTime(column++);
+  progress.updated = row.Time(column++);
+  task.output_next = row.Int(column++);
+  task.output_size = row.Int(column++);
+  task.output_dropped = row.Int(column++);
+  return task;
+}
+
+std::vector<TaskOn> ReadTasksOn(Query& query) {
+  std::vector<TaskOn> out;
+  while (query.Step()) out.push_back({ReadTask(query), InstanceId(query.Text(kColumnCount))});
+  return out;
+}
+
+}  // namespace
+
+std::optional<model::Task> SqliteTx::LoadTask(model::TaskKey key) {
+  Query query(db_, Select("FROM tasks t WHERE t.id=?"), key);
+  return query.Step() ? std::optional<model::Task>(ReadTask(query)) : std::nullopt;
+}
+
+std::optional<model::Task> SqliteTx::FindTask(model::InvocationKey invocation, model::MachineKey machine) {
+  const std::int64_t from = FirstTask(invocation);
+  const std::int64_t end = FirstTask({invocation.value + 1});
+  std::optional<model::Task> out;
+  for (const char* half : {"t.state<5", "t.state>=5"}) {
+    Query query(db_,
+                Select("FROM tasks t WHERE t.machine=? AND t.id>=? AND t.id<? AND " + std::string(half) +
+                       " ORDER BY t.id DESC LIMIT 1"),
+                machine, from, end);
+    if (query.Step() && (!out || query.Int(0) > out->key.value)) out = ReadTask(query);
+  }
+  return out;
+}
+
+model::Page<model::Task> SqliteTx::ListTasks(const TaskFilter& filter, const model::PageRequest& page) {
+  Where where;
+  if (filter.machine) {
+    const std::int64_t from = filter.invocation ? FirstTask(filter.invocation) : 0;
+    const std::int64_t end = filter.invocation ? FirstTask({filter.invocation.value + 1}) : INT64_MAX;
+    where.Add(
+        "t.id IN (SELECT id FROM tasks WHERE machine=? AND id>=? AND id<? AND state<5 UNION ALL "
+        "SELECT id FROM tasks WHERE machine=? AND id>=? AND id<? AND state>=5)",
+        {filter.machine.value, from, end, filter.machine.value, from, end});
+  } else if (filter.invocation) {
+    where.Add("t.id>=? AND t.id<?", {FirstTask(filter.invocation), FirstTask({filter.invocation.value + 1})});
+  }
+  if (filter.status) {
+    std::string any = "t.state IN (0";
+    for (const model::TaskState state : model::kAllTaskStates) {
+      if (filter.status->Matches(state)) any += "," + std::to_string(static_cast<int>(state));
+    }
+    where.Add(any + ")");
+  }
+  if (!filter.command.empty()) {
+    where.Add("t.id>>24 IN (SELECT id FROM invocations WHERE command_id=?)", {filter.command.str()});
+  }
+  MatchTags(where, TagKind::kInvocation, "t.id>>24", filter.tags);
+  auto out = ReadPage<model::Task>(db_, Select("FROM tasks t"), where, "t.id", page, ReadTask,
+                                   [](const model::Task& task) { return task.key.value; });
+  if (filter.machine || !filter.command.empty() || !filter.tags.empty()) {
+    out.total = CountRows(db_, "FROM tasks t", where);
+    return out;
+  }
+  // Whole invocations: the counts know.
+  std::string sum = "SELECT 0";
+  for (const model::TaskState state : model::kAllTaskStates) {
+    if (!filter.status || filter.status->Matches(state)) {
+      sum += "+coalesce(sum(n" + std::to_string(static_cast<int>(state)) + "),0)";
+    }
+  }
+  Where one;
+  if (filter.invocation) one.Add("invocation=?", {filter.invocation.value});
+  Query query(db_, sum + " FROM progress" + one.sql());
+  one.BindTo(query);
+  query.Step();
+  out.total = query.Int(0);
+  return out;
+}
+
+std::vector<TaskOn> SqliteTx::OpenTasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) {
+  Query query(db_,
+              Select(",m.instance_id FROM tasks t JOIN machines m ON m.id=t.machine WHERE t.id>=? AND t.id<? "
+                     "AND +t.state<5 ORDER BY t.id DESC LIMIT ?"),
+              FirstTask(invocation), after ? after.value : FirstTask({invocation.value + 1}), limit);
+  return ReadTasksOn(query);
+}
+
+std::vector<TaskOn> SqliteTx::TasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) {
+  Query query(db_,
+              Select(",m.instance_id FROM tasks t JOIN machines m ON m.id=t.machine WHERE t.id>=? AND t.id<? "
+                     "ORDER BY t.id DESC LIMIT ?"),
+              FirstTask(invocation), after ? after.value : FirstTask({invocation.value + 1}), limit);
+  return ReadTasksOn(query);
+}
+
+std::vector<model::Task> SqliteTx::OpenTasksOn(model::MachineKey machine, model::TaskKey after, std::int64_t limit) {
+  std::vector<model::Task> out;
+  Query query(db_,
+              Select("FROM tasks t JOIN progress p ON p.invocation=t.id>>24 WHERE t.machine=? AND t.state<5 "
+                     "AND t.id>? AND p.creating=0 ORDER BY t.id LIMIT ?"),
+              machine, after, limit);
+  while (query.Step()) out.push_back(ReadTask(query));
+  return out;
+}
+
+std::int64_t SqliteTx::CountRunningOn(model::MachineKey machine) {
+  Query query(db_, "SELECT count(*) FROM tasks WHERE machine=? AND state<5 AND (state=3 OR state=4)", machine);
+  query.Step();
+  return query.Int(0);
+}
+
+bool SqliteTx::HasWork(model::MachineKey machine, bool unaccepted) {
+  Query query(db_,
+              "SELECT 1 FROM tasks t JOIN progress p ON p.invocation=t.id>>24 WHERE t.machine=? AND t.state<5 "
+              "AND p.creating=0 AND (t.state=4 OR t.delivery=0 OR (t.delivery=1 AND ?)) LIMIT 1",
+              machine, unaccepted);
+  return query.Step();
+}
+
+std::vector<model::Task> SqliteTx::SilentTasks(SystemTime now, std::int64_t limit) {
+  std::vector<model::Task> out;
+  Query query(db_,
+              Select("FROM tasks t WHERE t.silent_after IS NOT NULL AND t.silent_after<=? ORDER BY t.silent_after "
+                     "LIMIT ?"),
+              now, limit);
+  while (query.Step()) out.push_back(ReadTask(query));
+  return out;
+}
+
+void SqliteTx::InsertTasks(const model::Invocation& invocation, std::int64_t first,
+                           std::span<const model::MachineKey> machines) {
+  ASSIST_CHECK(invocation.key && invocation.targets < (std::int64_t{1} << kTaskBits));
+  for (std::size_t i = machines.size(); i-- > 0;) {
+    const std::int64_t number = invocation.targets - 1 - first - static_cast<std::int64_t>(i);
+    db_.Run(
+        "INSERT INTO tasks(id,machine,occurrence,state,outcome,delivery,delivery_number,agent_run,offers,error_code,"
+        "updated,output_next,output_size,output_dropped) VALUES(?,?,0,1,0,0,0,0,0,0,?,0,0,0)",
+        FirstTask(invocation.key) + number, machines[i], invocation.created);
+  }
+  model::StateCounts counts = Counts(invocation.key);
+  counts.Add(model::TaskState::kPending, static_cast<std::int64_t>(machines.size()));
+  SaveCounts(invocation.key, counts);
+}
+
+void SqliteTx::SaveTask(const model::Task& task, model::TaskState before) {
+  const model::TaskProgress& p = task.progress;
+  const auto detail = p.error_detail.empty() ? std::optional<std::string>() : p.error_detail;
+  db_.Run(
+      "UPDATE tasks SET state=?,outcome=?,delivery=?,delivery_number=?,agent_run=?,offers=?,error_code=?,"
+      "error_detail=?,exit_code=?,start=?,finish=?,stop_asked=?,silent_after=?,updated=?,output_next=?,output_size=?,"
+      "output_dropped=? WHERE id=?",
+      p.state, p.outcome, p.delivery, p.delivery_number, p.agent_run, p.offers, p.error_code, detail, p.exit_code,
+      p.start, p.finish, p.stop_asked, p.silent_after, p.updated, task.output_next, task.output_size,
+      task.output_dropped, task.key);
+  if (p.state == before) return;
+  model::StateCounts counts = Counts(task.invocation);
+  counts.Add(before, -1);
+  counts.Add(p.state, 1);
+  SaveCounts(task.invocation, counts);
+  const std::optional<SystemTime> finished = counts.open() == 0 ? std::optional<SystemTime>(p.updated) : std::nullopt;
+  db_.Run("UPDATE progress SET finished=? WHERE invocation=? AND finished IS NOT ? AND creating=0", finished,
+          task.invocation, finished);
+  const int more = (model::IsFinal(p.state) ? 1 : 0) - (model::IsFinal(before) ? 1 : 0);
+  if (more != 0) {
+    db_.Run("UPDATE machine_marks SET invocations_finished=invocations_finished+? WHERE machine=?", more, task.machine);
+  }
+}
+
+}  // namespace assist::server::store::sqlite

@@ -1,0 +1,89 @@
+// The conditions of a list, with their values, and its page. Column names are ours; values are always bound.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "server/model/paging.h"
+#include "server/store/sqlite/database.h"
+
+namespace assist::server::store::sqlite {
+
+class Where {
+ public:
+  using Value = std::variant<std::int64_t, std::string>;
+
+  /// `condition` has a `?` for each value.
+  void Add(std::string_view condition, std::vector<Value> values = {}) {
+    sql_ += sql_.empty() ? " WHERE " : " AND ";
+    sql_ += condition;
+    for (auto& value : values) values_.push_back(std::move(value));
+  }
+  /// The column is this text; or, with * at the beginning, the end or both, ends, begins with or contains the rest.
+  void AddPattern(std::string_view column, std::string_view pattern) {
+    const std::string name(column);
+    if (pattern.empty()) return;
+    const bool open_begin = pattern.starts_with('*');
+    if (open_begin) pattern.remove_prefix(1);
+    const bool open_end = pattern.ends_with('*');
+    if (open_end) pattern.remove_suffix(1);
+    const std::string text(pattern);
+    if (!open_begin && !open_end) return Add(name + "=?", {text});
+    if (text.empty()) return;
+    if (open_begin && open_end) return Add("instr(" + name + ",?)>0", {text});
+    if (open_end) return Add("substr(" + name + ",1,length(?))=?", {text, text});
+    Add("substr(" + name + ",-length(?))=?", {text, text});
+  }
+
+  [[nodiscard]] const std::string& sql() const noexcept { return sql_; }
+  /// Returns the number of values bound.
+  int BindTo(Query& query) const {
+    int place = 0;
+    for (const Value& value : values_) {
+      ++place;
+      std::visit([&](const auto& v) { query.Bind(place, v); }, value);
+    }
+    return place;
+  }
+
+ private:
+  std::string sql_;
+  std::vector<Value> values_;
+};
+
+/// Runs a list: `select` up to and without its conditions, newest (highest `key`) first. `row` makes an item of the
+/// current row and `key_of` tells its key. The total is left to the caller.
+template <class T, class Row, class KeyOf>
+model::Page<T> ReadPage(Database& db, std::string_view select, Where where, std::string_view key,
+                        const model::PageRequest& page, Row row, KeyOf key_of) {
+  if (page.by_position && page.after) where.Add(std::string(key) + "<?", {page.after->key});
+  const std::string sql =
+      std::string(select) + where.sql() + " ORDER BY " + std::string(key) + " DESC LIMIT ? OFFSET ?";
+  const std::int64_t number = std::clamp<std::int64_t>(page.number, 1, 1'000'000'000);
+  model::Page<T> out;
+  {
+    Query query(db, sql);
+    const int bound = where.BindTo(query);
+    query.Bind(bound + 1, page.size + 1);  // one more tells whether there is a next page
+    query.Bind(bound + 2, page.by_position ? 0 : (number - 1) * page.size);
+    while (query.Step()) out.items.push_back(row(query));
+  }
+  if (out.items.size() > static_cast<std::size_t>(page.size)) {
+    out.items.pop_back();
+    if (page.by_position) out.next = model::Position{key_of(out.items.back())};
+  }
+  return out;
+}
+
+[[nodiscard]] inline std::int64_t CountRows(Database& db, std::string_view from, const Where& where) {
+  Query query(db, "SELECT count(*) " + std::string(from) + where.sql());
+  where.BindTo(query);
+  query.Step();
+  return query.Int(0);
+}
+
+}  // namespace assist::server::store::sqlite
