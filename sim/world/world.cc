@@ -76,7 +76,7 @@ std::shared_ptr<Process> World::Spawn(std::string name) {
   return process;
 }
 
-void World::Kill(const std::shared_ptr<Process>& process, UniqueFunction<void()> free_objects) {
+void World::Kill(std::shared_ptr<Process> process, UniqueFunction<void()> free_objects) {
   process->alive_ = false;
   std::erase(live_, process);
   for (const auto& lane : process->lanes_) {
@@ -97,6 +97,7 @@ void World::Kill(const std::shared_ptr<Process>& process, UniqueFunction<void()>
   Bury();
   if (free_objects) free_objects();
   Bury();
+  for (const auto& tell : std::exchange(process->at_end_, {})) tell();
 }
 
 EventId World::At(SteadyTime when, std::shared_ptr<Lane> lane, UniqueFunction<void()> work) {

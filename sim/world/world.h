@@ -74,6 +74,8 @@ class Process {
   /// I/O call, say). World::Step() calls `on_doomed` when that work has returned; it is to Kill() the process.
   void Doom();
   void OnDoomed(std::function<void()> on_doomed) { on_doomed_ = std::move(on_doomed); }
+  /// Called when this has been killed: how other machines learn of it.
+  void AtEnd(std::function<void()> at_end) { at_end_.push_back(std::move(at_end)); }
 
  private:
   friend class World;
@@ -83,6 +85,7 @@ class Process {
   std::uint64_t id_;
   bool alive_ = true;
   std::function<void()> on_doomed_;
+  std::vector<std::function<void()>> at_end_;
   std::vector<std::shared_ptr<Lane>> lanes_;
 };
 
@@ -111,7 +114,7 @@ class World {
   [[nodiscard]] std::shared_ptr<Process> Spawn(std::string name);
   /// As kill -9: whatever is ready or due is destroyed, then `free_objects` is called (it destroys the program's
   /// objects), then what that posted is destroyed. Not from inside work of this process: Doom() is for that.
-  void Kill(const std::shared_ptr<Process>& process, UniqueFunction<void()> free_objects);
+  void Kill(std::shared_ptr<Process> process, UniqueFunction<void()> free_objects);
 
   /// Runs `work` on `lane` at `when` or soon after; never when the lane's process has died by then.
   EventId At(SteadyTime when, std::shared_ptr<Lane> lane, UniqueFunction<void()> work);

@@ -1,0 +1,23 @@
+// The promises (design.md, section 1) as functions of a history; one file each. Pure.
+#pragma once
+
+#include "sim/checker/history.h"
+
+namespace assist::sim::checker {
+
+/// Promise 1: no script was started twice.
+[[nodiscard]] Breaches CheckStarts(const History& history);
+/// Promises 2 and 3, at the end of a run in which everything was given time to heal: every task that the API took ended
+/// with the exit code and exactly the bytes of its script, or is unknown with a reason after a crash that explains it.
+[[nodiscard]] Breaches CheckResults(const History& history);
+/// Promise 5: a final word that was not presumed is never taken back; a presumed one only gives way to another final
+/// one; output that was shown stays.
+[[nodiscard]] Breaches CheckFinalWords(const History& history);
+/// Promise 4: what was told is never undone: a call that was answered, a report that was taken, a delivery number that
+/// was had, an end that the agent told.
+[[nodiscard]] Breaches CheckTold(const History& history);
+
+/// All of them.
+[[nodiscard]] Breaches CheckAll(const History& history);
+
+}  // namespace assist::sim::checker

@@ -1,0 +1,131 @@
+#include "sim/checker/checkers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace assist::sim::checker {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+/// Builds histories; a second passes between facts.
+struct Story {
+  History history;
+  Story& Add(What what) {
+    history.push_back({SteadyTime(std::chrono::seconds(history.size())), std::move(what)});
+    return *this;
+  }
+  Story& Called() { return Add(CallMade{"n1"}).Add(CallAnswered{"n1", "t-1"}); }
+  Story& Ran(const std::string& bytes = "abc", int code = 0) {
+    return Add(ScriptStarted{"n1"}).Add(ScriptWrote{"n1", bytes}).Add(ScriptExited{"n1", code});
+  }
+  Story& Shows(const std::string& state, const std::string& outcome, std::optional<std::int64_t> code = {},
+               const std::string& output = {}, const std::string& reason = {}) {
+    Shown shown;
+    shown.task = "n1";
+    shown.state = state;
+    shown.final_state = !outcome.empty();
+    shown.outcome = outcome;
+    shown.reason = reason;
+    shown.exit_code = code;
+    shown.output = output;
+    return Add(shown);
+  }
+  Story& Missing() {
+    Shown shown;
+    shown.task = "n1";
+    shown.missing = true;
+    return Add(shown);
+  }
+  Story& Sent(const std::string& kind, std::int64_t code = 0) {
+    ReportSent sent;
+    sent.task = "n1";
+    sent.kind = kind;
+    sent.final_report = kind != "running";
+    sent.exit_code = code;
+    return Add(sent);
+  }
+  Story& SentOutput(std::uint64_t offset, const std::string& body) {
+    ReportSent sent;
+    sent.task = "n1";
+    sent.kind = "running";
+    sent.offset = offset;
+    sent.body = body;
+    return Add(sent);
+  }
+};
+
+TEST(CheckersTest, AGoodRunBreachesNothing) {
+  Story story;
+  story.Called().Shows("Pending", "").Ran("abc", 3).SentOutput(0, "ab").SentOutput(1, "bc").Sent("finish", 3);
+  story.Add(ReportTaken{"n1", true}).Add(FetchSent{1}).Add(FetchSent{1}).Shows("Failed", "Final", 3, "abc");
+  EXPECT_THAT(CheckAll(story.history), IsEmpty());
+}
+
+TEST(CheckersTest, ASecondStartIsCaught) {
+  Story story;
+  story.Called().Ran().Shows("Success", "Final", 0, "abc").Add(ScriptStarted{"n1"});
+  EXPECT_THAT(CheckStarts(story.history), ElementsAre(HasSubstr("2 times")));
+}
+
+TEST(CheckersTest, ATaskThatNeverEndsIsCaught) {
+  EXPECT_THAT(CheckResults(Story().Called().history), ElementsAre(HasSubstr("never asked")));
+  EXPECT_THAT(CheckResults(Story().Called().Shows("Pending", "").history), ElementsAre(HasSubstr("never ended")));
+  EXPECT_THAT(CheckResults(Story().Called().Missing().history), ElementsAre(HasSubstr("does not know")));
+}
+
+TEST(CheckersTest, AWrongResultIsCaught) {
+  const auto judge = [](Story story) { return CheckResults(story.Called().history); };
+  EXPECT_THAT(judge(Story().Ran("abc", 3).Shows("Failed", "Final", 4, "abc")), ElementsAre(HasSubstr("exit code 4")));
+  EXPECT_THAT(judge(Story().Ran("abc", 3).Shows("Success", "Final", 3, "abc")), ElementsAre(HasSubstr("does not fit")));
+  EXPECT_THAT(judge(Story().Ran("abc").Shows("Success", "Final", 0, "ab")), ElementsAre(HasSubstr("output of 2")));
+  EXPECT_THAT(judge(Story().Ran("abc").Shows("Success", "Final", 0, "abd")), ElementsAre(HasSubstr("others")));
+  EXPECT_THAT(judge(Story().Shows("Success", "Final", 0, "")), ElementsAre(HasSubstr("did not exit")));
+  EXPECT_THAT(judge(Story().Ran().Shows("Aborted", "Presumed")), ElementsAre(HasSubstr("Aborted")));
+}
+
+TEST(CheckersTest, UnknownNeedsACrashAndAReason) {
+  const auto judge = [](const Story& story) { return CheckResults(story.history); };
+  EXPECT_THAT(judge(Story().Called().Shows("Error", "Unknown", {}, "", "why")),
+              ElementsAre(HasSubstr("nothing explains")));
+  Story crashed;
+  crashed.Called().Add(AgentCrash{"", "power cut"});
+  EXPECT_THAT(judge(Story(crashed).Shows("Error", "Unknown", {}, "", "why")), IsEmpty());
+  EXPECT_THAT(judge(Story(crashed).Shows("Error", "Unknown")), ElementsAre(HasSubstr("without a reason")));
+  Story before;
+  before.Add(AgentCrash{"", "power cut"}).Called();
+  EXPECT_THAT(judge(before.Shows("Error", "Unknown", {}, "", "why")), ElementsAre(HasSubstr("nothing explains")));
+  Story other;
+  other.Called().Add(AgentCrash{"n2", "its supervisor was killed"});
+  EXPECT_THAT(judge(Story(other).Shows("Error", "Unknown", {}, "", "why")), ElementsAre(HasSubstr("nothing explains")));
+}
+
+TEST(CheckersTest, AFinalWordTakenBackIsCaught) {
+  const auto judge = [](const Story& story) { return CheckFinalWords(story.history); };
+  EXPECT_THAT(judge(Story().Shows("Success", "Final", 0).Shows("Running", "")), ElementsAre(HasSubstr("became")));
+  EXPECT_THAT(judge(Story().Shows("Success", "Final", 0).Shows("Failed", "Final", 1)),
+              ElementsAre(HasSubstr("became")));
+  EXPECT_THAT(judge(Story().Shows("Success", "Final", 0, "abc").Shows("Success", "Final", 0, "abcd")),
+              ElementsAre(HasSubstr("output changed")));
+  EXPECT_THAT(judge(Story().Shows("Error", "Presumed").Shows("Running", "")), ElementsAre(HasSubstr("taken back")));
+  EXPECT_THAT(judge(Story().Shows("Running", "", {}, "abc").Shows("Running", "", {}, "ab")),
+              ElementsAre(HasSubstr("is gone")));
+  EXPECT_THAT(judge(Story().Shows("Error", "Unknown").Shows("Success", "Final", 0)), IsEmpty());
+}
+
+TEST(CheckersTest, WhatWasToldAndUndoneIsCaught) {
+  const auto judge = [](const Story& story) { return CheckTold(story.history); };
+  EXPECT_THAT(judge(Story().Called().Missing()), ElementsAre(HasSubstr("was answered")));
+  EXPECT_THAT(judge(Story().Missing().Called()), IsEmpty());
+  EXPECT_THAT(judge(Story().Add(ReportTaken{"n1", true}).Shows("Running", "")), ElementsAre(HasSubstr("was taken")));
+  EXPECT_THAT(judge(Story().Add(ReportTaken{"n1", false}).Shows("Running", "")), IsEmpty());
+  EXPECT_THAT(judge(Story().Add(FetchSent{3}).Add(FetchSent{2})), ElementsAre(HasSubstr("now says 2")));
+  EXPECT_THAT(judge(Story().Sent("finish", 0).Sent("error", 0)), ElementsAre(HasSubstr("and then as error")));
+  EXPECT_THAT(judge(Story().Sent("finish", 0).Sent("finish", 1)), ElementsAre(HasSubstr("and then as finish")));
+  EXPECT_THAT(judge(Story().SentOutput(0, "abc").SentOutput(2, "d")), ElementsAre(HasSubstr("other bytes")));
+}
+
+}  // namespace
+}  // namespace assist::sim::checker

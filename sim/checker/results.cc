@@ -1,0 +1,67 @@
+#include "sim/checker/checkers.h"
+
+namespace assist::sim::checker {
+namespace {
+
+/// What the world knows of a task.
+struct Truth {
+  std::string wrote;
+  std::optional<int> exited;
+  int starts = 0;
+  bool excused = false;
+};
+
+std::string Judge(const Truth& truth, const Shown* shown) {
+  if (shown == nullptr) return "the API was never asked about it";
+  if (shown->missing) return "the API does not know it";
+  if (!shown->final_state) return "it never ended; the API shows " + shown->state;
+  if (shown->outcome == "Final" && (shown->state == "Success" || shown->state == "Failed")) {
+    if (!truth.exited) return "the API shows " + shown->state + ", but its script did not exit";
+    if (shown->exit_code != *truth.exited) {
+      return "exit code " + std::to_string(shown->exit_code.value_or(-1)) + " is shown, " +
+             std::to_string(*truth.exited) + " was it";
+    }
+    if ((shown->state == "Success") != (*truth.exited == 0)) return shown->state + " does not fit the exit code";
+    if (shown->output != truth.wrote || shown->dropped != 0) {
+      return "output of " + std::to_string(shown->output.size()) + " bytes is shown, it wrote " +
+             std::to_string(truth.wrote.size()) +
+             (shown->output.size() == truth.wrote.size() ? " others" : std::string());
+    }
+    return {};
+  }
+  if (shown->outcome == "Unknown") {
+    if (!truth.excused) return "it is unknown, and nothing explains that";
+    if (shown->reason.empty()) return "it is unknown without a reason";
+    return {};
+  }
+  return "it ended as " + shown->state + " (" + shown->outcome + "; " + shown->reason + ")";
+}
+
+}  // namespace
+
+Breaches CheckResults(const History& history) {
+  std::map<Nonce, Truth> truths;
+  std::map<Nonce, const Shown*> last;
+  for (const auto* wrote : All<ScriptWrote>(history)) truths[wrote->task].wrote += wrote->bytes;
+  for (const auto* exited : All<ScriptExited>(history)) truths[exited->task].exited = exited->code;
+  // A crash explains what happens to the tasks that were called for before it.
+  std::map<Nonce, bool> called;
+  for (const Fact& fact : history) {
+    if (const auto* call = std::get_if<CallMade>(&fact.what)) called[call->task] = true;
+    const auto* crash = std::get_if<AgentCrash>(&fact.what);
+    if (crash == nullptr) continue;
+    for (const auto& [task, made] : called) {
+      if (crash->task.empty() || crash->task == task) truths[task].excused = true;
+    }
+  }
+  for (const auto* shown : All<Shown>(history)) last[shown->task] = shown;
+  Breaches breaches;
+  for (const auto* call : All<CallAnswered>(history)) {
+    const auto shown = last.find(call->task);
+    const std::string wrong = Judge(truths[call->task], shown == last.end() ? nullptr : shown->second);
+    if (!wrong.empty()) breaches.push_back(call->task + ": " + wrong);
+  }
+  return breaches;
+}
+
+}  // namespace assist::sim::checker

@@ -1,0 +1,174 @@
+#include "sim/link/link.h"
+
+#include "common/async/completion.h"
+
+namespace assist::sim::link {
+
+using std::chrono::microseconds;
+
+/// A request under way. Held by the client's time-out, so that the client's crash frees the waiting coroutine.
+struct Link::Call {
+  std::shared_ptr<world::Process> client;
+  Completion<Result<Response>> done;
+  world::EventId timeout;
+};
+
+/// The server's end of a request. It belongs to the server's process: when that dies, the connection ends without an
+/// answer.
+class Link::Ending {
+ public:
+  Ending(Link& link, std::weak_ptr<Call> call) : link_(link), call_(std::move(call)) {}
+  ~Ending() {
+    if (!answered_) link_.Reply(call_, Fail(Errc::kUnavailable, "connection reset"));
+  }
+  Ending(const Ending&) = delete;
+  Ending& operator=(const Ending&) = delete;
+  void Answer(Response response) {
+    answered_ = true;
+    if (link_.cut_ || link_.dice_.OnceIn(link_.options_.lose_answer_once_in)) return;
+    link_.Reply(call_, std::move(response));
+  }
+
+ private:
+  Link& link_;
+  std::weak_ptr<Call> call_;
+  bool answered_ = false;
+};
+
+Link::Link(world::World& world, Options options, std::string name)
+    : world_(world), options_(options), dice_(world.seed(), name), wire_(world.Spawn(std::move(name))) {}
+
+void Link::Serve(std::shared_ptr<world::Process> process, Server server) {
+  server_process_ = std::move(process);
+  server_ = server_process_ == nullptr ? nullptr : std::make_shared<Server>(std::move(server));
+}
+
+microseconds Link::Delay() {
+  if (dice_.OnceIn(options_.long_delay_once_in)) return microseconds(dice_.Between(0, options_.long_delay.count()));
+  return microseconds(dice_.Between(10, options_.max_delay.count()));
+}
+
+asio::awaitable<Result<Response>> Link::Send(std::shared_ptr<world::Process> client, Request request,
+                                             microseconds timeout) {
+  UniqueFunction<void(Completion<Result<Response>>)> start = [&](Completion<Result<Response>> done) {
+    auto call = std::make_shared<Call>();
+    call->client = client;
+    call->done = std::move(done);
+    call->timeout = world_.After(timeout, client->main(), [this, call] {
+      if (!call->done) return;
+      call->done(Fail(Errc::kUnavailable, "no answer in time"));
+    });
+    const std::weak_ptr<Call> weak = call;
+    if (cut_ || dice_.OnceIn(options_.lose_request_once_in)) return;
+    auto shared = std::make_shared<Request>(std::move(request));
+    world_.After(Delay(), wire_->main(), [this, weak, shared] { Deliver(weak, *shared); });
+    if (dice_.OnceIn(options_.duplicate_once_in)) {
+      const auto later = microseconds(dice_.Between(0, options_.long_delay.count()));
+      world_.After(later, wire_->main(), [this, shared] { Deliver({}, *shared); });
+    }
+  };
+  Result<Response> response = co_await Await<Result<Response>>(std::move(start));
+  co_return response;
+}
+
+void Link::Deliver(const std::weak_ptr<Call>& call, const Request& request) {
+  if (cut_) return;
+  if (server_ == nullptr || !server_process_->alive()) {
+    return Reply(call, Fail(Errc::kUnavailable, "connection refused"));
+  }
+  auto ending = std::make_shared<Ending>(*this, call);
+  server_process_->main()->Push([server = server_, request, ending]() mutable {
+    server->handle(std::move(request),
+                   [ending = std::move(ending)](Response response) { ending->Answer(std::move(response)); });
+  });
+}
+
+void Link::Reply(const std::weak_ptr<Call>& call, Result<Response> response) {
+  const auto alive = call.lock();
+  if (alive == nullptr || !alive->client->alive()) return;
+  world_.After(Delay(), alive->client->main(), [this, call, response = std::move(response)]() mutable {
+    const auto waiting = call.lock();
+    if (waiting == nullptr || !waiting->done) return;
+    auto done = std::move(waiting->done);
+    world_.Cancel(waiting->timeout);
+    done(std::move(response));
+  });
+}
+
+/// Both ends of a channel.
+class Link::ChannelImpl final : public Channel, public std::enable_shared_from_this<ChannelImpl> {
+ public:
+  ChannelImpl(Link& link, std::shared_ptr<world::Process> client, ChannelClient callbacks)
+      : link_(link), client_(std::move(client)), callbacks_(std::move(callbacks)) {}
+
+  void Accept(const std::string& from) {
+    if (link_.cut_) return;  // as lost: the client's patience ends it
+    if (link_.server_ == nullptr || !link_.server_process_->alive()) return TellClient();
+    server_ = link_.server_;
+    server_process_ = link_.server_process_;
+    BreakWith(*server_process_);
+    server_process_->main()->Push([self = shared_from_this(), from] { self->server_->opened(from, self); });
+  }
+  void Push(std::string text) override {
+    if (broken_ || link_.cut_) return;
+    if (link_.dice_.OnceIn(link_.options_.break_channel_once_in)) return Break();
+    const std::weak_ptr<ChannelImpl> weak = weak_from_this();
+    OnClient([weak, text = std::move(text)] {
+      const auto self = weak.lock();
+      if (self != nullptr && !self->told_closed_) self->callbacks_.text(text);
+    });
+  }
+  void Close() override { Break(); }
+  void Break() {
+    if (broken_) return;
+    broken_ = true;
+    TellClient();
+    if (server_process_ != nullptr && server_process_->alive()) {
+      link_.world_.After(link_.Delay(), server_process_->main(),
+                         [self = shared_from_this()] { self->server_->closed(self); });
+    }
+  }
+  void Hear(std::string text) {
+    if (broken_ || link_.cut_ || server_process_ == nullptr || !server_process_->alive()) return;
+    link_.world_.After(link_.Delay(), server_process_->main(), [self = shared_from_this(), text = std::move(text)] {
+      if (!self->broken_) self->server_->heard(self, text);
+    });
+  }
+  /// The end of a process ends its channels, at the other end after a while.
+  void BreakWith(world::Process& process) {
+    process.AtEnd([self = shared_from_this()] { self->Break(); });
+  }
+
+ private:
+  void OnClient(UniqueFunction<void()> work) {
+    if (client_->alive()) link_.world_.After(link_.Delay(), client_->main(), std::move(work));
+  }
+  void TellClient() {
+    OnClient([self = shared_from_this()] {
+      if (self->told_closed_) return;
+      self->told_closed_ = true;
+      self->callbacks_.closed();
+    });
+  }
+
+  Link& link_;
+  std::shared_ptr<world::Process> client_;
+  ChannelClient callbacks_;
+  std::shared_ptr<Server> server_;
+  std::shared_ptr<world::Process> server_process_;
+  bool broken_ = false;
+  bool told_closed_ = false;
+};
+
+std::function<void(std::string)> Link::Open(const std::shared_ptr<world::Process>& client, std::string from,
+                                            ChannelClient callbacks) {
+  auto channel = std::make_shared<ChannelImpl>(*this, client, std::move(callbacks));
+  world_.After(Delay(), wire_->main(), [channel, from = std::move(from)] { channel->Accept(from); });
+  channel->BreakWith(*client);
+  const std::weak_ptr<ChannelImpl> weak = channel;
+  return [weak](std::string text) {
+    if (const auto alive = weak.lock()) alive->Hear(std::move(text));
+  };
+}
+
+}  // namespace assist::sim::link

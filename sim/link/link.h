@@ -1,0 +1,105 @@
+// The network between clients and one server, above the sockets: requests with answers, and a channel on which the
+// server pushes texts (the WebSocket of wakes). Requests are late, get lost, lose their answer, arrive twice or long
+// after their sender gave up; channels break. Bytes are the production codecs', made and read by those at both ends.
+// Owned by the scenario; lives as long as the world.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "common/base/result.h"
+#include "common/base/unique_function.h"
+#include "sim/world/world.h"
+
+namespace assist::sim::link {
+
+namespace asio = boost::asio;
+
+struct Request {
+  std::string from;    ///< Who asks; the server believes it (signatures are not simulated).
+  std::string target;  ///< Path and query.
+  std::map<std::string, std::string> headers;
+  std::string body;
+};
+struct Response {
+  int status = 200;
+  std::string body;
+};
+
+/// Each "once in" 0: never.
+struct Options {
+  std::chrono::microseconds max_delay{2000};  ///< One way.
+  std::chrono::microseconds long_delay{3'000'000};
+  std::uint64_t long_delay_once_in = 0;
+  std::uint64_t lose_request_once_in = 0;
+  std::uint64_t lose_answer_once_in = 0;    ///< The request was carried out.
+  std::uint64_t duplicate_once_in = 0;      ///< A second copy, up to long_delay later.
+  std::uint64_t break_channel_once_in = 0;  ///< Instead of a push.
+};
+
+/// The server's end of a channel. Dropping it does not close it; a dead process's channels break.
+class Channel {
+ public:
+  virtual ~Channel() = default;
+  virtual void Push(std::string text) = 0;
+  virtual void Close() = 0;
+};
+
+class Link {
+ public:
+  using Answer = UniqueFunction<void(Response)>;
+  /// What serves; called on the server's main lane.
+  struct Server {
+    std::function<void(Request, Answer)> handle;
+    std::function<void(std::string from, std::shared_ptr<Channel>)> opened;
+    std::function<void(const std::shared_ptr<Channel>&)> closed;
+    /// A frame of the client (a pong, the reply to a wake).
+    std::function<void(const std::shared_ptr<Channel>&, std::string text)> heard;
+  };
+  struct ChannelClient {
+    std::function<void(std::string text)> text;
+    std::function<void()> closed;
+  };
+
+  Link(world::World& world, Options options, std::string name);
+
+  /// From now on `process` answers; a former one is forgotten. Null: connections are refused.
+  void Serve(std::shared_ptr<world::Process> process, Server server);
+
+  /// kUnavailable: refused, lost, or no answer in time; the request may have been carried out.
+  asio::awaitable<Result<Response>> Send(std::shared_ptr<world::Process> client, Request request,
+                                         std::chrono::microseconds timeout);
+  /// Opens a channel; `client.closed` is called when it could not be, or when it ends. Callbacks come on the client's
+  /// main lane. The returned function sends a text to the server.
+  std::function<void(std::string)> Open(const std::shared_ptr<world::Process>& client, std::string from,
+                                        ChannelClient callbacks);
+
+  /// Nothing passes until Heal(); open channels are silent, not closed.
+  void Cut() noexcept { cut_ = true; }
+  void Heal() noexcept { cut_ = false; }
+  /// Faults cease (or begin).
+  void SetOptions(const Options& options) { options_ = options; }
+
+ private:
+  struct Call;
+  class Ending;
+  class ChannelImpl;
+  [[nodiscard]] std::chrono::microseconds Delay();
+  void Deliver(const std::weak_ptr<Call>& call, const Request& request);
+  void Reply(const std::weak_ptr<Call>& call, Result<Response> response);
+
+  world::World& world_;
+  Options options_;
+  world::Dice dice_;
+  std::shared_ptr<world::Process> wire_;  // lives always: what is under way belongs to neither end
+  std::shared_ptr<world::Process> server_process_;
+  std::shared_ptr<Server> server_;
+  bool cut_ = false;
+};
+
+}  // namespace assist::sim::link
