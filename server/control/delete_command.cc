@@ -7,7 +7,7 @@ namespace assist::server::control {
 Result<DeleteCommandOut> DeleteCommand(store::Tx& tx, Context& /*context*/, const DeleteCommandIn& in) {
   const std::optional<model::Command> command = tx.FindCommand(in.id);
   if (!command) return Fail(Errc::kNotFound, "there is no command " + in.id.str(), "InvalidCmdId.NotFound");
-  if (tx.HasOpenInvocation(command->key)) {
+  if (tx.HasOpenInvocation(command->id)) {
     return Fail(Errc::kConflict, "an invocation of " + in.id.str() + " has not ended; stop it or wait for it",
                 "InvalidStatus.CmdIdInUse");
   }
