@@ -1,5 +1,5 @@
 // The decisions of a supervisor: Step(state, event) → actions. Pure: no I/O, no clock. The program
-// agent/supervisor/main turns the world into events and carries the actions out, in order; so does the simulator.
+// agent/supervisor/program turns the world into events and carries the actions out, in order; so does the simulator.
 // Answers of actions are told after all actions of that step were carried out.
 //
 // At most one start: kStartScript is only ever given as the answer to kHeadWritten, which comes once, to the holder of

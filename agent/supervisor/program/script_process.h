@@ -1,0 +1,23 @@
+// The script's process: started once, in a session of its own, with one pipe for both outputs.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "agent/supervisor/spec.h"
+#include "common/posix/unique_fd.h"
+
+namespace assist::agent::supervisor {
+
+struct StartedScript {
+  pid_t pid = 0;     ///< 0: it could not be started, and no process is left of it.
+  UniqueFd output;   ///< Read end.
+  int error = 0;     ///< errno when it could not be started.
+  std::string what;  ///< What failed, for people.
+};
+
+/// Tries the attempts of the spec in order. Blocks until a program was executed or every attempt failed.
+[[nodiscard]] StartedScript StartScript(const Spec& spec);
+
+}  // namespace assist::agent::supervisor
