@@ -1,0 +1,15 @@
+// Accounts of the machine, by the system's name service. Blocks: on the pool only.
+#pragma once
+
+#include <string>
+
+#include "agent/process/process_host.h"
+#include "common/base/result.h"
+
+namespace assist::agent::process {
+
+/// See ProcessHost::FindAccount(). An account with uid 0 or gid 0 under another name than the agent's own is refused,
+/// as the stock agent does.
+[[nodiscard]] Result<Account> FindAccountNow(const std::string& name);
+
+}  // namespace assist::agent::process
