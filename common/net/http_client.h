@@ -45,7 +45,7 @@ class HttpConnection {
   static asio::awaitable<Result<std::unique_ptr<HttpConnection>>> Connect(HostPort server, const TlsClientContext* tls,
                                                                           Clock& clock, Random& random, Options options,
                                                                           SteadyTime deadline);
-  /// On a stream that is connected already (tests, sockets in the file system).
+  /// On a stream that is connected already (tests).
   HttpConnection(std::unique_ptr<Stream> stream, HostPort server, Clock& clock, Random& random, const Options& options);
   ~HttpConnection();
   HttpConnection(const HttpConnection&) = delete;
@@ -56,10 +56,12 @@ class HttpConnection {
   /// was carried out is then not known.
   asio::awaitable<Result<HttpResponse>> Send(HttpRequest request, SteadyTime deadline);
   /// Asks for a WebSocket with `request` (the handshake's headers are added). Any answer but 101 is an error that tells
-  /// the status. This object is used up in any case.
+  /// the status (kDenied for 401 and 403, kNotFound, kUnavailable for 5xx, else kInvalid) and is put into `refusal`.
+  /// This object is used up in any case.
   asio::awaitable<Result<std::unique_ptr<WebSocket>>> UpgradeToWebSocket(HttpRequest request,
                                                                          WebSocket::Options options,
-                                                                         SteadyTime deadline);
+                                                                         SteadyTime deadline,
+                                                                         HttpResponse* refusal = nullptr);
 
   /// The next Send() may succeed: nothing failed, and the server said nothing of closing. A look at the socket too:
   /// false when the server has closed it meanwhile.
@@ -76,7 +78,7 @@ class HttpConnection {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace assist

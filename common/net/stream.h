@@ -50,6 +50,8 @@ class Stream {
   virtual void SetReadDeadline(SteadyTime when) = 0;
   virtual void SetWriteDeadline(SteadyTime when) = 0;
 
+  /// A look without waiting: false when the peer has closed, or sent what nobody asked for, while nothing was read.
+  [[nodiscard]] virtual bool IsQuiet() noexcept = 0;
   [[nodiscard]] virtual const Peer& peer() const noexcept = 0;
   /// True for TLS.
   [[nodiscard]] virtual bool secure() const noexcept = 0;

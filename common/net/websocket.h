@@ -56,7 +56,7 @@ class WebSocket {
 
   /// `stream` after the handshake; `already_read`: bytes that came behind it. `random` gives the masks of a client (any
   /// thread or the executor's); clock and random outlive this.
-  WebSocket(std::unique_ptr<Stream> stream, std::string already_read, Role role, Clock& clock, Random& random,
+  WebSocket(std::shared_ptr<Stream> stream, std::string already_read, Role role, Clock& clock, Random& random,
             const Options& options);
   ~WebSocket();
   WebSocket(const WebSocket&) = delete;
@@ -70,10 +70,10 @@ class WebSocket {
   /// Returns when the frame was handed to the system.
   asio::awaitable<Status> SendText(std::string payload);
   asio::awaitable<Status> SendBinary(std::string payload);
-  /// `payload` of at most 125 bytes.
+  /// `payload` is cut to 125 bytes.
   asio::awaitable<Status> Ping(std::string payload);
-  /// Sends a close frame (once) and shuts the sending side. Receive() then goes on until the peer's answer; who does
-  /// not want to wait calls Abort() or destroys this.
+  /// Sends a close frame; no send succeeds after it. Receive() then goes on until the peer's answer; who does not want
+  /// to wait destroys this.
   asio::awaitable<Status> Close(WebSocketCloseCode code, std::string reason);
   /// Ends the connection at once; a waiting Receive() or Send fails. May be called from another coroutine.
   void Abort() noexcept;
@@ -81,7 +81,8 @@ class WebSocket {
   /// When Receive() gives up; kNoDeadline by default. Say it anew after each message. Costs a timer while set.
   void SetReceiveDeadline(SteadyTime when);
 
-  /// What the peer said when it closed: kNoStatus, kAbnormal (gone without a word) or its code.
+  /// Why it ended: the peer's code, kNoStatus when it gave none, our own after a protocol error; kAbnormal while it is
+  /// open, and when the connection went without a word.
   [[nodiscard]] std::uint16_t close_code() const noexcept;
   /// True while sends can succeed.
   [[nodiscard]] bool open() const noexcept;
@@ -92,7 +93,7 @@ class WebSocket {
 
  private:
   class Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace assist
