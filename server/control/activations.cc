@@ -9,6 +9,21 @@ namespace assist::server::control {
 namespace {
 
 constexpr std::string_view kOperation = "CreateActivation";
+constexpr std::size_t kCodeLetters = 32;
+
+/// 32 letters and digits, each equally likely, made of the client's token and a salt: a repeat of the call gives the
+/// same code, though the store keeps neither the code nor the token.
+std::string DeriveCode(std::string_view salt, std::string_view token) {
+  static constexpr char kLetters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  std::string code = "a-";
+  for (char round = 0; code.size() < kCodeLetters + 2; ++round) {
+    for (const char byte : HmacSha256(salt, std::string(token) + '\0' + round)) {
+      const auto number = static_cast<unsigned char>(byte);
+      if (number < 248 && code.size() < kCodeLetters + 2) code += kLetters[number % 62];
+    }
+  }
+  return code;
+}
 
 tl::unexpected<Error> NoSuchActivation(const ActivationId& id) {
   return Fail(Errc::kNotFound, "there is no activation " + id.str(), "ActivationId.NotFound");
@@ -22,7 +37,8 @@ Result<CreateActivationOut> CreateActivation(store::Tx& tx, Context& context, co
   if (*former) {
     const std::string& text = **former;
     const std::size_t cut = text.find('\n');
-    return CreateActivationOut{ActivationId(text.substr(0, cut)), Secret<std::string>(text.substr(cut + 1))};
+    return CreateActivationOut{ActivationId(text.substr(0, cut)),
+                               Secret<std::string>(DeriveCode(text.substr(cut + 1), in.client_token.token))};
   }
   const model::Limits& limits = context.limits();
   if (in.instance_count < 1 || in.instance_count > limits.activation_instances) {
@@ -39,8 +55,10 @@ Result<CreateActivationOut> CreateActivation(store::Tx& tx, Context& context, co
         "there are " + std::to_string(limits.activations) + " activations, the limit: delete some that are over",
         "ActivationCount.ExceedLimit");
   }
-  CreateActivationOut out{ActivationId(context.random.UpperUuid()),
-                          Secret<std::string>("a-" + context.random.Alphanumeric(32))};
+  const std::string salt = context.random.Hex(32);
+  std::string code = in.client_token.token.empty() ? "a-" + context.random.Alphanumeric(kCodeLetters)
+                                                   : DeriveCode(salt, in.client_token.token);
+  CreateActivationOut out{ActivationId(context.random.UpperUuid()), Secret<std::string>(std::move(code))};
   model::Activation activation;
   activation.id = out.id;
   activation.code_hash = Sha256(out.code.Reveal());
@@ -52,7 +70,7 @@ Result<CreateActivationOut> CreateActivation(store::Tx& tx, Context& context, co
   activation.created = context.now;
   activation.tags = in.tags;
   tx.InsertActivation(activation);
-  RememberAnswer(tx, context, kOperation, in.client_token, out.id.str() + '\n' + out.code.Reveal());
+  RememberAnswer(tx, context, kOperation, in.client_token, out.id.str() + '\n' + salt);
   return out;
 }
 

@@ -1,182 +1,198 @@
 #include "server/control/fetch_tasks.h"
 
-#include <algorithm>
-#include <unordered_map>
-
-#include "server/store/tx.h"
+#include "server/control/task_change.h"
 
 namespace assist::server::control {
 namespace {
 
-constexpr std::int64_t kPage = 256;
-/// Open tasks that one fetch looks through: what lies with an agent already is passed over. The rest waits for the
-/// next fetch, which comes when these have moved on.
-constexpr std::int64_t kMaxLookedAt = 4'096;
+constexpr std::int64_t kPage = 200;
+/// Open tasks that one fetch looks through to fill its list; the rest waits for the next one.
+constexpr std::int64_t kMaxLookedAt = 5'000;
 
-/// One fetch at work.
+/// One fetch of one machine.
 class Fetch {
  public:
   Fetch(store::Tx& tx, Context& context, const FetchTasksIn& in, model::Machine machine)
-      : tx_(tx), context_(context), in_(in), machine_(std::move(machine)) {
-    out_.ours = machine_.is_ours();
-    out_.output_bytes = context_.limits().output_bytes;
-  }
+      : tx_(tx), context_(context), in_(in), machine_(std::move(machine)), before_(machine_) {}
 
   FetchTasksOut Run() {
-    const std::int64_t run_before = machine_.agent_run;
-    const std::int64_t delivery_before = machine_.last_delivery;
-    if (in_.startup) ++machine_.agent_run;
-    const bool older = out_.ours && in_.highest_delivery.value_or(0) > machine_.last_delivery;
-    if (older) CountOn();
-    const bool forgetful = in_.startup && !out_.ours;
-
-    model::TaskKey after;
-    std::int64_t looked_at = 0;
-    for (bool last = false; !last && !full_;) {
-      const std::vector<model::Task> page = tx_.OpenTasksOn(machine_.key, after, kPage);
-      last = static_cast<std::int64_t>(page.size()) < kPage;
-      for (const model::Task& task : page) {
-        after = task.key;
-        if (++looked_at > kMaxLookedAt) full_ = true;
-        if (full_) break;
-        const std::optional<model::Invocation>& invocation = Find(task.invocation);
-        if (!invocation) continue;
-        Look(task, *invocation, older, forgetful);
-      }
-    }
-    out_.more = full_;
-    if (!out_.run.empty()) machine_.last_invoked = context_.now;
-    if (machine_.agent_run != run_before || machine_.last_delivery != delivery_before || !out_.run.empty()) {
-      tx_.SaveDeliveryMarks(machine_);
-    }
+    out_.ours = machine_.is_ours();
+    out_.output_bytes = context_.limits().output_bytes;
+    machine_.is_ours() ? TakeNumber() : TakeStartup();
+    FillList();
+    const bool marked = machine_.last_delivery != before_.last_delivery || machine_.agent_run != before_.agent_run ||
+                        machine_.last_invoked != before_.last_invoked;
+    if (marked) tx_.SaveDeliveryMarks(machine_);
     return std::move(out_);
   }
 
  private:
-  /// The agent has had numbers that this store never gave: it was restored from an older copy.
-  void CountOn() {
-    context_.effects.notes.push_back(
-        {OperatorNote::Level::kError, "store.older_than_agent", machine_.id,
-         "the agent has had delivery " + std::to_string(*in_.highest_delivery) + ", the store knows " +
-             std::to_string(machine_.last_delivery) +
-             ": it was restored from an older copy; what it held as undelivered for this machine is unknown now"});
-    machine_.last_delivery = *in_.highest_delivery;
+  /// Ours tells the highest number it has had.
+  void TakeNumber() {
+    if (!in_.highest_delivery) return;
+    const std::int64_t told = *in_.highest_delivery;
+    if (told > machine_.last_delivery) {
+      Note("store.older_than_agent",
+           "the agent has had delivery " + std::to_string(told) + ", the store knows " +
+               std::to_string(machine_.last_delivery) +
+               ": it was restored from an older copy; what it held as undelivered for this machine is unknown now");
+      LoseTrace([](const model::Task& task) { return task.progress.delivery != model::Delivery::kAccepted; });
+      machine_.last_delivery = told;
+    } else if (in_.startup) {
+      // What the agent has accepted it would have journaled with its number: its state is gone.
+      const bool lost = LoseTrace([told](const model::Task& task) {
+        return task.progress.delivery == model::Delivery::kAccepted && task.progress.delivery_number > told;
+      });
+      if (!lost) return;
+      Note("agent.lost_its_journal", "the agent has had delivery " + std::to_string(told) +
+                                         " only; what it had accepted after that is unknown now");
+    }
   }
 
-  void Look(model::Task task, const model::Invocation& invocation, bool older, bool forgetful) {
-    const bool accepted = task.progress.delivery == model::Delivery::kAccepted;
-    if ((older && !accepted) || (forgetful && task.progress.delivery != model::Delivery::kNotDelivered)) {
-      if (!Change(task, invocation, model::TraceLost{}) || model::IsFinal(task.progress.state)) return;
+  /// A stock agent's new process knows nothing of what an earlier one was given.
+  void TakeStartup() {
+    if (!in_.startup) return;
+    const std::int64_t run = in_.agent_time_ms > 0 ? in_.agent_time_ms : machine_.agent_run + 1;
+    if (run == machine_.agent_run) return;  // the same fetch again
+    LoseTrace([](const model::Task& task) { return task.progress.delivery != model::Delivery::kNotDelivered; });
+    machine_.agent_run = run;
+  }
+
+  /// All at once, however many: half of it would be offered anew. True when a task changed.
+  template <class Which>
+  bool LoseTrace(Which which) {
+    bool lost = false;
+    model::TaskKey after;
+    for (;;) {
+      auto tasks = tx_.OpenTasksOn(machine_.key, after, kPage);
+      if (tasks.empty()) return lost;
+      after = tasks.back().key;
+      for (model::Task& task : tasks) {
+        if (!which(task)) continue;
+        const auto invocation = tx_.LoadInvocation(task.invocation);
+        if (invocation) lost = ChangeTask(tx_, context_, *invocation, task, model::TraceLost{}) || lost;
+      }
     }
+  }
+
+  void FillList() {
+    model::TaskKey after;
+    std::int64_t looked_at = 0;
+    while (!full_ && looked_at < kMaxLookedAt) {
+      const auto tasks = tx_.OpenTasksOn(machine_.key, after, kPage);
+      if (tasks.empty()) return;
+      after = tasks.back().key;
+      looked_at += static_cast<std::int64_t>(tasks.size());
+      for (const model::Task& task : tasks) {
+        if (!full_) Look(task);
+      }
+    }
+    out_.more = true;
+  }
+
+  void Look(model::Task task) {
+    const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
+    if (!fresh) ++with_agent_;
     if (task.progress.state == model::TaskState::kStopping) {
-      if (!Room(0)) return;
-      out_.stop.push_back({invocation.id, invocation.version, invocation.repeat_mode});
+      if (HasRoom()) AddStop(task);
       return;
     }
-    if (task.progress.delivery != model::Delivery::kNotDelivered) ++unfinished_;
-    if (task.progress.state != model::TaskState::kPending || task.progress.delivery == model::Delivery::kAccepted) {
+    if (task.progress.state != model::TaskState::kPending) return;
+    if (fresh && !machine_.is_ours() && with_agent_ >= context_.limits().stock_unfinished) {
+      out_.more = true;  // when it has ended some; stops go on
       return;
     }
-    const bool again = task.progress.delivery == model::Delivery::kDelivered;
-    std::string content = tx_.LoadContent(invocation.run_content);
-    if (again && !out_.ours && !MayOfferAgain(task, invocation, content)) return;
-    if (!again && !out_.ours && unfinished_ >= context_.limits().stock_unfinished) {
-      full_ = true;
-      return;
-    }
-    if (!Room(content.size())) return;
-    if (!again) {
-      ++unfinished_;
-      if (task.progress.delivery_number == 0) ++machine_.last_delivery;
-    }
-    const std::int64_t number =
-        task.progress.delivery_number != 0 ? task.progress.delivery_number : machine_.last_delivery;
-    if (!Change(task, invocation, model::Offered{number, machine_.agent_run})) return;
-    out_.run.push_back(Entry(invocation, task.progress.delivery_number, std::move(content)));
+    if (!fresh && !MayGoAgain(task)) return;
+    if (!HasRoom()) return;
+    AddRun(task);
+    if (fresh) ++with_agent_;
   }
 
-  /// A stock agent takes a task twice for two tasks unless it is the same run of it, and the script file of the first
-  /// start is still there (design.md, section 1).
-  [[nodiscard]] bool MayOfferAgain(const model::Task& task, const model::Invocation& invocation,
-                                   const std::string& content) const {
-    return task.progress.agent_run == machine_.agent_run && invocation.container_id.empty() &&
-           invocation.container_name.empty() && content.find("oos-secret") == std::string::npos;
-  }
-
-  [[nodiscard]] bool Room(std::size_t content) {
+  [[nodiscard]] bool HasRoom() {
     const auto entries = static_cast<std::int64_t>(out_.run.size() + out_.stop.size());
-    const std::int64_t bytes = bytes_ + static_cast<std::int64_t>(content);
-    if (entries >= context_.limits().fetch_entries || (entries > 0 && bytes > context_.limits().fetch_bytes)) {
-      full_ = true;
-      return false;
-    }
-    bytes_ = bytes;
-    return true;
+    full_ = full_ || entries >= context_.limits().fetch_entries;
+    return !full_;
   }
 
-  /// True when the event changed the task, which is saved.
-  bool Change(model::Task& task, const model::Invocation& invocation, const model::TaskEvent& event) {
-    const model::TaskTerms terms{invocation.timeout, context_.limits().silence_margin, invocation.repeatable};
-    std::optional<model::TaskProgress> next = Apply(task.progress, event, terms, context_.now);
-    if (!next) return false;
-    const model::TaskState before = task.progress.state;
-    task.progress = std::move(*next);
-    tx_.SaveTask(task, before);
-    return true;
+  [[nodiscard]] bool MayGoAgain(const model::Task& task) {
+    if (task.progress.delivery == model::Delivery::kAccepted) return false;
+    if (machine_.is_ours()) return true;
+    if (task.progress.agent_run != machine_.agent_run) return false;
+    // A container task leaves no script file behind by which a stock agent would know it again. (Nor would one that
+    // names a secret, but this server refuses those.)
+    const auto invocation = tx_.LoadInvocation(task.invocation);
+    return invocation && invocation->container_id.empty() && invocation->container_name.empty();
   }
 
-  RunEntry Entry(const model::Invocation& invocation, std::int64_t number, std::string content) const {
+  void AddStop(const model::Task& task) {
+    const auto invocation = tx_.LoadInvocation(task.invocation);
+    if (invocation) out_.stop.push_back({invocation->id, invocation->version, invocation->repeat_mode});
+  }
+
+  void AddRun(model::Task& task) {
+    const auto invocation = tx_.LoadInvocation(task.invocation);
+    if (!invocation) return;
+    std::string content = tx_.LoadContent(invocation->run_content);
+    bytes_ += static_cast<std::int64_t>(content.size());
+    full_ = !out_.run.empty() && bytes_ > context_.limits().fetch_bytes;
+    if (full_) return;
+    const bool first = task.progress.delivery_number == 0;
+    const std::int64_t number = first ? machine_.last_delivery + 1 : task.progress.delivery_number;
+    if (!ChangeTask(tx_, context_, *invocation, task, model::Offered{number, machine_.agent_run})) return;
+    if (first) machine_.last_delivery = number;
+    machine_.last_invoked = context_.now;
+    out_.run.push_back(EntryFor(*invocation, std::move(content), number));
+  }
+
+  [[nodiscard]] RunEntry EntryFor(const model::Invocation& from, std::string content, std::int64_t number) const {
     RunEntry entry;
-    entry.invocation = invocation.id;
+    entry.invocation = from.id;
     entry.delivery = number;
-    entry.version = invocation.version;
-    entry.type = invocation.type;
-    entry.command = invocation.command_id;
-    entry.command_name = invocation.command_name;
+    entry.version = from.version;
+    entry.type = from.type;
+    entry.command = from.command_id;
+    entry.command_name = from.command_name;
     entry.content = Secret<std::string>(std::move(content));
-    entry.timeout = invocation.timeout;
-    entry.working_dir = invocation.working_dir;
-    entry.username = invocation.username;
-    entry.windows_password_name = invocation.windows_password_name;
-    entry.launcher = invocation.launcher;
-    entry.container_id = invocation.container_id;
-    entry.container_name = invocation.container_name;
-    entry.termination_mode = invocation.termination_mode;
-    entry.enable_parameter = invocation.enable_parameter && invocation.builtins;
-    if (entry.enable_parameter) {
-      entry.builtins = {{"RegionId", invocation.region},
-                        {"AccountId", context_.settings.account_id},
-                        {"InstanceName", machine_.name}};
+    entry.timeout = from.timeout;
+    entry.working_dir = from.working_dir;
+    entry.username = from.username;
+    entry.windows_password_name = from.windows_password_name;
+    entry.launcher = from.launcher;
+    entry.container_id = from.container_id;
+    entry.container_name = from.container_name;
+    entry.termination_mode = from.termination_mode;
+    entry.enable_parameter = from.builtins;
+    if (from.builtins) {
+      entry.builtins = {
+          {"RegionId", from.region}, {"AccountId", context_.settings.account_id}, {"InstanceName", machine_.name}};
     }
-    entry.repeat_mode = invocation.repeat_mode;
-    entry.frequency = invocation.frequency;
-    entry.created = invocation.created;
+    entry.repeat_mode = from.repeat_mode;
+    entry.frequency = from.frequency;
+    entry.created = from.created;
     return entry;
   }
 
-  const std::optional<model::Invocation>& Find(model::InvocationKey key) {
-    const auto at = invocations_.find(key);
-    if (at != invocations_.end()) return at->second;
-    return invocations_.emplace(key, tx_.LoadInvocation(key)).first->second;
+  void Note(std::string_view event, std::string text) {
+    context_.effects.notes.push_back({OperatorNote::Level::kError, event, machine_.id, std::move(text)});
   }
 
   store::Tx& tx_;
   Context& context_;
   const FetchTasksIn& in_;
   model::Machine machine_;
+  const model::Machine before_;
   FetchTasksOut out_;
   bool full_ = false;
   std::int64_t bytes_ = 0;
-  std::int64_t unfinished_ = 0;
-  std::unordered_map<model::InvocationKey, std::optional<model::Invocation>> invocations_;
+  std::int64_t with_agent_ = 0;  ///< Unfinished tasks that lie with it.
 };
 
 }  // namespace
 
 Result<FetchTasksOut> FetchTasks(store::Tx& tx, Context& context, const FetchTasksIn& in) {
-  std::optional<model::Machine> machine = tx.FindMachine(in.machine);
+  auto machine = tx.FindMachine(in.machine);
   if (!machine || machine->deregistered) {
-    return Fail(Errc::kNotFound, "there is no machine " + in.machine.str(), "Machine.Gone");
+    return Fail(Errc::kNotFound, "no such machine: " + in.machine.str(), "Machine.Gone");
   }
   if (context.presence.Of(in.machine).duplicate) {
     FetchTasksOut nothing;
@@ -186,10 +202,10 @@ Result<FetchTasksOut> FetchTasks(store::Tx& tx, Context& context, const FetchTas
   return Fetch(tx, context, in, std::move(*machine)).Run();
 }
 
-Result<FindWorkOut> FindWork(store::ReadTx& tx, const ReadContext& /*context*/, const FindWorkIn& in) {
+Result<FindWorkOut> FindWork(store::ReadTx& tx, const ReadContext&, const FindWorkIn& in) {
   FindWorkOut out;
   for (const InstanceId& id : in.machines) {
-    const std::optional<model::Machine> machine = tx.FindMachine(id);
+    const auto machine = tx.FindMachine(id);
     if (!machine || machine->deregistered) continue;
     if (tx.HasWork(machine->key, machine->is_ours())) out.with_work.push_back(id);
   }

@@ -1,6 +1,6 @@
 #include "server/control/machine_release.h"
 
-#include "server/store/tx.h"
+#include "server/control/task_change.h"
 
 namespace assist::server::control {
 
@@ -8,18 +8,12 @@ void ReleaseMachine(store::Tx& tx, Context& context, const model::Machine& machi
   constexpr std::int64_t kPage = 500;
   model::TaskKey after;
   for (;;) {
-    const std::vector<model::Task> open = tx.OpenTasksOn(machine.key, after, kPage);
-    for (const model::Task& task : open) {
+    std::vector<model::Task> open = tx.OpenTasksOn(machine.key, after, kPage);
+    for (model::Task& task : open) {
       after = task.key;
       const std::optional<model::Invocation> invocation = tx.LoadInvocation(task.invocation);
       if (!invocation) continue;
-      const model::TaskTerms terms{invocation->timeout, context.limits().silence_margin, invocation->repeatable};
-      std::optional<model::TaskProgress> next = Apply(task.progress, model::MachineReleased{}, terms, context.now);
-      if (!next) continue;
-      model::Task changed = task;
-      const model::TaskState before = task.progress.state;
-      changed.progress = std::move(*next);
-      tx.SaveTask(changed, before);
+      ChangeTask(tx, context, *invocation, task, model::MachineReleased{});
     }
     if (static_cast<std::int64_t>(open.size()) < kPage) break;
   }
@@ -28,6 +22,7 @@ void ReleaseMachine(store::Tx& tx, Context& context, const model::Machine& machi
     ++activation->deregistered_count;
     tx.SaveActivation(*activation);
   }
+  context.effects.wakes.push_back(machine.id);  // its next request is refused: so its agent learns of it
 }
 
 }  // namespace assist::server::control

@@ -1,7 +1,6 @@
 #include "server/control/machines.h"
 
 #include <algorithm>
-#include <set>
 
 #include "server/control/idempotency.h"
 #include "server/control/machine_release.h"
@@ -67,12 +66,13 @@ Result<DescribeManagedInstancesOut> DescribeManagedInstances(store::ReadTx& tx, 
   filter.machine_id = in.machine_id;
   filter.os_type = in.os_type;
   filter.tags = Matches(in.tags);
+  for (const InstanceId& id : in.instances) {
+    if (const std::optional<model::Machine> machine = Registered(tx, id)) filter.keys.push_back(machine->key);
+  }
+  if (!in.instances.empty() && filter.keys.empty()) return DescribeManagedInstancesOut{};
   std::function<bool(const model::Machine&)> keep;
-  if (!in.instances.empty() || in.connected) {
-    keep = [&context, &in,
-            chosen = std::set<InstanceId>(in.instances.begin(), in.instances.end())](const model::Machine& machine) {
-      if (!chosen.empty() && chosen.count(machine.id) == 0) return false;
-      if (!in.connected) return true;
+  if (in.connected) {
+    keep = [&context, &in](const model::Machine& machine) {
       return IsOnline(context.presence.Of(machine.id), machine.last_seen, context.now) == *in.connected;
     };
   }

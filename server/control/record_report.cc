@@ -2,44 +2,55 @@
 
 #include <algorithm>
 
-#include "server/store/tx.h"
+#include "server/control/task_change.h"
 
 namespace assist::server::control {
 namespace {
 
-/// Room that output while running may not use: the end of a stream, which comes with the final report, tells most.
-constexpr std::int64_t kTailBytes = 64 * 1024;
+/// Longer streams cannot be: numbers beyond are an agent's mistake.
+constexpr std::int64_t kLongest = std::int64_t{1} << 50;
 
-/// Takes a report's output into the stream: by offset from our agents (repeats and overlaps change nothing), in order
-/// of arrival from stock ones, after a gap of `dropped` bytes in the final report. What has no room is counted.
-void TakeOutput(store::Tx& tx, const model::Limits& limits, const RecordReportIn& in, model::Task& task) {
-  std::string_view bytes = in.output.Reveal();
+/// Kept free for the end of the output while a task runs.
+std::int64_t TailRoom(std::int64_t cap) { return std::min<std::int64_t>(cap / 4, 1 << 20); }
+
+/// Takes the body of a report into the task's stream: its beginning is kept, and the end that the final report brings;
+/// what does not fit is counted. Repeats and overlaps change nothing. True when the task's marks changed.
+bool TakeOutput(store::Tx& tx, const model::Limits& limits, const RecordReportIn& in, model::Task& task) {
   const bool final = model::IsFinalKind(in.report.kind);
-  const std::int64_t gap = final ? std::max<std::int64_t>(in.report.dropped, 0) : 0;
-  std::int64_t at = in.offset ? *in.offset : task.output_next + gap;
-  constexpr std::int64_t kFarthest = std::int64_t{1} << 50;
-  if (at < 0 || at > kFarthest) return;  // no process writes that much: a broken agent
-  if (at < task.output_next) {
-    const auto known = static_cast<std::size_t>(
-        std::min<std::int64_t>(task.output_next - at, static_cast<std::int64_t>(bytes.size())));
-    bytes.remove_prefix(known);
-    at += static_cast<std::int64_t>(known);
-    if (bytes.empty()) return;
+  std::string_view body = in.output.Reveal();
+  const std::int64_t before = task.output_next;
+  std::int64_t place = before;
+  if (in.offset) {
+    place = *in.offset;
+  } else if (final) {
+    place += std::clamp<std::int64_t>(in.report.dropped, 0, kLongest);
   }
-  task.output_dropped += at - task.output_next;
-  task.output_next = at;
-  const auto size = static_cast<std::int64_t>(bytes.size());
-  const std::int64_t kept = task.output_size - task.output_dropped + (at - task.output_size);
-  const std::int64_t room = std::max<std::int64_t>(0, limits.output_bytes - (final ? 0 : kTailBytes) - kept);
-  const std::int64_t keep = std::min(room, size);
-  if (keep > 0) {
-    // Of the final report the last bytes are kept, else the first.
-    const std::int64_t skip = final ? size - keep : 0;
-    tx.AppendOutput(task.key, at + skip, bytes.substr(static_cast<std::size_t>(skip), static_cast<std::size_t>(keep)));
+  if (place < 0 || place > kLongest) return false;
+  if (place < before) {
+    const auto known = static_cast<std::size_t>(before - place);
+    if (known >= body.size()) return false;
+    body.remove_prefix(known);
+    place = before;
   }
-  task.output_dropped += size - keep;
-  task.output_next = at + size;
+  if (place > before) {
+    // A piece is missing. While the task runs it will come yet (the answer asks for it); at the end it was left out.
+    if (!final) return false;
+    task.output_dropped += place - before;
+  }
+  const std::int64_t kept = task.output_size - (task.output_dropped - (place - before));
+  const auto size = static_cast<std::int64_t>(body.size());
+  const std::int64_t room =
+      std::clamp<std::int64_t>(limits.output_bytes - (final ? 0 : TailRoom(limits.output_bytes)) - kept, 0, size);
+  const auto room_size = static_cast<std::size_t>(room);
+  if (final) {
+    tx.AppendOutput(task.key, place + size - room, body.substr(body.size() - room_size));
+  } else {
+    tx.AppendOutput(task.key, place, body.substr(0, room_size));
+  }
+  task.output_dropped += size - room;
+  task.output_next = place + size;
   task.output_size = task.output_next;
+  return task.output_next != before;
 }
 
 }  // namespace
@@ -59,12 +70,12 @@ Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const Reco
   const bool closed = task->progress.outcome == model::Outcome::kFinal;
   if (!closed && in.report.kind != model::ReportKind::kVerified) {
     const model::TaskState before = task->progress.state;
-    const std::int64_t next_before = task->output_next;
-    TakeOutput(tx, context.limits(), in, *task);
-    const model::TaskTerms terms{invocation->timeout, context.limits().silence_margin, invocation->repeatable};
-    std::optional<model::TaskProgress> next = Apply(task->progress, in.report, terms, context.now);
+    const bool more_output = TakeOutput(tx, context.limits(), in, *task);
+    std::optional<model::TaskProgress> next =
+        model::Apply(task->progress, in.report, TermsOf(*invocation, context), context.now);
     if (next) task->progress = std::move(*next);
-    if (next || task->output_next != next_before) tx.SaveTask(*task, before);
+    if (more_output) task->progress.updated = context.now;
+    if (next || more_output) tx.SaveTask(*task, before);
   }
   out.next = task->output_next;
   return out;

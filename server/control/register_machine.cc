@@ -20,11 +20,11 @@ std::string DefaultName(const model::Activation& activation, const RegisterMachi
   return activation.instance_name + "-" + number;
 }
 
-model::Tags Merged(const model::Tags& first, const model::Tags& then) {
+model::Tags Merged(const model::Tags& first, const model::Tags& then, std::int64_t most) {
   model::Tags tags = first;
   for (const model::Tag& tag : then) {
     const bool known = std::any_of(tags.begin(), tags.end(), [&](const model::Tag& t) { return t.key == tag.key; });
-    if (!known) tags.push_back(tag);
+    if (!known && static_cast<std::int64_t>(tags.size()) < most) tags.push_back(tag);
   }
   return tags;
 }
@@ -42,6 +42,10 @@ Result<RegisterMachineOut> RegisterMachine(store::Tx& tx, Context& context, cons
   std::optional<model::Activation> activation = tx.FindActivation(in.activation);
   if (!activation || !ConstantTimeEqual(activation->code_hash, Sha256(in.code.Reveal()))) {
     return Fail(Errc::kDenied, "the activation id or code is wrong", "Activation.Refused");
+  }
+  // The answer to a first try was lost: the same machine asks again with the same key.
+  if (const auto known = tx.FindMachineWithKey(in.machine_id, in.public_key)) {
+    if (known->activation == activation->id) return RegisterMachineOut{known->id};
   }
   if (activation->disabled) return Fail(Errc::kDenied, "the activation is disabled", "Activation.Disabled");
   if (context.now >= activation->created + activation->time_to_live) {
@@ -81,7 +85,7 @@ Result<RegisterMachineOut> RegisterMachine(store::Tx& tx, Context& context, cons
   machine.assist_protocol = in.assist_protocol;
   machine.activation = activation->id;
   machine.registered = context.now;
-  machine.tags = Merged(activation->tags, in.tags);
+  machine.tags = Merged(activation->tags, in.tags, context.limits().tags);
   tx.InsertMachine(machine);
   ++activation->registered_count;
   tx.SaveActivation(*activation);

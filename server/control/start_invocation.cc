@@ -6,8 +6,8 @@
 #include "server/control/idempotency.h"
 #include "server/control/runner.h"
 #include "server/control/tag_matches.h"
+#include "server/control/task_change.h"
 #include "server/model/content.h"
-#include "server/store/tx.h"
 
 namespace assist::server::control {
 namespace {
@@ -41,7 +41,7 @@ tl::unexpected<Error> TooManyTargets(std::int64_t limit) {
   return Fail(Errc::kTooLarge, "at most " + std::to_string(limit) + " machines in one call", "InstanceIds.ExceedLimit");
 }
 
-Result<Targets> TargetsByTag(store::Tx& tx, const Context& context, model::CommandType type,
+Result<Targets> TargetsByTag(store::ReadTx& tx, const ReadContext& context, model::CommandType type,
                              const StartInvocationIn& in) {
   const std::int64_t limit = context.limits().targets;
   const std::vector<store::ReadTx::Target> found = tx.MachinesWithTags(Matches(in.resource_tags), limit + 1);
@@ -57,7 +57,7 @@ Result<Targets> TargetsByTag(store::Tx& tx, const Context& context, model::Comma
   return targets;
 }
 
-Result<Targets> TargetsById(store::Tx& tx, const Context& context, model::CommandType type,
+Result<Targets> TargetsById(store::ReadTx& tx, const ReadContext& context, model::CommandType type,
                             const StartInvocationIn& in) {
   Targets targets;
   std::unordered_set<std::string_view> seen;
@@ -74,6 +74,13 @@ Result<Targets> TargetsById(store::Tx& tx, const Context& context, model::Comman
     targets.keys.push_back(found[i].key);
   }
   return targets;
+}
+
+Result<Targets> FindTargets(store::ReadTx& tx, const ReadContext& context, model::CommandType type,
+                            const StartInvocationIn& in) {
+  if (!in.instances.empty()) return TargetsById(tx, context, type, in);
+  if (!in.resource_tags.empty()) return TargetsByTag(tx, context, type, in);
+  return Fail(Errc::kInvalid, "no machine is named", "MissingParam.InstanceId");
 }
 
 /// The command of a call: a stored one, or made of the inline one (key and content still empty).
@@ -173,7 +180,7 @@ model::Invocation MakeInvocation(store::Tx& tx, Context& context, const StartInv
   invocation.content = tx.KeepContent(script.content);
   invocation.run_content = script.filled == script.content ? invocation.content : tx.KeepContent(script.filled);
   invocation.enable_parameter = command.enable_parameter;
-  invocation.builtins = command.enable_parameter && model::NamesBuiltins(script.filled);
+  invocation.builtins = command.enable_parameter && model::NamesBuiltins(script.content);
   invocation.parameters = in.parameters_json;
   invocation.timeout = std::max(in.timeout.value_or(command.timeout), limits.timeout_min);
   invocation.working_dir = in.working_dir.value_or(command.working_dir);
@@ -242,10 +249,8 @@ Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, cons
   Result<Script> script = LoadScript(tx, context, in);
   if (!script) return Forward(script);
   const model::CommandType type = script->command.type;
-  Result<Targets> targets =
-      in.instances.empty() ? TargetsByTag(tx, context, type, in) : TargetsById(tx, context, type, in);
+  Result<Targets> targets = in.resolved ? Targets{{}, *in.resolved} : FindTargets(tx, context, type, in);
   if (!targets) return Forward(targets);
-  if (targets->keys.empty()) return Fail(Errc::kInvalid, "no machine is named", "MissingParam.InstanceId");
   if (Status room = CheckRoom(tx, context, *script); !room) return Forward(room);
   StartInvocationOut out;
   out.targets = static_cast<std::int64_t>(targets->keys.size());
@@ -267,7 +272,21 @@ Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, cons
   return out;
 }
 
-Result<StartInvocationOut> ContinueInvocation(store::Tx& tx, Context& /*context*/, const ContinueInvocationIn& in) {
+Result<ResolveTargetsOut> ResolveTargets(store::ReadTx& tx, const ReadContext& context, const StartInvocationIn& in) {
+  model::CommandType type = model::CommandType::kRunShellScript;
+  if (const auto* id = std::get_if<CommandId>(&in.command)) {
+    const std::optional<model::Command> command = tx.FindCommand(*id);
+    if (!command) return Fail(Errc::kNotFound, "there is no command " + id->str(), "InvalidCmdId.NotFound");
+    type = command->type;
+  } else {
+    type = std::get<InlineCommand>(in.command).type;
+  }
+  Result<Targets> targets = FindTargets(tx, context, type, in);
+  if (!targets) return Forward(targets);
+  return ResolveTargetsOut{std::move(targets->keys)};
+}
+
+Result<StartInvocationOut> ContinueInvocation(store::Tx& tx, Context& context, const ContinueInvocationIn& in) {
   StartInvocationOut out;
   const std::optional<model::Invocation> invocation = tx.FindInvocation(in.invocation);
   if (!invocation) return out;
@@ -277,6 +296,11 @@ Result<StartInvocationOut> ContinueInvocation(store::Tx& tx, Context& /*context*
   if (!invocation->creating) return out;
   if (const std::optional<store::Tx::Targets> slice = tx.TakeTargets(invocation->key)) {
     tx.InsertTasks(*invocation, slice->first, slice->machines);
+    // Machines may have left since the call.
+    for (const model::MachineKey gone : tx.GoneAmong(slice->machines)) {
+      std::optional<model::Task> task = tx.FindTask(invocation->key, gone);
+      if (task) ChangeTask(tx, context, *invocation, *task, model::MachineReleased{});
+    }
     out.creating = slice->first > 0;
   }
   if (!out.creating) tx.FinishCreating(invocation->key);
@@ -295,17 +319,36 @@ Result<WakeTargetsOut> WakeTargets(store::Tx& tx, Context& context, const WakeTa
 
 boost::asio::awaitable<Result<StartInvocationOut>> StartWholeInvocation(Runner& runner, StartInvocationIn in,
                                                                         std::optional<Nonce> nonce) {
+  // A short list of ids is looked up in the change itself; tags may stand for any number.
+  if (static_cast<std::int64_t>(in.instances.size()) > store::kSliceRows || !in.resource_tags.empty()) {
+    StartInvocationIn query = in;
+    Result<ResolveTargetsOut> targets = co_await runner.Read(ResolveTargets, std::move(query));
+    // What is wrong with the targets the change tells, after what is checked before them.
+    if (targets) {
+      in.resolved = std::move(targets->machines);
+    } else if (targets.error().code == Errc::kUnavailable) {
+      co_return Forward(targets);
+    }
+  }
   Result<StartInvocationOut> out = co_await runner.Change(StartInvocation, std::move(in), std::move(nonce));
   if (!out || !out->creating) co_return out;
-  while (out->creating) {
-    ContinueInvocationIn next{out->invocation};
-    Result<StartInvocationOut> more = co_await runner.Change(ContinueInvocation, std::move(next));
-    if (!more) co_return out;  // the first slice is committed: scheduler writes the rest
-    out->creating = more->creating;
-  }
-  Status woken = co_await WakeWholeInvocation(runner, out->invocation);
-  (void)woken;  // a wake is best effort; agents that connect are told anyway
+  // It is committed: what fails from here on scheduler makes up for.
+  InvokeId id = out->invocation;
+  Status complete = co_await CompleteInvocation(runner, std::move(id));
+  out->creating = !complete;
   co_return out;
+}
+
+boost::asio::awaitable<Status> CompleteInvocation(Runner& runner, InvokeId invocation) {
+  for (bool creating = true; creating;) {
+    ContinueInvocationIn next{invocation};
+    Result<StartInvocationOut> slice = co_await runner.Change(ContinueInvocation, std::move(next));
+    if (!slice) co_return Forward(slice);
+    creating = slice->creating;
+  }
+  Status woken = co_await WakeWholeInvocation(runner, std::move(invocation));
+  (void)woken;  // a wake is best effort; agents that connect are told anyway
+  co_return Status();
 }
 
 boost::asio::awaitable<Status> WakeWholeInvocation(Runner& runner, InvokeId invocation) {

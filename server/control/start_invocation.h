@@ -51,6 +51,8 @@ struct StartInvocationIn {
   bool repeatable = false;  ///< Extension: a task may start twice rather than become unknown.
   model::Tags tags;
   ClientToken client_token;
+  /// The targets, looked up before: a long list must not hold the writer up. StartWholeInvocation fills it in.
+  std::optional<std::vector<model::MachineKey>> resolved;
 };
 struct StartInvocationOut {
   CommandId command;    ///< Also of a command that is not kept; empty for a dry run.
@@ -83,6 +85,15 @@ struct WakeTargetsOut {
 Result<WakeTargetsOut> WakeTargets(store::Tx& tx, Context& context, const WakeTargetsIn& in);
 /// All slices of it; for an invocation that was written in slices.
 boost::asio::awaitable<Status> WakeWholeInvocation(Runner& runner, InvokeId invocation);
+
+/// The targets of a call, with the errors of StartInvocation that concern them.
+struct ResolveTargetsOut {
+  std::vector<model::MachineKey> machines;
+};
+Result<ResolveTargetsOut> ResolveTargets(store::ReadTx& tx, const ReadContext& context, const StartInvocationIn& in);
+
+/// Writes the slices that are missing, then wakes. For what a crash or a failure left over.
+boost::asio::awaitable<Status> CompleteInvocation(Runner& runner, InvokeId invocation);
 
 /// What openapi calls: the first slice, then the others. Once the first is committed the answer is a success: scheduler
 /// writes what a failure left over.

@@ -1,20 +1,16 @@
 #include "server/control/stop_invocation.h"
 
 #include "server/control/runner.h"
-#include "server/store/tx.h"
+#include "server/control/start_invocation.h"
+#include "server/control/task_change.h"
 
 namespace assist::server::control {
 namespace {
 
-void StopTask(store::Tx& tx, Context& context, const model::Invocation& invocation, const model::Task& task,
+void StopTask(store::Tx& tx, Context& context, const model::Invocation& invocation, model::Task task,
               const InstanceId& instance) {
-  const model::TaskTerms terms{invocation.timeout, context.limits().silence_margin, invocation.repeatable};
-  std::optional<model::TaskProgress> next = Apply(task.progress, model::StopAsked{}, terms, context.now);
-  if (!next) return;
-  model::Task changed = task;
-  changed.progress = std::move(*next);
-  tx.SaveTask(changed, task.progress.state);
-  if (changed.progress.state == model::TaskState::kStopping) context.effects.wakes.push_back(instance);
+  if (!ChangeTask(tx, context, invocation, task, model::StopAsked{})) return;
+  if (task.progress.state == model::TaskState::kStopping) context.effects.wakes.push_back(instance);
 }
 
 }  // namespace
@@ -38,27 +34,36 @@ Result<StopInvocationOut> StopInvocation(store::Tx& tx, Context& context, const 
     for (const store::TaskOn& each : open) StopTask(tx, context, *invocation, each.task, each.instance);
     if (static_cast<std::int64_t>(open.size()) == store::kSliceRows) out.after = open.back().task.key.value;
   } else {
-    const std::vector<store::ReadTx::Target> machines = tx.ResolveMachines(in.instances);
-    for (std::size_t i = 0; i < machines.size(); ++i) {
+    // Also machines that are deregistered now: they were part of it. All must be, before one is stopped.
+    std::vector<model::Task> tasks;
+    for (const InstanceId& id : in.instances) {
+      const std::optional<model::Machine> machine = tx.FindMachine(id);
       std::optional<model::Task> task;
-      if (machines[i].key) task = tx.FindTask(invocation->key, machines[i].key);
-      if (!task) {
-        return Fail(Errc::kNotFound, in.instances[i].str() + " is not part of the invocation",
-                    "InvalidInstanceId.NotFound");
-      }
-      StopTask(tx, context, *invocation, *task, in.instances[i]);
+      if (machine) task = tx.FindTask(invocation->key, machine->key);
+      if (!task)
+        return Fail(Errc::kNotFound, id.str() + " is not part of the invocation", "InvalidInstanceId.NotFound");
+      tasks.push_back(std::move(*task));
     }
+    for (std::size_t i = 0; i < tasks.size(); ++i) StopTask(tx, context, *invocation, tasks[i], in.instances[i]);
   }
   return out;
 }
 
 boost::asio::awaitable<Result<StopInvocationOut>> StopWholeInvocation(Runner& runner, StopInvocationIn in,
                                                                       std::optional<Nonce> nonce) {
+  // One that is still being written is made whole first, so that no task of it comes later.
+  ContinueInvocationIn whole{in.invocation};
+  Result<StartInvocationOut> state = co_await runner.Change(ContinueInvocation, std::move(whole), std::move(nonce));
+  if (!state) co_return Forward(state);
+  if (state->creating) {
+    InvokeId id = in.invocation;
+    Status complete = co_await CompleteInvocation(runner, std::move(id));
+    if (!complete) co_return Forward(complete);
+  }
   for (;;) {
     StopInvocationIn slice = in;
-    Result<StopInvocationOut> out = co_await runner.Change(StopInvocation, std::move(slice), std::move(nonce));
+    Result<StopInvocationOut> out = co_await runner.Change(StopInvocation, std::move(slice));
     if (!out || out->after == 0) co_return out;
-    nonce.reset();  // it was used up with the first slice
     in.after = out->after;
   }
 }

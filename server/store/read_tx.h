@@ -45,6 +45,7 @@ struct TaskFilter {
   std::vector<TagMatch> tags;  ///< Of the invocation.
 };
 struct MachineFilter {
+  std::vector<model::MachineKey> keys;  ///< Empty: any.
   ActivationId activation;
   std::string name;
   std::string ip;  ///< Inner or outer.
@@ -134,6 +135,11 @@ class ReadTx {
     model::OsType os_type = model::OsType::kLinux;
   };
   [[nodiscard]] virtual std::vector<Target> ResolveMachines(std::span<const InstanceId> ids) = 0;
+  /// Those of `keys` that are deregistered or unknown.
+  [[nodiscard]] virtual std::vector<model::MachineKey> GoneAmong(std::span<const model::MachineKey> keys) = 0;
+  /// The registered machine that has this machine id and public key: a repeated registration.
+  [[nodiscard]] virtual std::optional<model::Machine> FindMachineWithKey(const std::string& machine_id,
+                                                                         const std::string& public_key) = 0;
   [[nodiscard]] virtual InstanceId InstanceOf(model::MachineKey key) = 0;
   /// Registered machines that have all these tags, oldest first, at most `limit`.
   [[nodiscard]] virtual std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) = 0;

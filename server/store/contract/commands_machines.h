@@ -167,6 +167,9 @@ TEST_P(StoreContract, MachinesAreFoundListedRenamedAndLeave) {
     EXPECT_EQ(tx.MachinesWithTags({{"team", std::nullopt}}, 10).size(), 2u);
     EXPECT_EQ(tx.MachinesWithTags({{"team", std::nullopt}}, 1).size(), 1u);
     EXPECT_EQ(IdsOf(tx.ListMachines({}, {}, {})), (Ids{"mi-db", "mi-web"}));
+    MachineFilter only;
+    only.keys = {web, {999}};
+    EXPECT_EQ(IdsOf(tx.ListMachines(only, {}, {})), (Ids{"mi-web"}));
   });
   Change([&](Tx& tx) {
     tx.RenameMachine(web, "new");
@@ -179,6 +182,8 @@ TEST_P(StoreContract, MachinesAreFoundListedRenamedAndLeave) {
     EXPECT_EQ(IdsOf(tx.ListMachines({}, {}, {})), (Ids{"mi-web"}));
     const std::vector<InstanceId> ids = {InstanceId("mi-db")};
     EXPECT_FALSE(tx.ResolveMachines(ids)[0].key);
+    const std::vector<model::MachineKey> keys = {web, db, {999}};
+    EXPECT_EQ(tx.GoneAmong(keys), (std::vector<model::MachineKey>{db, {999}}));
     EXPECT_TRUE(tx.MachinesWithTags({{"team", "db"}}, 10).empty());
     MachineFilter filter;
     filter.name = "ne*";
@@ -186,6 +191,23 @@ TEST_P(StoreContract, MachinesAreFoundListedRenamedAndLeave) {
     filter.os_type = model::OsType::kWindows;
     EXPECT_EQ(tx.ListMachines(filter, {}, {}).total, 0);
   });
+}
+
+TEST_P(StoreContract, ARepeatedRegistrationFindsItsMachine) {
+  model::Machine machine;
+  machine.id = InstanceId("mi-1");
+  machine.machine_id = "m";
+  machine.public_key = "PEM";
+  Change([&](Tx& tx) { tx.InsertMachine(machine); });
+  Look([](ReadTx& tx) {
+    const auto found = tx.FindMachineWithKey("m", "PEM");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->id, InstanceId("mi-1"));
+    EXPECT_FALSE(tx.FindMachineWithKey("m", "other"));
+    EXPECT_FALSE(tx.FindMachineWithKey("other", "PEM"));
+  });
+  Change([&](Tx& tx) { tx.Deregister(machine.key, kNow); });
+  Look([](ReadTx& tx) { EXPECT_FALSE(tx.FindMachineWithKey("m", "PEM")); });
 }
 
 TEST_P(StoreContract, MachinesThatLeftAreForgottenWhenTheirTasksAre) {

@@ -74,7 +74,6 @@ class StoreContract : public testing::TestWithParam<MakeBench> {
     row.created = kNow;
     Change([&](Tx& tx) {
       row.content = tx.KeepContent("echo " + id);
-      tx.ShareContent(row.content);
       row.run_content = row.content;
       tx.InsertInvocation(row);
       tx.InsertTasks(row, 0, machines);

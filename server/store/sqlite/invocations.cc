@@ -141,7 +141,16 @@ bool SqliteTx::HasOpenInvocation(const CommandId& command) {
   return query.Step();
 }
 
-std::int64_t SqliteTx::CountInvocations() { return CountRows(db_, "FROM progress", {}); }
+std::int64_t SqliteTx::CountInvocations() { return Total("invocations"); }
+
+std::int64_t SqliteTx::Total(std::string_view name) {
+  Query query(db_, "SELECT rows FROM totals WHERE name=?", name);
+  return query.Step() ? query.Int(0) : 0;
+}
+
+void SqliteTx::AddTotal(std::string_view name, std::int64_t by) {
+  db_.Run("UPDATE totals SET rows=rows+? WHERE name=?", by, name);
+}
 
 std::vector<InvokeId> SqliteTx::CreatingInvocations(std::int64_t limit) {
   std::vector<InvokeId> out;
@@ -191,6 +200,7 @@ void SqliteTx::InsertInvocation(model::Invocation& row) {
       " VALUES(?,?,?,NULL,?,?,0,0,0,0,0,0,0,0,0,0,0,0)",
       row.key, row.creating, row.delivery_deadline, model::WholeStatus({}), model::WholeInvokeStatus({}));
   PutTags(TagKind::kInvocation, row.key.value, row.tags);
+  AddTotal("invocations", 1);
 }
 
 void SqliteTx::SaveTargets(model::InvocationKey invocation, std::int64_t first,
@@ -262,8 +272,9 @@ bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t li
   db_.Run("DELETE FROM progress WHERE invocation=?", invocation);
   db_.Run("DELETE FROM invocations WHERE id=?", invocation);
   DropTags(TagKind::kInvocation, invocation.value);
+  AddTotal("invocations", -1);
   DropContent(content);
-  DropContent(run_content);
+  if (run_content != content) DropContent(run_content);  // else one reference serves both
   return true;
 }
 

@@ -72,6 +72,25 @@ std::vector<ReadTx::Target> SqliteTx::ResolveMachines(std::span<const InstanceId
   return out;
 }
 
+std::vector<model::MachineKey> SqliteTx::GoneAmong(std::span<const model::MachineKey> keys) {
+  std::vector<model::MachineKey> out;
+  for (const auto key : keys) {
+    Query query(db_, "SELECT 1 FROM machines WHERE id=? AND deregistered IS NULL", key);
+    if (!query.Step()) out.push_back(key);
+  }
+  return out;
+}
+
+std::optional<model::Machine> SqliteTx::FindMachineWithKey(const std::string& machine_id,
+                                                           const std::string& public_key) {
+  Query query(db_,
+              std::string(kSelect) +
+                  " WHERE m.machine_id=? AND m.public_key=? AND m.deregistered IS NULL "
+                  "ORDER BY m.id DESC LIMIT 1",
+              machine_id, public_key);
+  return query.Step() ? std::optional<model::Machine>(ReadMachine(query)) : std::nullopt;
+}
+
 InstanceId SqliteTx::InstanceOf(model::MachineKey key) {
   Query query(db_, "SELECT instance_id FROM machines WHERE id=?", key);
   return query.Step() ? InstanceId(query.Text(0)) : InstanceId();
@@ -89,16 +108,21 @@ std::vector<ReadTx::Target> SqliteTx::MachinesWithTags(const std::vector<TagMatc
   return out;
 }
 
-std::int64_t SqliteTx::CountMachines() {
-  Query query(db_, "SELECT count(*) FROM machines WHERE deregistered IS NULL");
-  query.Step();
-  return query.Int(0);
-}
+std::int64_t SqliteTx::CountMachines() { return Total("machines"); }
 
 model::Page<model::Machine> SqliteTx::ListMachines(const MachineFilter& filter, const model::PageRequest& page,
                                                    const std::function<bool(const model::Machine&)>& keep) {
   Where where;
   where.Add("m.deregistered IS NULL");
+  if (!filter.keys.empty()) {
+    std::string any = "m.id IN (";
+    std::vector<Where::Value> values;
+    for (const auto key : filter.keys) {
+      any += values.empty() ? "?" : ",?";
+      values.emplace_back(key.value);
+    }
+    where.Add(any + ")", std::move(values));
+  }
   if (!filter.activation.empty()) where.Add("m.activation=?", {filter.activation.str()});
   where.AddPattern("m.name", filter.name);
   if (!filter.ip.empty()) where.Add("(m.intranet_ip=? OR m.internet_ip=?)", {filter.ip, filter.ip});
@@ -150,6 +174,7 @@ void SqliteTx::InsertMachine(model::Machine& machine) {
       machine.key, machine.last_seen, machine.last_delivery, machine.agent_run, machine.invocations_finished,
       machine.last_invoked);
   PutTags(TagKind::kMachine, machine.key.value, machine.tags);
+  if (!machine.deregistered) AddTotal("machines", 1);
 }
 
 void SqliteTx::RenameMachine(model::MachineKey machine, const std::string& name) {
@@ -157,7 +182,8 @@ void SqliteTx::RenameMachine(model::MachineKey machine, const std::string& name)
 }
 
 void SqliteTx::Deregister(model::MachineKey machine, SystemTime at) {
-  db_.Run("UPDATE machines SET deregistered=? WHERE id=?", at, machine);
+  db_.Run("UPDATE machines SET deregistered=? WHERE id=? AND deregistered IS NULL", at, machine);
+  AddTotal("machines", -db_.changes());
 }
 
 void SqliteTx::SaveDeliveryMarks(const model::Machine& machine) {

@@ -8,6 +8,10 @@ namespace {
 // Times are microseconds since 1970; enumerations the numbers of server/model. A task's key is its invocation's key
 // times 2^24 plus a number that falls from the first target to the last.
 constexpr const char* kStep1 = R"sql(
+-- Numbers of rows that are asked for often.
+CREATE TABLE totals(name TEXT NOT NULL PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID;
+INSERT INTO totals(name,rows) VALUES('invocations',0),('machines',0);
+
 CREATE TABLE contents(
   id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, refs INTEGER NOT NULL, bytes BLOB NOT NULL);
 
@@ -70,6 +74,7 @@ CREATE TABLE machines(
   key_type INTEGER NOT NULL, assist_protocol INTEGER NOT NULL, activation TEXT NOT NULL, registered INTEGER NOT NULL,
   deregistered INTEGER);
 CREATE INDEX machines_live ON machines(id) WHERE deregistered IS NULL;
+CREATE INDEX machines_by_machine_id ON machines(machine_id);
 CREATE INDEX machines_gone ON machines(deregistered) WHERE deregistered IS NOT NULL;
 -- What changes of a machine, apart.
 CREATE TABLE machine_marks(

@@ -65,6 +65,9 @@ class SqliteTx final : public Tx {
   std::optional<model::Machine> FindMachine(const InstanceId& id) override;
   std::optional<model::Machine> LoadMachine(model::MachineKey key) override;
   std::vector<Target> ResolveMachines(std::span<const InstanceId> ids) override;
+  std::vector<model::MachineKey> GoneAmong(std::span<const model::MachineKey> keys) override;
+  std::optional<model::Machine> FindMachineWithKey(const std::string& machine_id,
+                                                   const std::string& public_key) override;
   InstanceId InstanceOf(model::MachineKey key) override;
   std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) override;
   std::int64_t CountMachines() override;
@@ -103,6 +106,10 @@ class SqliteTx final : public Tx {
   void DropTags(TagKind kind, std::int64_t owner);
   /// Adds a condition for each tag; `id` is the column of the owner's key.
   static void MatchTags(Where& where, TagKind kind, std::string_view id, const std::vector<TagMatch>& tags);
+
+  /// Moves one of the kept totals.
+  void AddTotal(std::string_view name, std::int64_t by);
+  [[nodiscard]] std::int64_t Total(std::string_view name);
 
   model::StateCounts Counts(model::InvocationKey invocation);
   void SaveCounts(model::InvocationKey invocation, const model::StateCounts& counts);

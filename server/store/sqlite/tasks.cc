@@ -109,8 +109,7 @@ model::Page<model::Task> SqliteTx::ListTasks(const TaskFilter& filter, const mod
   if (filter.invocation) one.Add("invocation=?", {filter.invocation.value});
   Query query(db_, sum + " FROM progress" + one.sql());
   one.BindTo(query);
-  query.Step();
-  out.total = query.Int(0);
+  out.total = query.Step() ? query.Int(0) : 0;
   return out;
 }
 

@@ -1,0 +1,79 @@
+#include "server/control/housekeeping.h"
+
+#include "server/control/task_change.h"
+#include "server/store/tx.h"
+
+namespace assist::server::control {
+namespace {
+
+constexpr std::int64_t kSilentSlice = 500;
+constexpr std::int64_t kLook = 64;
+
+/// The most overdue invocation that is whole.
+std::optional<model::Invocation> MostOverdue(store::ReadTx& tx, SystemTime now) {
+  for (const auto key : tx.ExpiredInvocations(now, kLook)) {
+    auto row = tx.LoadInvocation(key);
+    if (row && !row->creating) return row;
+  }
+  return std::nullopt;
+}
+
+bool IsAway(const ReadContext& context, const InstanceId& id, std::optional<SystemTime> last_seen) {
+  return !IsOnline(context.presence.Of(id), last_seen, context.now);
+}
+
+}  // namespace
+
+Result<ExpireDeliveriesOut> ExpireDeliveries(store::Tx& tx, Context& context, const ExpireDeliveriesIn& in) {
+  ExpireDeliveriesOut out;
+  const auto invocation = in.invocation ? tx.LoadInvocation(in.invocation) : MostOverdue(tx, context.now);
+  if (!invocation || !invocation->delivery_deadline) return out;
+  auto slice = tx.OpenTasksOf(invocation->key, in.after, store::kSliceRows);
+  for (auto& [task, instance] : slice) {
+    if (task.progress.delivery == model::Delivery::kAccepted) continue;
+    const auto machine = tx.LoadMachine(task.machine);
+    const bool away = IsAway(context, instance, machine ? machine->last_seen : std::nullopt);
+    ChangeTask(tx, context, *invocation, task, model::DeliveryExpired{away});
+  }
+  out.more = true;  // this one's next slice, or the next one
+  if (static_cast<std::int64_t>(slice.size()) == store::kSliceRows) {
+    out.next = {invocation->key, slice.back().task.key};
+  } else {
+    tx.ClearDeliveryDeadline(invocation->key);
+  }
+  return out;
+}
+
+Result<CloseSilentTasksOut> CloseSilentTasks(store::Tx& tx, Context& context, const CloseSilentTasksIn&) {
+  auto tasks = tx.SilentTasks(context.now, kSilentSlice);
+  for (model::Task& task : tasks) {
+    const auto invocation = tx.LoadInvocation(task.invocation);
+    const auto machine = tx.LoadMachine(task.machine);
+    if (!invocation || !machine) continue;
+    const bool alive = machine->is_ours() && !IsAway(context, machine->id, machine->last_seen);
+    if (!ChangeTask(tx, context, *invocation, task, model::FellSilent{alive}) || alive) continue;
+    context.effects.notes.push_back({OperatorNote::Level::kWarn, "task.silent", machine->id, invocation->id.str()});
+  }
+  return CloseSilentTasksOut{static_cast<std::int64_t>(tasks.size()) == kSilentSlice};
+}
+
+Result<ForgetOldOut> ForgetOld(store::Tx& tx, Context& context, const ForgetOldIn&) {
+  const model::Limits& limits = context.limits();
+  ForgetOldOut out;
+  const SystemTime horizon = context.now - limits.retention;
+  auto old = tx.OldInvocations(horizon, 1);
+  if (old.empty() && tx.CountInvocations() > limits.invocations) old = tx.OldInvocations(SystemTime::max(), 1);
+  if (!old.empty()) {
+    (void)tx.DeleteInvocation(old.front(), store::kSliceRows);
+    out.more = true;
+  }
+  if (tx.DeleteExpired(context.now, store::kSliceRows)) out.more = true;
+  if (tx.DeleteGoneMachines(horizon, store::kSliceRows)) out.more = true;
+  return out;
+}
+
+Result<FindUnfinishedOut> FindUnfinished(store::ReadTx& tx, const ReadContext&, const FindUnfinishedIn&) {
+  return FindUnfinishedOut{tx.CreatingInvocations(100)};
+}
+
+}  // namespace assist::server::control

@@ -1,0 +1,26 @@
+#include "server/control/task_change.h"
+
+namespace assist::server::control {
+
+model::TaskTerms TermsOf(const model::Invocation& invocation, const ReadContext& context) {
+  model::TaskTerms terms;
+  terms.timeout = invocation.timeout;
+  terms.silence_margin = context.limits().silence_margin;
+  // What may start twice still has its time to be delivered in.
+  terms.repeatable =
+      invocation.repeatable && (!invocation.delivery_deadline || context.now < *invocation.delivery_deadline);
+  return terms;
+}
+
+bool ChangeTask(store::Tx& tx, const Context& context, const model::Invocation& invocation, model::Task& task,
+                const model::TaskEvent& event) {
+  std::optional<model::TaskProgress> next =
+      model::Apply(task.progress, event, TermsOf(invocation, context), context.now);
+  if (!next) return false;
+  const model::TaskState before = task.progress.state;
+  task.progress = std::move(*next);
+  tx.SaveTask(task, before);
+  return true;
+}
+
+}  // namespace assist::server::control
