@@ -4,7 +4,6 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/asio/this_coro.hpp>
 #include <map>
 #include <memory>
 #include <set>
@@ -20,7 +19,7 @@ namespace assist::agent::disk {
 
 class FakeDisk final : public Disk {
  public:
-  explicit FakeDisk(asio::any_io_executor executor) : open_(std::move(executor)) { open_.Set(); }
+  explicit FakeDisk(asio::any_io_executor executor) : open_(executor), never_(executor) { open_.Set(); }
 
   // For tests: what goes wrong.
   /// Writes, appends and new names fail with kTooLarge while set.
@@ -247,13 +246,11 @@ class FakeDisk final : public Disk {
   }
   asio::awaitable<void> Gate() {
     while (!open_.is_set()) co_await open_.Wait();
-    if (dead_) {
-      Event never(co_await asio::this_coro::executor);
-      co_await never.Wait();
-    }
+    while (dead_) co_await never_.Wait();
   }
 
   Event open_;
+  Event never_;
   bool dead_ = false;
   std::map<std::string, std::shared_ptr<Node>> current_;
   std::map<std::string, std::shared_ptr<Node>> durable_;

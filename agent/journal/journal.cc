@@ -11,6 +11,7 @@ Journal::~Journal() = default;
 asio::awaitable<Result<Opened>> Journal::Open() { co_return co_await impl_->Open(); }
 bool Journal::Had(const std::string& id, std::int64_t delivery) const { return impl_->Had(id, delivery); }
 std::int64_t Journal::highest_delivery() const noexcept { return impl_->highest(); }
+std::vector<LiveTask> Journal::live() const { return impl_->Tasks(); }
 asio::awaitable<Status> Journal::Accept(std::vector<Acceptance> tasks) {
   co_return co_await impl_->Accept(std::move(tasks));
 }

@@ -72,6 +72,9 @@ class Journal {
   [[nodiscard]] bool Had(const std::string& id, std::int64_t delivery) const;
   [[nodiscard]] std::int64_t highest_delivery() const noexcept;
 
+  /// Tasks accepted and not forgotten, in order of acceptance.
+  [[nodiscard]] std::vector<LiveTask> live() const;
+
   /// All of them or none. Those that Had() knows must not be among them.
   asio::awaitable<Status> Accept(std::vector<Acceptance> tasks);
   /// The entry given to Accept(). kNotFound when the id is not live, kInternal when its bytes are damaged.

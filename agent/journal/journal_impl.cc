@@ -42,6 +42,12 @@ std::vector<const Journal::Impl::Live*> Journal::Impl::InOrder() const {
   return tasks;
 }
 
+std::vector<LiveTask> Journal::Impl::Tasks() const {
+  std::vector<LiveTask> tasks;
+  for (const Live* live : InOrder()) tasks.push_back(live->task);
+  return tasks;
+}
+
 bool Journal::Impl::Had(const std::string& id, std::int64_t delivery) const {
   if (delivery > 0 && (ranges_.Contains(delivery) || pending_deliveries_.contains(delivery))) return true;
   const std::uint64_t hash = HashTaskId(id);
@@ -162,43 +168,43 @@ asio::awaitable<Result<Opened>> Journal::Impl::Open() {
     auto rewritten = co_await Rewrite();
     if (!rewritten && newest == 0) co_return Forward(rewritten);
   }
-  for (const Live* live : InOrder()) opened.tasks.push_back(live->task);
+  opened.tasks = Tasks();
   open_ = true;
   co_return opened;
 }
 
 asio::awaitable<Status> Journal::Impl::Write(std::vector<Record> records) {
   if (closed_ || !open_) co_return Fail(Errc::kUnavailable, "the journal is closed");
-  if (!next_) next_ = std::make_shared<Batch>(executor_);
-  const auto batch = next_;
+  if (!next_) next_ = std::make_unique<Batch>();
+  Batch& batch = *next_;
   for (auto& record : records) {
     if (record.type == RecordType::kAccepted || record.type == RecordType::kRefused) {
       pending_ids_.insert(HashTaskId(record.id));
       if (record.delivery > 0) pending_deliveries_.insert(record.delivery);
     }
-    batch->records.push_back(std::move(record));
+    batch.records.push_back(std::move(record));
   }
-  if (idle_.is_set()) {
+  UniqueFunction<void()> flush = [this] {
+    if (!idle_.is_set()) return;
     idle_.Reset();
     scope_.Spawn("journal.flush", Flush());
-  }
-  co_await batch->done.Wait();
-  if (!batch->finished) co_return Fail(Errc::kUnavailable, "cancelled");
-  co_return batch->status;
+  };
+  auto status = co_await batch.done.Wait(std::move(flush));
+  if (!status) co_return Fail(Errc::kUnavailable, "cancelled");
+  co_return std::move(*status);
 }
 
 asio::awaitable<void> Journal::Impl::Flush() {
   while (next_) {
-    const auto batch = std::exchange(next_, nullptr);
-    batch->status = co_await WriteBatch(*batch);
+    const std::unique_ptr<Batch> batch = std::exchange(next_, nullptr);
+    const Status status = co_await WriteBatch(*batch);
     for (const auto& record : batch->records) {
       if (record.type != RecordType::kAccepted && record.type != RecordType::kRefused) continue;
       pending_ids_.erase(pending_ids_.find(HashTaskId(record.id)));
       if (record.delivery > 0) pending_deliveries_.erase(pending_deliveries_.find(record.delivery));
     }
     batch->records.clear();
-    batch->finished = true;
-    batch->done.Set();
+    batch->done.Tell(status);
     if (!broken_ && file_size_ - std::min(file_size_, live_bytes_) > GarbageLimit() && file_size_ >= rewrite_at_) {
       auto rewritten = co_await Rewrite();
       // A full disk: go on with the old file, and try again when it has grown by as much once more.

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/disk/broadcast.h"
 #include "agent/journal/delivery_ranges.h"
 #include "agent/journal/journal.h"
 #include "agent/journal/records.h"
@@ -40,6 +41,7 @@ class Journal::Impl {
   asio::awaitable<Status> Write(std::vector<Record> records);
   asio::awaitable<Status> Accept(std::vector<Acceptance> tasks);
   asio::awaitable<Result<std::string>> Entry(std::string id);
+  [[nodiscard]] std::vector<LiveTask> Tasks() const;
   [[nodiscard]] bool IsLive(const std::string& id) const { return live_.contains(id); }
   asio::awaitable<void> Close();
 
@@ -53,11 +55,8 @@ class Journal::Impl {
     bool entry_lost = false;
   };
   struct Batch {
-    explicit Batch(const asio::any_io_executor& executor) : done(executor) {}
     std::vector<Record> records;
-    bool finished = false;
-    Status status;
-    Event done;
+    disk::Broadcast<Status> done;
   };
 
   asio::awaitable<Status> Load(std::string path, std::uint64_t number, Opened& opened);
@@ -92,7 +91,7 @@ class Journal::Impl {
   bool broken_ = true;  // the file must not be written to any more
   std::uint64_t rewrite_at_ = 0;
   // Writing.
-  std::shared_ptr<Batch> next_;
+  std::unique_ptr<Batch> next_;
   std::multiset<std::uint64_t> pending_ids_;
   std::multiset<std::int64_t> pending_deliveries_;
   std::size_t pending_live_ = 0;

@@ -28,13 +28,14 @@ namespace assist::agent::task_engine {
 namespace asio = boost::asio;
 
 struct Options {
-  std::size_t max_running = 64;              ///< Scripts at a time; more wait in order of arrival.
-  std::size_t max_accepted = 1024;           ///< Accepted and not yet forgotten, waiting ones included.
-  std::size_t chunk_bytes = 256 * 1024;      ///< Output in one report.
-  std::size_t max_report_bytes = 2 << 20;    ///< Output in flight to the server, all tasks together.
-  std::uint64_t output_cap = 16ULL << 20;    ///< Output kept a task; what is over is dropped in the middle and counted.
-  std::chrono::milliseconds poll{2000};      ///< Look at a running task even when nobody told of a change.
-  std::chrono::milliseconds retry_min{500};  ///< Between tries of a report; doubles up to retry_max, with jitter.
+  std::size_t max_running = 64;            ///< Scripts at a time; more wait in order of arrival.
+  std::size_t max_accepted = 1024;         ///< Accepted and not yet forgotten, waiting ones included.
+  std::size_t chunk_bytes = 256 * 1024;    ///< Output in one report.
+  std::size_t max_report_bytes = 2 << 20;  ///< Output in flight to the server, all tasks together.
+  std::uint64_t output_cap = 16ULL << 20;  ///< Output kept a task; what is over is dropped in the middle and counted.
+  std::chrono::milliseconds poll{2000};    ///< Look at a running task even when nobody told of a change.
+  std::chrono::milliseconds output_every{200};  ///< Between output reports of a task, unless a chunk is full.
+  std::chrono::milliseconds retry_min{500};     ///< Between tries of a report; doubles up to retry_max, with jitter.
   std::chrono::milliseconds retry_max{60000};
   std::size_t start_attempts = 3;  ///< Supervisors tried before a task that never began is reported as error.
 };
@@ -49,7 +50,7 @@ struct Counts {
 struct Accepted {
   std::size_t fresh = 0;     ///< Accepted now.
   std::size_t known = 0;     ///< Had before: nothing runs again.
-  std::size_t refused = 0;   ///< Reported as invalid.
+  std::size_t refused = 0;   ///< An id or a repetition that nothing can be done with.
   std::size_t deferred = 0;  ///< No room or no journal: not accepted, may be offered again.
 };
 
@@ -72,6 +73,8 @@ class TaskEngine {
   asio::awaitable<void> StopTasks(std::vector<wire::TaskEntry> stop);
   /// The `test` list of a fetch: checks and reports `verified` or `invalid`; starts nothing.
   asio::awaitable<void> Verify(std::vector<wire::TaskEntry> test);
+  /// The link to the server is back: reports that wait for their next try are sent now.
+  void Nudge();
   /// Ends this object's work, not the scripts: they run on, and the next run of the agent takes them up. Nothing of
   /// this runs after it returns.
   asio::awaitable<void> Stop();

@@ -1,0 +1,207 @@
+// One task and its process: from its turn in the line to its end. See engine_impl.h.
+#include <algorithm>
+#include <utility>
+
+#include "agent/supervisor/spec.h"
+#include "agent/task_engine/engine_impl.h"
+#include "agent/task_engine/prepare.h"
+
+namespace assist::agent::task_engine {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kStopRetry{50};
+constexpr milliseconds kStartRetry{200};
+
+process::StopMode ModeOf(journal::StopWish wish) {
+  return wish == journal::StopWish::kProcess ? process::StopMode::kProcess : process::StopMode::kTree;
+}
+
+std::string SpoolOf(const Task& task) { return task.folder + "/" + std::string(supervisor::kSpoolFile); }
+
+/// What a script costs while it is written: as it came, decoded, and on its way to the disk.
+std::size_t LaunchCost(const wire::TaskEntry& entry) { return 3 * entry.content.Reveal().size() + 4096; }
+
+}  // namespace
+
+asio::awaitable<Standing> TaskEngine::Impl::Look(Task& task, supervisor::Head& head) {
+  // The lock first: when nobody holds it, what is read after that is the last word.
+  auto held = co_await processes_.LockHeld(task.folder);
+  if (!held) {
+    log_.Warn("task.lock_unreadable", {{"task", task.id}, {"why", held.error().detail}});
+    co_return Standing::kRunning;
+  }
+  auto bytes = co_await disk_.Read(SpoolOf(task), 0, supervisor::kHeadBytes);
+  if (bytes) {
+    head = supervisor::DecodeHead(*bytes);
+  } else if (bytes.error().code != Errc::kNotFound) {
+    log_.Warn("task.spool_unreadable", {{"task", task.id}, {"why", bytes.error().detail}});
+    co_return Standing::kRunning;
+  }
+  co_return Judge(task.boot_id, processes_.boot_id(), *held, head);
+}
+
+asio::awaitable<void> TaskEngine::Impl::WaitForProcess(Task& task, milliseconds at_most) {
+  if (!task.process_event.is_set()) co_await task.process_event.WaitUntil(clock_, clock_.Steady() + at_most);
+  task.process_event.Reset();
+}
+
+asio::awaitable<void> TaskEngine::Impl::TakeSlot(Task& task) {
+  if (task.has_slot) co_return;
+  if (std::find(waiting_.begin(), waiting_.end(), &task) == waiting_.end()) waiting_.push_back(&task);
+  while (task.stop == journal::StopWish::kNone) {
+    if (waiting_.front() == &task && running_ < options_.max_running) {
+      ++running_;
+      task.has_slot = true;
+      break;
+    }
+    co_await task.process_event.Wait();
+    task.process_event.Reset();
+  }
+  std::erase(waiting_, &task);
+  if (!waiting_.empty()) waiting_.front()->process_event.Set();
+}
+
+void TaskEngine::Impl::GiveSlotBack(Task& task) {
+  std::erase(waiting_, &task);
+  if (!std::exchange(task.has_slot, false)) return;
+  --running_;
+  if (!waiting_.empty()) waiting_.front()->process_event.Set();
+}
+
+void TaskEngine::Impl::Conclude(Task& task, Outcome outcome) {
+  log_.Info("task.ended", {{"task", task.id},
+                           {"how", wire::Name(outcome.kind)},
+                           {"exit", outcome.exit_code},
+                           {"dropped", outcome.dropped},
+                           {"error", outcome.err_code}});
+  task.outcome = std::move(outcome);
+  task.entry.reset();
+  GiveSlotBack(task);
+  task.report_event.Set();
+}
+
+asio::awaitable<void> TaskEngine::Impl::Drive(Task& task) {
+  std::size_t attempts = 0;
+  std::string last_error = "the supervisor ended before it could start the script";
+  auto stop_told = journal::StopWish::kNone;
+  // Of a task that was accepted just now there is nothing to look at.
+  bool look = task.taken_up;
+  while (!task.outcome) {
+    supervisor::Head head;
+    Standing standing = Standing::kNeverStarted;
+    if (std::exchange(look, true)) standing = co_await Look(task, head);
+    if (head.start && !task.mark) {
+      task.mark = head.start;
+      task.report_event.Set();
+    }
+    switch (standing) {
+      case Standing::kEnded:
+        task.kept = head.exit->output_bytes;
+        Conclude(task, Ended(*head.start, *head.exit));
+        break;
+      case Standing::kUnknown:
+        Conclude(task, Interrupted(head.start ? &*head.start : nullptr,
+                                   task.boot_id == processes_.boot_id()
+                                       ? "its supervisor was ended from outside"
+                                       : "the machine or the agent's state was lost while it was running"));
+        break;
+      case Standing::kRunning: {
+        if (!task.has_slot) {
+          std::erase(waiting_, &task);
+          task.has_slot = true;
+          ++running_;
+        }
+        milliseconds wait = options_.poll;
+        if (task.stop != stop_told) {
+          const auto wish = task.stop;
+          auto asked = co_await processes_.RequestStop(task.folder, ModeOf(wish));
+          if (asked) {
+            stop_told = wish;
+          } else {
+            wait = kStopRetry;  // it has not begun to listen, or does not any more
+          }
+        }
+        co_await WaitForProcess(task, wait);
+        break;
+      }
+      case Standing::kNeverStarted: {
+        if (task.stop == journal::StopWish::kNone) co_await TakeSlot(task);
+        if (task.stop != journal::StopWish::kNone) {
+          Conclude(task, StoppedUnstarted());
+          break;
+        }
+        if (attempts++ >= options_.start_attempts) {
+          Conclude(task, CouldNotStart("-7", "ExecuteScriptFailed", last_error));
+          break;
+        }
+        auto launched = co_await Launch(task);
+        if (task.outcome) break;
+        if (launched) {
+          co_await WaitForProcess(task, options_.poll);
+        } else {
+          last_error = launched.error().detail;
+          log_.Warn("task.start_failed", {{"task", task.id}, {"why", last_error}});
+          co_await WaitForProcess(task, kStartRetry * static_cast<int>(attempts));
+        }
+        break;
+      }
+    }
+  }
+}
+
+asio::awaitable<Status> TaskEngine::Impl::ReadEntry(Task& task, wire::TaskEntry& entry) {
+  if (task.entry) {
+    entry = std::move(*task.entry);
+    task.entry.reset();
+    co_return Status();
+  }
+  auto bytes = co_await journal_.Entry(task.id);
+  if (!bytes) co_return Forward(bytes);
+  if (!Parse(*bytes, entry)) co_return Fail(Errc::kInternal, "the journal's entry cannot be read");
+  co_return Status();
+}
+
+asio::awaitable<Status> TaskEngine::Impl::Launch(Task& task) {
+  wire::TaskEntry entry;
+  auto read = co_await ReadEntry(task, entry);
+  if (!read) {
+    Conclude(task, Interrupted(nullptr, "the agent lost the task before it began: " + read.error().detail));
+    co_return Status();
+  }
+  task.facts = FactsOf(entry);
+  const std::size_t held = co_await launch_budget_.Take(LaunchCost(entry));
+  auto checked = co_await CheckEntry(entry, processes_);
+  if (!checked) {
+    launch_budget_.Return(held);
+    Conclude(task, std::move(checked.error()));
+    co_return Status();
+  }
+  Status status;
+  if (task.boot_id != processes_.boot_id()) {
+    status = co_await journal_.MayStart(task.id, processes_.boot_id());
+    if (status) task.boot_id = processes_.boot_id();
+  }
+  PrepareOptions prepare;
+  prepare.output_cap = options_.output_cap;
+  prepare.ticket = task.ticket;
+  if (status) {
+    const supervisor::Spec spec = MakeSpec(entry, *checked, task.folder, prepare, processes_);
+    status = co_await WriteTaskFolder(spec, *checked, task.folder, disk_);
+    if (!status) {
+      const bool full = status.error().code == Errc::kTooLarge;
+      Conclude(task, CouldNotStart(full ? "-8" : "-4", full ? "NoEnoughSpace" : "SaveScriptFileFailed",
+                                   status.error().detail));
+      status = Status();
+    }
+  }
+  launch_budget_.Return(held);
+  // A stop that came meanwhile is seen by Drive before anything is started.
+  if (!status || task.outcome || task.stop != journal::StopWish::kNone) co_return status;
+  status = co_await processes_.StartSupervisor(task.folder);
+  if (status) log_.Info("task.started", {{"task", task.id}});
+  co_return status;
+}
+
+}  // namespace assist::agent::task_engine

@@ -1,0 +1,134 @@
+// The inside of TaskEngine. Two coroutines a task: Drive (drive.cc) sees to its process, Report (report.cc) to the
+// server. They meet in Task: Drive sets `outcome`, Report takes it from there. One executor.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/supervisor/spool.h"
+#include "agent/task_engine/byte_budget.h"
+#include "agent/task_engine/outcome.h"
+#include "agent/task_engine/spool_reader.h"
+#include "agent/task_engine/sync_group.h"
+#include "agent/task_engine/task_engine.h"
+#include "common/async/event.h"
+#include "common/async/scope.h"
+
+namespace assist::agent::task_engine {
+
+/// What of an entry is needed until the end; the rest is read from the journal when the task starts.
+struct TaskFacts {
+  std::int64_t invoke_version = 0;
+  bool ours = true;  ///< The server speaks our additions.
+  wire::OutputSettings output;
+};
+
+struct Task {
+  Task(const asio::any_io_executor& executor, std::string id_, std::string folder_)
+      : id(std::move(id_)), folder(std::move(folder_)), process_event(executor), report_event(executor) {}
+
+  const std::string id;
+  const std::string folder;
+  std::uint64_t ticket = 0;
+  std::string boot_id;  ///< As in the journal.
+  journal::StopWish stop = journal::StopWish::kNone;
+  std::optional<TaskFacts> facts;        ///< Absent: not read yet, or lost.
+  std::optional<wire::TaskEntry> entry;  ///< Only of a fresh task that starts at once.
+  bool has_slot = false;
+  bool taken_up = false;  ///< Left by an earlier run of the agent.
+  SteadyTime last_notice{};
+  std::optional<supervisor::StartMark> mark;
+  std::optional<Outcome> outcome;     ///< Set once, by Drive: nothing runs any more.
+  std::optional<std::uint64_t> kept;  ///< With outcome, when known: output in the spool.
+  Event process_event;                ///< For Drive: look again.
+  Event report_event;                 ///< For Report: look again.
+};
+
+class TaskEngine::Impl {
+ public:
+  Impl(Options options, asio::any_io_executor executor, Clock& clock, Random& random, disk::Disk& disk,
+       process::ProcessHost& processes, journal::Journal& journal, ReportSink& sink, Log& log);
+
+  asio::awaitable<Status> Start();
+  asio::awaitable<Accepted> Accept(std::vector<wire::TaskEntry> run);
+  asio::awaitable<void> StopTasks(std::vector<wire::TaskEntry> stop);
+  asio::awaitable<void> Verify(std::vector<wire::TaskEntry> test);
+  asio::awaitable<void> Close();
+  void Nudge() { nudge_.Pulse(); }
+  [[nodiscard]] std::int64_t highest_delivery() const noexcept { return journal_.highest_delivery(); }
+  [[nodiscard]] Counts counts() const noexcept;
+
+ private:
+  // engine_impl.cc
+  Task& Add(std::string id);
+  void Spawn(Task& task);
+  asio::awaitable<Status> TakeUpOrphans();
+  /// Passes the host's notices on to the tasks.
+  asio::awaitable<void> Watch();
+  void Refuse(const wire::TaskEntry& entry);
+  /// Sends until it is taken; for reports that belong to no live task.
+  asio::awaitable<void> SendAlone(wire::Report report);
+  /// Waits before try number `tries` + 1; less when the link comes back.
+  asio::awaitable<void> BackOff(std::size_t tries);
+  [[nodiscard]] static bool Parse(const std::string& bytes, wire::TaskEntry& entry);
+  [[nodiscard]] static TaskFacts FactsOf(const wire::TaskEntry& entry);
+
+  // drive.cc
+  asio::awaitable<void> Drive(Task& task);
+  asio::awaitable<Standing> Look(Task& task, supervisor::Head& head);
+  asio::awaitable<void> TakeSlot(Task& task);
+  void GiveSlotBack(Task& task);
+  /// Checks, writes and starts; sets the outcome when it cannot be started for good. Else why it was not started now.
+  asio::awaitable<Status> Launch(Task& task);
+  asio::awaitable<Status> ReadEntry(Task& task, wire::TaskEntry& entry);
+  asio::awaitable<void> WaitForProcess(Task& task, std::chrono::milliseconds at_most);
+  void Conclude(Task& task, Outcome outcome);
+
+  // report.cc
+  asio::awaitable<void> Report(Task& task);
+  struct Flow;
+  /// False, here and below: the server can never take it.
+  asio::awaitable<bool> Greet(Task& task, Flow& flow);
+  asio::awaitable<bool> Stream(Task& task, Flow& flow);
+  /// One report: what there is of the output, or the last one. Sets flow.over when that was taken.
+  asio::awaitable<bool> SendOutput(Task& task, Flow& flow, std::size_t size);
+  asio::awaitable<void> AfterAnswer(Flow& flow, std::uint64_t before, std::optional<std::uint64_t> next);
+  asio::awaitable<void> WaitForOutput(Task& task, Flow& flow);
+  asio::awaitable<bool> StreamToStock(Task& task, Flow& flow);
+  asio::awaitable<bool> EndForStock(Task& task, Flow& flow, std::uint64_t quota);
+  [[nodiscard]] wire::Report LastReport(const Task& task, std::uint64_t read_to) const;
+  asio::awaitable<void> Finish(Task& task);
+  [[nodiscard]] wire::Report Blank(const Task& task, wire::ReportKind kind) const;
+
+  // Set once.
+  const Options options_;
+  const asio::any_io_executor executor_;
+  Clock& clock_;
+  Random& random_;
+  disk::Disk& disk_;
+  process::ProcessHost& processes_;
+  journal::Journal& journal_;
+  ReportSink& sink_;
+  Log& log_;
+  // Tasks.
+  // Only here: a coroutine that owned what it waits in would never go away. Report removes it, at the very end.
+  std::map<std::string, std::unique_ptr<Task>> tasks_;
+  std::map<std::uint64_t, Task*> tickets_;
+  std::set<std::string> in_hand_;  ///< Ids that Accept() is journaling.
+  std::size_t running_ = 0;        ///< Slots taken.
+  std::deque<Task*> waiting_;      ///< For a slot, in order of acceptance.
+  // Shared by all tasks.
+  Scope scope_;
+  ByteBudget budget_;         ///< Of output on its way.
+  ByteBudget launch_budget_;  ///< Of scripts being written.
+  SyncGroup syncs_;
+  Event nudge_;
+};
+
+}  // namespace assist::agent::task_engine

@@ -1,0 +1,121 @@
+#include "agent/task_engine/outcome.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace assist::agent::task_engine {
+namespace {
+
+constexpr std::size_t kMaxDescription = 255;
+
+std::string Cut(std::string text) {
+  if (text.size() > kMaxDescription) {
+    text.resize(kMaxDescription);
+    // Not in the middle of a UTF-8 sequence.
+    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0) == 0x80) text.pop_back();
+    if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0) text.pop_back();
+  }
+  return text;
+}
+
+}  // namespace
+
+Standing Judge(std::string_view may_have_started_in, std::string_view boot_id, bool lock_held,
+               const supervisor::Head& head) noexcept {
+  if (head.exit && head.start) return Standing::kEnded;
+  if (lock_held) return Standing::kRunning;
+  if (head.start || head.damaged) return Standing::kUnknown;
+  if (may_have_started_in.empty() || may_have_started_in == boot_id) return Standing::kNeverStarted;
+  return Standing::kUnknown;
+}
+
+std::string_view ErrnoName(int errno_value) noexcept {
+  // Linux numbers: they came from the machine's own supervisor.
+  constexpr std::array<std::pair<int, std::string_view>, 16> kNames{{
+      {1, "OperationNotPermitted"},
+      {2, "NoSuchFileOrDirectory"},
+      {5, "InputOutputError"},
+      {7, "ArgumentListTooLong"},
+      {8, "ExecFormatError"},
+      {11, "ResourceTemporarilyUnavailable"},
+      {12, "CannotAllocateMemory"},
+      {13, "PermissionDenied"},
+      {20, "NotADirectory"},
+      {21, "IsADirectory"},
+      {22, "InvalidArgument"},
+      {24, "TooManyOpenFiles"},
+      {26, "TextFileBusy"},
+      {28, "NoSpaceLeftOnDevice"},
+      {30, "ReadOnlyFileSystem"},
+      {40, "TooManySymbolicLinks"},
+  }};
+  for (const auto& [number, name] : kNames) {
+    if (number == errno_value) return name;
+  }
+  return {};
+}
+
+Outcome Ended(const supervisor::StartMark& start, const supervisor::ExitRecord& exit) {
+  using supervisor::ExitKind;
+  Outcome outcome;
+  outcome.start = start.wall;
+  outcome.end = std::max(exit.end, start.wall);
+  outcome.dropped = exit.dropped_bytes;
+  switch (exit.kind) {
+    case ExitKind::kExited:
+      outcome.kind = wire::ReportKind::kFinish;
+      outcome.exit_code = exit.code;
+      return outcome;
+    case ExitKind::kSignalled:
+      outcome.kind = wire::ReportKind::kFinish;
+      outcome.exit_code = -1;
+      return outcome;
+    case ExitKind::kTimeout:
+      outcome.kind = wire::ReportKind::kTimeout;
+      outcome.exit_code = 1;
+      return outcome;
+    case ExitKind::kStopped:
+      outcome.kind = wire::ReportKind::kStopped;
+      outcome.result = "killed";
+      return outcome;
+    case ExitKind::kStartFailed: {
+      std::string word = "ExecuteScriptFailed";
+      const std::string_view name = ErrnoName(exit.code);
+      if (!name.empty()) word += "." + std::string(name);
+      return CouldNotStart(exit.code > 0 ? std::to_string(exit.code) : "-7", word, exit.message);
+    }
+  }
+  return outcome;
+}
+
+Outcome Interrupted(const supervisor::StartMark* start, std::string_view why) {
+  Outcome outcome = CouldNotStart("ExecutionInterrupted", "ExecutionInterrupted", why);
+  if (start != nullptr) outcome.start = start->wall;
+  return outcome;
+}
+
+Outcome StoppedUnstarted() {
+  Outcome outcome;
+  outcome.kind = wire::ReportKind::kStopped;
+  outcome.result = "killed";
+  return outcome;
+}
+
+Outcome Invalid(std::string param, std::string value) {
+  Outcome outcome;
+  outcome.kind = wire::ReportKind::kInvalid;
+  outcome.param = std::move(param);
+  outcome.value = Cut(std::move(value));
+  return outcome;
+}
+
+Outcome CouldNotStart(std::string_view code, std::string_view word, std::string_view why) {
+  Outcome outcome;
+  outcome.kind = wire::ReportKind::kError;
+  outcome.err_code = code;
+  outcome.err_desc = Cut(std::string(word) + ": " + std::string(why));
+  return outcome;
+}
+
+}  // namespace assist::agent::task_engine

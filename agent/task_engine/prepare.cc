@@ -1,0 +1,164 @@
+#include "agent/task_engine/prepare.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "protocol/encoding/base64.h"
+
+namespace assist::agent::task_engine {
+namespace {
+
+constexpr std::uint32_t kTailBytes = 64 * 1024;
+constexpr std::string_view kShell = "/bin/sh";
+
+std::string ShownPath(const std::vector<std::string>& environment) {
+  for (const auto& variable : environment) {
+    if (variable.starts_with("PATH=")) return variable.substr(5);
+  }
+  return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+}
+
+void Set(std::vector<std::string>& environment, const std::string& name, const std::string& value) {
+  const std::string prefix = name + "=";
+  std::erase_if(environment, [&](const std::string& variable) { return variable.starts_with(prefix); });
+  environment.push_back(prefix + value);
+}
+
+asio::awaitable<std::string> FindProgram(std::string path, std::vector<std::string> names,
+                                         process::ProcessHost& processes) {
+  for (const auto& name : names) {
+    for (std::size_t from = 0; from <= path.size();) {
+      const std::size_t colon = std::min(path.find(':', from), path.size());
+      const std::string folder = path.substr(from, colon - from);
+      from = colon + 1;
+      if (!folder.starts_with('/')) continue;
+      const std::string program = folder + "/" + name;
+      const bool there = co_await processes.IsProgram(program);
+      if (there) co_return program;
+    }
+  }
+  co_return std::string();
+}
+
+bool IsPowerShell(const wire::TaskEntry& entry) { return entry.type == "RunPowerShellScript"; }
+
+/// Refuses what needs no look at the machine.
+tl::expected<std::string, Outcome> CheckText(const wire::TaskEntry& entry) {
+  if (entry.type != "RunShellScript" && entry.type != "RunBatScript" && !IsPowerShell(entry)) {
+    return tl::unexpected(Invalid("TypeInvalid", "TypeInvalid_" + entry.type));
+  }
+  if (entry.repeat != wire::Repeat::kOnce) {
+    return tl::unexpected(Invalid("RepeatInvalid", "RepeatNotSupported_" + std::string(Name(entry.repeat))));
+  }
+  if (!entry.container_id.empty() || !entry.container_name.empty()) {
+    return tl::unexpected(Invalid("UnsupportedContainerRuntime",
+                                  "UnsupportedContainerRuntime: This agent does not run commands in containers."));
+  }
+  auto script = encoding::Base64Decode(entry.content.Reveal());
+  if (!script) return tl::unexpected(Invalid("CommandContentInvalid", script.error().detail));
+  if (!entry.enable_parameter) return std::move(*script);
+  std::map<std::string, std::string> values = entry.built_in_parameters;
+  values["InstanceId"] = entry.instance_id;
+  values["CommandId"] = entry.command_id;
+  values["InvokeId"] = entry.task_id;
+  auto filled = ReplaceParameters(*script, values);
+  if (!filled) return tl::unexpected(Invalid(filled.error().param, filled.error().value));
+  return std::move(*filled);
+}
+
+}  // namespace
+
+asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::ProcessHost& processes) {
+  auto script = CheckText(entry);
+  if (!script) co_return tl::unexpected(std::move(script.error()));
+  Checked checked;
+  checked.script = std::move(*script);
+  auto account = co_await processes.FindAccount(entry.username);
+  if (!account) {
+    co_return tl::unexpected(
+        Invalid("UsernameOrPasswordInvalid", "UserInvalid_" + entry.username + ": " + account.error().detail));
+  }
+  checked.account = std::move(*account);
+  checked.directory = entry.working_directory.empty() ? checked.account.home : entry.working_directory;
+  const bool usable = checked.directory.starts_with('/') && co_await processes.IsFolder(checked.directory);
+  if (!usable) {
+    co_return tl::unexpected(Invalid("workingDirectory", entry.working_directory.empty()
+                                                             ? "DefaultWorkingDirectoryNotAvailable: <nil>"
+                                                             : "WorkingDirectoryNotExist: <nil>"));
+  }
+  const std::string launcher = entry.assist ? entry.assist->launcher : std::string();
+  if (entry.type == "RunBatScript") {
+    co_return tl::unexpected(CouldNotStart("-7", "ExecuteScriptFailed", "RunBatScript needs Windows"));
+  }
+  if (IsPowerShell(entry) && launcher.empty()) {
+    std::vector<std::string> names{"powershell", "pwsh"};
+    checked.interpreter = co_await FindProgram(ShownPath(processes.environment()), std::move(names), processes);
+    if (checked.interpreter.empty()) {
+      co_return tl::unexpected(
+          CouldNotStart("-10", "PowershellNotFound", "exec: \"powershell\": executable file not found in $PATH"));
+    }
+  } else {
+    std::string shell(kShell);
+    const bool there = co_await processes.IsProgram(std::move(shell));
+    if (!there) {
+      co_return tl::unexpected(CouldNotStart("-11", "SystemDefaultShellNotFound", "/bin/sh is not there"));
+    }
+  }
+  checked.script_name = entry.task_id + LauncherEnding(launcher, IsPowerShell(entry) ? ".ps1" : ".sh");
+  co_return checked;
+}
+
+supervisor::Spec MakeSpec(const wire::TaskEntry& entry, const Checked& checked, const std::string& folder,
+                          const PrepareOptions& options, const process::ProcessHost& processes) {
+  supervisor::Spec spec;
+  const std::string path = processes.Absolute(folder + "/" + checked.script_name);
+  const std::string launcher = entry.assist ? entry.assist->launcher : std::string();
+  if (!launcher.empty()) {
+    spec.attempts = LauncherAttempts(launcher, path);
+  } else if (!checked.interpreter.empty()) {
+    spec.attempts = {{checked.interpreter, "-File", path}};
+  } else {
+    spec.attempts = ShellAttempts(checked.script, path);
+  }
+  spec.working_directory = checked.directory;
+  spec.environment = processes.environment();
+  Set(spec.environment, "PATH", ShownPath(spec.environment));
+  if (!checked.account.home.empty()) Set(spec.environment, "HOME", checked.account.home);
+  if (!checked.account.name.empty()) {
+    Set(spec.environment, "USER", checked.account.name);
+    Set(spec.environment, "LOGNAME", checked.account.name);
+  }
+  if (!checked.account.own) {
+    spec.run_as = supervisor::RunAs{checked.account.user, checked.account.group, checked.account.groups};
+  }
+  spec.timeout = std::max(entry.timeout, std::chrono::seconds(0));
+  const auto mode = entry.assist ? entry.assist->termination : wire::Termination::kProcessTree;
+  spec.on_timeout =
+      mode == wire::Termination::kProcess ? supervisor::TerminationMode::kProcess : supervisor::TerminationMode::kTree;
+  spec.boot_id = processes.boot_id();
+  spec.tail_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(kTailBytes, options.output_cap / 2));
+  spec.cap_bytes = options.output_cap - spec.tail_bytes;
+  spec.notify_path = processes.notify_path();
+  spec.ticket = options.ticket;
+  return spec;
+}
+
+asio::awaitable<Status> WriteTaskFolder(const supervisor::Spec& spec, const Checked& checked, std::string folder,
+                                        disk::Disk& disk) {
+  disk::Access access;
+  // Another account must be able to reach its script, and nothing else in there.
+  access.mode = checked.account.own ? 0700 : 0711;
+  auto status = co_await disk.CreateFolder(folder, access);
+  if (!status) co_return status;
+  access.mode = 0700;
+  if (!checked.account.own) access.owner = disk::Owner{checked.account.user, checked.account.group};
+  std::string script = checked.script;
+  status = co_await disk.WriteFile(folder + "/" + checked.script_name, std::move(script), access);
+  if (!status) co_return status;
+  std::string bytes = supervisor::EncodeSpec(spec);
+  co_return co_await disk.WriteFile(folder + "/" + std::string(supervisor::kSpecFile), std::move(bytes),
+                                    disk::Access{});
+}
+
+}  // namespace assist::agent::task_engine

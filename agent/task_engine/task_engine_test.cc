@@ -1,0 +1,533 @@
+#include "agent/task_engine/task_engine.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "agent/task_engine/testing/engine_test.h"
+
+namespace assist::agent::task_engine {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using supervisor::ExitKind;
+
+TEST_F(TaskEngineTest, ATaskIsAcceptedRunReportedAndForgotten) {
+  Boot();
+  EXPECT_EQ(Accept(Entry("t-1", 1, "echo 123")).fresh, 1u);
+  EXPECT_EQ(Kinds("t-1"), "accepted");
+  EXPECT_EQ(starts["t-1"], 1);
+  EXPECT_EQ(disk->Content("tasks/t-1/t-1.sh"), "echo 123");
+  EXPECT_EQ(engine->counts().running, 1u);
+  clock.Advance(milliseconds(20));
+  Output("t-1", "123\n");
+  Exit("t-1", ExitKind::kExited, 3);
+  Advance(milliseconds(300));
+  EXPECT_EQ(Kinds("t-1"), "accepted finish");
+  const wire::Report last = Last("t-1");
+  EXPECT_EQ(last.exit_code, 3);
+  EXPECT_EQ(last.body.Reveal(), "123\n");
+  EXPECT_EQ(last.output_offset, 0u);
+  EXPECT_EQ(last.dropped, 0);
+  EXPECT_EQ(last.start, mark.wall);
+  EXPECT_EQ(last.end - last.start, milliseconds(20));
+  EXPECT_FALSE(disk->Has("tasks/t-1"));
+  EXPECT_TRUE(journal->live().empty());
+  EXPECT_EQ(engine->counts().running + engine->counts().reporting, 0u);
+}
+
+TEST_F(TaskEngineTest, NothingIsStartedOrReportedBeforeTheJournalIsSynced) {
+  Boot();
+  disk->Hold();
+  std::vector<wire::TaskEntry> list(1, Entry("t-1", 1));
+  auto call = Call(engine->Accept(std::move(list)));
+  EXPECT_FALSE(call);
+  EXPECT_TRUE(host->started.empty());
+  EXPECT_TRUE(sink->reports.empty());
+  disk->Release();
+  Poll();
+  EXPECT_EQ(starts["t-1"], 1);
+}
+
+TEST_F(TaskEngineTest, WithoutAJournalNothingIsAcceptedAndTheTaskMayComeAgain) {
+  Boot();
+  disk->sync_fails = true;
+  EXPECT_EQ(Accept(Entry("t-1", 1)).deferred, 1u);
+  Advance(seconds(10));
+  EXPECT_TRUE(host->started.empty());
+  EXPECT_TRUE(sink->reports.empty());
+  EXPECT_EQ(engine->highest_delivery(), 0);
+  disk->sync_fails = false;
+  EXPECT_EQ(Accept(Entry("t-1", 1)).fresh, 1u);
+  EXPECT_EQ(starts["t-1"], 1);
+  EXPECT_EQ(engine->highest_delivery(), 1);
+}
+
+TEST_F(TaskEngineTest, ASecondDeliveryRunsNothingForEver) {
+  Boot();
+  std::vector<wire::TaskEntry> twice{Entry("t-1", 1), Entry("t-1", 1)};
+  const Accepted accepted = Accept(std::move(twice));
+  EXPECT_EQ(accepted.fresh, 1u);
+  EXPECT_EQ(accepted.known, 1u);
+  EXPECT_EQ(Accept(Entry("t-1", 2)).known, 1u) << "the same id under another number";
+  EXPECT_EQ(Accept(Entry("t-2", 1)).known, 1u) << "the same number under another id";
+  Exit("t-1");
+  Advance(seconds(1));
+  EXPECT_EQ(Accept(Entry("t-1", 1)).known, 1u) << "after its end";
+  Restart();
+  EXPECT_EQ(Accept(Entry("t-1", 9)).known, 1u) << "after a restart";
+  PowerCut();
+  Boot();
+  EXPECT_EQ(Accept(Entry("t-1", 0)).known, 1u) << "after a power cut";
+  EXPECT_EQ(Accept(Entry("t-9", 1)).known, 1u);
+  EXPECT_EQ(starts["t-1"], 1);
+  EXPECT_EQ(starts.count("t-2") + starts.count("t-9"), 0u);
+}
+
+TEST_F(TaskEngineTest, OutputIsSentAsItComesWithItsPlace) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  Output("t-1", "first\n");
+  Advance(milliseconds(1));
+  EXPECT_EQ(Kinds("t-1"), "accepted running");
+  EXPECT_EQ(Last("t-1").body.Reveal(), "first\n");
+  EXPECT_EQ(Last("t-1").start, mark.wall);
+  Output("t-1", "second\n", false);
+  Advance(milliseconds(450));
+  EXPECT_EQ(Last("t-1").body.Reveal(), "second\n") << "within half a second, though the notice was left out";
+  EXPECT_EQ(Last("t-1").output_offset, 6u);
+  Output("t-1", "third\n");
+  Exit("t-1");
+  Advance(milliseconds(400));
+  EXPECT_EQ(Kinds("t-1"), "accepted running running finish");
+  EXPECT_EQ(Last("t-1").body.Reveal(), "third\n");
+  EXPECT_EQ(Last("t-1").output_offset, 13u);
+  EXPECT_EQ(sink->Output("t-1"), "first\nsecond\nthird\n");
+}
+
+TEST_F(TaskEngineTest, OutputRightAfterTheStartIsSeenWithinHalfASecondWithoutItsNotice) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  clock.Advance(milliseconds(3));
+  Poll();
+  Output("t-1", "x", false);
+  Advance(milliseconds(450));
+  EXPECT_EQ(sink->Output("t-1"), "x");
+}
+
+TEST_F(TaskEngineTest, ASilentScriptTellsThatItStarted) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  Advance(milliseconds(400));
+  EXPECT_EQ(Kinds("t-1"), "accepted running");
+  EXPECT_EQ(Last("t-1").start, mark.wall);
+  EXPECT_FALSE(Last("t-1").output_offset);
+  Advance(seconds(600));
+  EXPECT_EQ(Kinds("t-1"), "accepted running") << "and then it is quiet";
+}
+
+TEST_F(TaskEngineTest, AChattyScriptSendsSmallPiecesTogether) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  for (int i = 0; i < 1000; ++i) {
+    Output("t-1", "x");
+    Advance(milliseconds(2));
+  }
+  EXPECT_LE(sink->Of("t-1").size(), 15u);
+  Exit("t-1");
+  Advance(seconds(1));
+  EXPECT_EQ(sink->Output("t-1"), std::string(1000, 'x'));
+}
+
+TEST_F(TaskEngineTest, MuchOutputGoesInChunksWithoutWaiting) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  std::string all;
+  for (int i = 0; i < 40; ++i) all += std::string(50'000, static_cast<char>('a' + i % 26));
+  Output("t-1", all);
+  Poll();
+  EXPECT_EQ(sink->Output("t-1").size(), all.size()) << "no time has passed";
+  Exit("t-1");
+  Advance(milliseconds(1));
+  EXPECT_EQ(sink->Output("t-1"), all);
+  for (const auto& report : sink->Of("t-1")) EXPECT_LE(report.body.Reveal().size(), options.chunk_bytes);
+}
+
+TEST_F(TaskEngineTest, AGapLiesRightBeforeTheLastPartAndIsCounted) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  Output("t-1", "head");
+  Gap("t-1", 100);
+  Output("t-1", "tail");
+  Exit("t-1");
+  Advance(seconds(2));
+  EXPECT_EQ(Kinds("t-1"), "accepted running finish");
+  EXPECT_EQ(sink->Of("t-1")[1].body.Reveal(), "head");
+  EXPECT_EQ(Last("t-1").body.Reveal(), "tail");
+  EXPECT_EQ(Last("t-1").output_offset, 104u);
+  EXPECT_EQ(Last("t-1").dropped, 100);
+}
+
+TEST_F(TaskEngineTest, AReportIsRepeatedUntilItIsTakenWithGrowingWaits) {
+  answer = [](const wire::Report&) { return Is(Delivery::kLater); };
+  Boot();
+  Accept(Entry("t-1", 1));
+  Output("t-1", "out");
+  Exit("t-1", ExitKind::kExited, 5);
+  Advance(seconds(600));
+  const std::size_t in_ten_minutes = sink->reports.size();
+  EXPECT_GE(in_ten_minutes, 12u);
+  EXPECT_LE(in_ten_minutes, 40u);
+  EXPECT_TRUE(disk->Has("tasks/t-1/spool")) << "kept until the server has it";
+  sink->answer = nullptr;
+  engine->Nudge();
+  Poll();
+  EXPECT_EQ(Name(Last("t-1").kind), "finish") << "at once when the link is back";
+  EXPECT_EQ(Last("t-1").body.Reveal(), "out");
+  EXPECT_FALSE(disk->Has("tasks/t-1"));
+}
+
+TEST_F(TaskEngineTest, TheServerSaysWhereToGoOn) {
+  int reports = 0;
+  answer = [&](const wire::Report& report) {
+    ++reports;
+    if (report.kind == wire::ReportKind::kRunning && report.output_offset == 0u && reports < 4) {
+      return Is(Delivery::kDone, 2);  // it has kept two bytes only
+    }
+    return Is(Delivery::kDone, report.output_offset.value_or(0) + report.body.Reveal().size());
+  };
+  Boot();
+  Accept(Entry("t-1", 1));
+  Output("t-1", "abcdef");
+  Advance(seconds(1));
+  ASSERT_EQ(sink->Of("t-1").size(), 3u);
+  EXPECT_EQ(Last("t-1").output_offset, 2u);
+  EXPECT_EQ(Last("t-1").body.Reveal(), "cdef");
+}
+
+TEST_F(TaskEngineTest, AServerThatNeverGoesOnDoesNotStopTheOthers) {
+  answer = [](const wire::Report&) { return Is(Delivery::kDone, 0); };
+  Boot();
+  Accept(Entry("t-1", 1));
+  Output("t-1", "abc");
+  Advance(seconds(5));
+  EXPECT_LE(sink->Of("t-1").size(), 6u);
+  Exit("t-1");
+  Advance(seconds(1));
+  EXPECT_EQ(Name(Last("t-1").kind), "finish");
+}
+
+TEST_F(TaskEngineTest, ATaskThatTheServerDoesNotKnowRunsToItsEndAndIsForgotten) {
+  answer = [](const wire::Report&) { return Is(Delivery::kGone); };
+  Boot();
+  Accept(Entry("t-1", 1));
+  Output("t-1", "abc");
+  Advance(seconds(10));
+  EXPECT_EQ(sink->Of("t-1").size(), 1u);
+  EXPECT_TRUE(disk->Has("tasks/t-1"));
+  Exit("t-1");
+  Advance(seconds(1));
+  EXPECT_EQ(sink->Of("t-1").size(), 1u);
+  EXPECT_FALSE(disk->Has("tasks/t-1"));
+}
+
+TEST_F(TaskEngineTest, AStopEndsARunningTaskAndIsReported) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  Stop("t-1");
+  ASSERT_EQ(host->stops.size(), 1u);
+  EXPECT_EQ(host->stops[0].second, process::StopMode::kTree);
+  Output("t-1", "last words");
+  Exit("t-1", ExitKind::kStopped);
+  Advance(seconds(1));
+  EXPECT_EQ(Name(Last("t-1").kind), "stopped");
+  EXPECT_EQ(Last("t-1").result, "killed");
+  EXPECT_EQ(sink->Output("t-1"), "last words");
+  EXPECT_EQ(host->stops.size(), 1u) << "asked once";
+}
+
+TEST_F(TaskEngineTest, AStopOfTheProcessOnlyCanBecomeAStopOfTheTree) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  Stop("t-1", true);
+  Stop("t-1", false);
+  ASSERT_EQ(host->stops.size(), 2u);
+  EXPECT_EQ(host->stops[0].second, process::StopMode::kProcess);
+  EXPECT_EQ(host->stops[1].second, process::StopMode::kTree);
+}
+
+TEST_F(TaskEngineTest, AStopIsAskedForUntilTheSupervisorListens) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  host->listens = false;
+  Stop("t-1");
+  Advance(seconds(1));
+  EXPECT_TRUE(host->stops.empty());
+  host->listens = true;
+  Advance(milliseconds(100));
+  EXPECT_EQ(host->stops.size(), 1u);
+}
+
+TEST_F(TaskEngineTest, AStopSurvivesARestart) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  host->listens = false;
+  Stop("t-1");
+  Restart();
+  Advance(milliseconds(10));
+  EXPECT_EQ(host->stops.size(), 1u);
+}
+
+TEST_F(TaskEngineTest, AStopOfWhatIsNotHereIsAnsweredWithZeros) {
+  Boot();
+  Stop("t-none");
+  ASSERT_EQ(Kinds("t-none"), "stopped");
+  EXPECT_EQ(Last("t-none").start, SystemTime{});
+  EXPECT_EQ(Last("t-none").end, SystemTime{});
+  EXPECT_EQ(Last("t-none").result, "killed");
+  EXPECT_EQ(Accept(Entry("t-none", 1)).known, 1u) << "a late copy of it runs nothing";
+}
+
+TEST_F(TaskEngineTest, AStoppedTaskThatWaitsForItsTurnNeverStarts) {
+  options.max_running = 1;
+  Boot();
+  Accept(Entry("t-1", 1));
+  Accept(Entry("t-2", 2));
+  Accept(Entry("t-3", 3));
+  Stop("t-2");
+  Advance(seconds(1));
+  EXPECT_EQ(Kinds("t-2"), "accepted stopped");
+  Exit("t-1");
+  Advance(seconds(1));
+  EXPECT_EQ(starts.count("t-2"), 0u);
+  EXPECT_EQ(starts["t-3"], 1);
+}
+
+TEST_F(TaskEngineTest, TasksBeyondTheLimitWaitInOrderAndAreAcceptedAtOnce) {
+  options.max_running = 2;
+  Boot();
+  std::vector<wire::TaskEntry> list;
+  for (int i = 1; i <= 6; ++i) list.push_back(Entry("t-" + std::to_string(i), i));
+  EXPECT_EQ(Accept(std::move(list)).fresh, 6u);
+  EXPECT_EQ(host->started, (std::vector<std::string>{"tasks/t-1", "tasks/t-2"}));
+  EXPECT_EQ(Kinds("t-6"), "accepted");
+  EXPECT_EQ(engine->counts().waiting, 4u);
+  Exit("t-2");
+  Advance(milliseconds(1));
+  EXPECT_EQ(host->started.back(), "tasks/t-3");
+  Exit("t-1");
+  Exit("t-3");
+  Advance(milliseconds(1));
+  EXPECT_EQ(host->started, (std::vector<std::string>{"tasks/t-1", "tasks/t-2", "tasks/t-3", "tasks/t-4", "tasks/t-5"}));
+}
+
+TEST_F(TaskEngineTest, ASlotIsFreeWhenTheScriptHasEndedThoughTheServerIsAway) {
+  options.max_running = 1;
+  answer = [](const wire::Report&) { return Is(Delivery::kLater); };
+  Boot();
+  Accept(Entry("t-1", 1));
+  Accept(Entry("t-2", 2));
+  Exit("t-1");
+  Advance(milliseconds(1));
+  EXPECT_EQ(starts["t-2"], 1);
+}
+
+TEST_F(TaskEngineTest, WhatDoesNotFitIsLeftToTheServer) {
+  options.max_accepted = 2;
+  Boot();
+  std::vector<wire::TaskEntry> list;
+  for (int i = 1; i <= 5; ++i) list.push_back(Entry("t-" + std::to_string(i), i));
+  const Accepted accepted = Accept(std::move(list));
+  EXPECT_EQ(accepted.fresh, 2u);
+  EXPECT_EQ(accepted.deferred, 3u);
+  EXPECT_TRUE(sink->Of("t-3").empty());
+  Exit("t-1");
+  Advance(seconds(1));
+  EXPECT_EQ(Accept(Entry("t-3", 3)).fresh, 1u);
+}
+
+TEST_F(TaskEngineTest, AnInvalidTaskIsReportedAndNeverStarted) {
+  Boot();
+  wire::TaskEntry entry = Entry("t-1", 1);
+  entry.username = "ghost";
+  Accept(std::move(entry));
+  Advance(milliseconds(1));
+  EXPECT_EQ(Name(Last("t-1").kind), "invalid");
+  EXPECT_EQ(Last("t-1").param, "UsernameOrPasswordInvalid");
+  EXPECT_TRUE(host->started.empty());
+  EXPECT_TRUE(journal->live().empty());
+  EXPECT_EQ(Accept(Entry("t-1", 1)).known, 1u);
+}
+
+TEST_F(TaskEngineTest, AnIdThatIsNoFolderNameIsRefused) {
+  Boot();
+  EXPECT_EQ(Accept(Entry("../../etc", 1)).refused, 1u);
+  EXPECT_EQ(Kinds("../../etc"), "invalid");
+  EXPECT_EQ(disk->Paths(), (std::vector<std::string>{"journal", "journal/000001.log", "tasks"}));
+}
+
+TEST_F(TaskEngineTest, TestEntriesAreCheckedAndStartNothing) {
+  Boot();
+  wire::TaskEntry bad = Entry("t-bad");
+  bad.working_directory = "/nope";
+  std::vector<wire::TaskEntry> list{Entry("t-good"), std::move(bad)};
+  CallVoid(engine->Verify(std::move(list)));
+  EXPECT_EQ(Kinds("t-good"), "verified");
+  EXPECT_EQ(Kinds("t-bad"), "invalid");
+  EXPECT_EQ(Last("t-bad").param, "workingDirectory");
+  EXPECT_TRUE(host->started.empty());
+}
+
+TEST_F(TaskEngineTest, AFullDiskIsSaidSo) {
+  Boot();
+  std::vector<wire::TaskEntry> list(1, Entry("t-1", 1));
+  disk->Hold();
+  EXPECT_FALSE(Call(engine->Accept(std::move(list))));
+  disk->Release();
+  // The journal has room, the folder has not.
+  io->restart();
+  while (journal->live().empty()) ASSERT_GT(io->poll_one(), 0u);
+  disk->full = true;
+  Poll();
+  EXPECT_EQ(Name(Last("t-1").kind), "error");
+  EXPECT_EQ(Last("t-1").err_code, "-8");
+  EXPECT_EQ(Last("t-1").err_desc.substr(0, 13), "NoEnoughSpace");
+}
+
+TEST_F(TaskEngineTest, ASupervisorThatCannotBeStartedIsTriedAgainAndThenReported) {
+  Boot();
+  host->start_failures = 2;
+  Accept(Entry("t-1", 1));
+  Advance(seconds(5));
+  EXPECT_EQ(starts["t-1"], 1);
+  host->start_failures = 100;
+  Accept(Entry("t-2", 2));
+  Advance(seconds(5));
+  EXPECT_EQ(Name(Last("t-2").kind), "error");
+  EXPECT_EQ(Last("t-2").err_desc, "ExecuteScriptFailed: cannot spawn");
+}
+
+TEST_F(TaskEngineTest, SupervisorsThatEndAtOnceAreNotStartedForEver) {
+  Boot();
+  host->supervisors_die = true;
+  lazy_supervisors = true;
+  Accept(Entry("t-1", 1));
+  Advance(seconds(60));
+  EXPECT_EQ(host->started.size(), options.start_attempts);
+  EXPECT_EQ(Name(Last("t-1").kind), "error");
+}
+
+TEST_F(TaskEngineTest, ASupervisorKilledFromOutsideMakesTheTaskUnknown) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  Output("t-1", "so far");
+  SupervisorDies("t-1");
+  Advance(seconds(1));
+  EXPECT_EQ(Name(Last("t-1").kind), "error");
+  EXPECT_EQ(Last("t-1").err_code, "ExecutionInterrupted");
+  EXPECT_EQ(Last("t-1").start, mark.wall);
+  EXPECT_EQ(sink->Output("t-1"), "so far");
+  EXPECT_EQ(starts["t-1"], 1);
+}
+
+TEST_F(TaskEngineTest, ALostNoticeIsMadeUpForByLookingFromTimeToTime) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  Advance(seconds(10));
+  supervisors.erase("tasks/t-1");
+  host->DropLock("tasks/t-1");
+  Advance(seconds(3));
+  EXPECT_EQ(Last("t-1").err_code, "ExecutionInterrupted");
+}
+
+TEST_F(TaskEngineTest, ALargeScriptIsReadFromTheJournalAgainWhenItStarts) {
+  Boot();
+  const std::string script(200'000, '#');
+  Accept(Entry("t-1", 1, script));
+  EXPECT_EQ(disk->Content("tasks/t-1/t-1.sh"), script);
+}
+
+TEST_F(TaskEngineTest, OutputInFlightIsBoundedForAllTasksTogether) {
+  Boot();
+  options.max_running = 64;
+  std::vector<wire::TaskEntry> list;
+  for (int i = 0; i < 40; ++i) list.push_back(Entry("t-" + std::to_string(i), i + 1));
+  Accept(std::move(list));
+  for (int i = 0; i < 40; ++i) Output("t-" + std::to_string(i), std::string(300'000, 'x'));
+  sink->Hold();
+  Advance(seconds(10));
+  EXPECT_GE(sink->most_bytes_in_flight, options.max_report_bytes / 2);
+  EXPECT_LE(sink->most_bytes_in_flight, options.max_report_bytes);
+  sink->Release();
+  for (int i = 0; i < 40; ++i) Exit("t-" + std::to_string(i));
+  Advance(seconds(10));
+  for (int i = 0; i < 40; ++i) EXPECT_EQ(sink->Output("t-" + std::to_string(i)).size(), 300'000u);
+}
+
+TEST_F(TaskEngineTest, StopEndsTheEngineAndLeavesTheScriptsAlone) {
+  Boot();
+  Accept(Entry("t-1", 1));
+  bool ended = false;
+  sink->Hold();
+  Output("t-1", "x");
+  Poll();
+  auto stop = [](TaskEngine& stopped, bool& flag) -> asio::awaitable<void> {
+    co_await stopped.Stop();
+    flag = true;
+  };
+  CallVoid(stop(*engine, ended));
+  EXPECT_TRUE(ended);
+  EXPECT_TRUE(host->stops.empty());
+  EXPECT_TRUE(disk->Has("tasks/t-1/spool"));
+}
+
+wire::TaskEntry StockEntry(const std::string& id) {
+  wire::TaskEntry entry = FakeMachine::Entry(id);
+  entry.assist.reset();
+  entry.output.emplace();
+  entry.output->send_start = true;
+  return entry;
+}
+
+TEST_F(TaskEngineTest, AStockServerIsSpokenToAsTheStockAgentSpeaks) {
+  answer = [](const wire::Report& report) {
+    return Is(report.kind == wire::ReportKind::kRunning ? Delivery::kLater : Delivery::kDone);
+  };
+  Boot();
+  Accept(StockEntry("t-1"));
+  Advance(milliseconds(10));
+  EXPECT_EQ(Kinds("t-1"), "running");
+  EXPECT_EQ(Last("t-1").start, mark.wall);
+  Output("t-1", std::string(40'000, 'a'));
+  Advance(seconds(30));
+  Exit("t-1");
+  Advance(seconds(5));
+  std::uint64_t early = 0;
+  for (const auto& report : sink->Of("t-1")) {
+    EXPECT_FALSE(report.output_offset);
+    if (report.kind == wire::ReportKind::kRunning) early += report.body.Reveal().size();
+  }
+  EXPECT_EQ(early, 6144u) << "each piece once, 2048 bytes at a time, up to about 6000";
+  EXPECT_EQ(Name(Last("t-1").kind), "finish");
+  EXPECT_EQ(Last("t-1").body.Reveal().size(), 24'576u - 6144u);
+  EXPECT_EQ(Last("t-1").dropped, 15'424);
+}
+
+TEST_F(TaskEngineTest, AStockServerGetsTheLastReportUntilItAnswers) {
+  int tries = 0;
+  answer = [&](const wire::Report&) { return Is(++tries < 4 ? Delivery::kLater : Delivery::kDone); };
+  Boot();
+  wire::TaskEntry entry = StockEntry("t-1");
+  entry.output->send_start = false;
+  Accept(std::move(entry));
+  Output("t-1", "quick");
+  Exit("t-1");
+  Advance(seconds(30));
+  EXPECT_EQ(Kinds("t-1"), "finish finish finish finish");
+  EXPECT_EQ(Last("t-1").body.Reveal(), "quick");
+  EXPECT_FALSE(disk->Has("tasks/t-1"));
+}
+
+}  // namespace
+}  // namespace assist::agent::task_engine
