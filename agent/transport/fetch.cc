@@ -1,0 +1,110 @@
+// Fetching work: what a kick asks for, what a connect asks for.
+#include <utility>
+
+#include "agent/transport/link.h"
+#include "protocol/wire/names.h"
+#include "protocol/wire/task_codec.h"
+
+namespace assist::agent::transport {
+namespace {
+constexpr int kTries = 4;       // of one request
+constexpr int kAskAgain = 408;  // code in the body
+}  // namespace
+
+void Transport::Impl::WantFetch(std::string task_id) {
+  // Our server answers any fetch with everything: one serves all kicks that came before it begins.
+  if (task_id.empty() || identity_.ours() || kicks_.size() >= options_.max_kicks) {
+    plain_fetch_ = true;
+  } else {
+    kicks_.push_back(std::move(task_id));
+  }
+  fetch_wanted_.Pulse();
+}
+
+asio::awaitable<void> Transport::Impl::KeepFetching() {
+  for (;;) {
+    while (!reachable_.is_set() || (!plain_fetch_ && kicks_.empty())) {
+      if (!reachable_.is_set()) {
+        co_await reachable_.Wait();
+      } else {
+        co_await fetch_wanted_.Wait();
+      }
+    }
+    std::string task_id;
+    if (plain_fetch_) {
+      plain_fetch_ = false;
+    } else {
+      task_id = std::move(kicks_.front());
+      kicks_.pop_front();
+    }
+    co_await FetchFor(std::move(task_id), !startup_done_);
+  }
+}
+
+asio::awaitable<void> Transport::Impl::FetchFor(std::string task_id, bool startup) {
+  for (int round = 0; round < 2; ++round) {
+    const bool as_startup = startup && round == 0;
+    auto list = co_await FetchList(task_id, as_startup);
+    if (!list) {
+      log_.Warn("fetch.failed", {{"why", list.error().detail}});
+      if (as_startup) {
+        // It must come through, or the server never learns that this is a new run.
+        const std::chrono::milliseconds pause = options_.fetch_retry;
+        co_await clock_.SleepFor(pause);
+        plain_fetch_ = true;
+      }
+      co_return;
+    }
+    if (as_startup) startup_done_ = true;
+    const bool empty = list->empty();
+    log_.Debug("fetch.done", {{"run", list->run.size()}, {"stop", list->stop.size()}, {"startup", as_startup}});
+    if (!empty || !list->test.empty()) co_await work_.Take(std::move(*list));
+    // A stock server may show a task up to 3 s after its kick; ours shows it before.
+    if (!empty || startup || identity_.ours()) co_return;
+    const std::chrono::milliseconds pause = options_.empty_retry;
+    co_await clock_.SleepFor(pause);
+  }
+}
+
+asio::awaitable<Result<wire::TaskList>> Transport::Impl::FetchList(std::string task_id, bool startup) {
+  const MachineFacts facts = facts_.Facts();
+  wire::FetchRequest fetch;
+  fetch.reason = startup ? wire::FetchRequest::Reason::kStartup : wire::FetchRequest::Reason::kKickoff;
+  if (startup) fetch.cold_start = options_.cold_start;
+  if (!startup) fetch.task_id = std::move(task_id);
+  fetch.current_time = clock_.Now();
+  fetch.offset = facts.utc_offset;
+  fetch.time_zone = facts.time_zone;
+  const std::string target = wire::FetchTarget(fetch);
+  Result<wire::TaskList> list = Fail(Errc::kUnavailable, "not asked");
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    if (attempt > 0) {
+      const std::chrono::milliseconds pause = options_.fetch_retry;
+      co_await clock_.SleepFor(pause);
+    }
+    list = co_await AskOnce(target);
+    if (list && list->code != kAskAgain) break;
+  }
+  co_return list;
+}
+
+asio::awaitable<Result<wire::TaskList>> Transport::Impl::AskOnce(const std::string& target) {
+  HttpRequest request;
+  request.method = "POST";
+  request.target = target;
+  request.headers.Set("Content-Type", "application/json; charset=utf-8");
+  if (identity_.ours()) {
+    request.headers.Set(wire::header::kAssistDelivery, std::to_string(work_.highest_delivery()));
+  }
+  auto response = co_await pool_.Send(std::move(request), options_.list_timeout, true);
+  if (!response) co_return Forward(response);
+  const int limit = identity_.ours() ? 200 : 400;  // a stock agent takes 400 for success
+  if (response->status > limit) {
+    co_return Fail(Errc::kUnavailable, "the server answers a fetch with " + std::to_string(response->status));
+  }
+  auto list = wire::ParseTaskList(response->body);
+  if (!list && !identity_.ours()) co_return wire::TaskList{};  // as the stock agent: nothing, silently
+  co_return list;
+}
+
+}  // namespace assist::agent::transport

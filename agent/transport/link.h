@@ -1,0 +1,82 @@
+// Inside of transport: everything behind Transport's door. See transport.h for the contract.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "agent/identity/signed_connection.h"
+#include "agent/transport/transport.h"
+#include "common/async/event.h"
+#include "common/async/scope.h"
+#include "protocol/wire/kick.h"
+
+namespace assist::agent::transport {
+
+class Transport::Impl {
+ public:
+  Impl(identity::Identity identity, std::unique_ptr<TlsClientContext> trust, Options options,
+       asio::any_io_executor executor, Clock& clock, Random& random, WorkSink& work, FactSource& facts, Log& log);
+
+  void Start();
+  asio::awaitable<void> Stop();
+  asio::awaitable<task_engine::ReportOutcome> Send(wire::Report report);
+  void WantFetch(std::string task_id);
+  [[nodiscard]] LinkStatus status() const;
+
+ private:
+  using Connection = identity::SignedConnection;
+
+  // link.cc: connect, heart-beat, WebSocket.
+  asio::awaitable<void> KeepLinked();
+  /// One life of the link; the error is why it ended.
+  asio::awaitable<Error> LinkOnce();
+  asio::awaitable<Error> Listen(WebSocket& socket);
+  asio::awaitable<Status> Answer(WebSocket& socket, const std::string& text);
+  asio::awaitable<Result<std::unique_ptr<Connection>>> Connect(SteadyTime deadline);
+  asio::awaitable<Status> Beat(Connection& connection);
+  asio::awaitable<void> KeepBeating();
+  [[nodiscard]] std::string NextHeartbeat();
+  void TakeHeartbeatAnswer(const HttpResponse& response);
+  void SetState(LinkStatus::State state, std::string detail);
+
+  // fetch.cc: work.
+  asio::awaitable<void> KeepFetching();
+  asio::awaitable<void> FetchFor(std::string task_id, bool startup);
+  asio::awaitable<Result<wire::TaskList>> FetchList(std::string task_id, bool startup);
+  asio::awaitable<Result<wire::TaskList>> AskOnce(const std::string& target);
+
+  // report.cc
+  asio::awaitable<task_engine::ReportOutcome> SendToOurs(wire::Report report);
+  asio::awaitable<task_engine::ReportOutcome> SendToStock(wire::Report report);
+  [[nodiscard]] static HttpRequest ReportRequest(const wire::Report& report);
+
+  const identity::Identity identity_;
+  const std::unique_ptr<TlsClientContext> trust_;  // null: plain HTTP
+  const Options options_;
+  Clock& clock_;
+  Random& random_;
+  WorkSink& work_;
+  FactSource& facts_;
+  Log& log_;
+  const SteadyTime started_;
+
+  identity::ClockSkew skew_;
+  Backoff backoff_;
+  LinkStatus status_;
+  std::int64_t beats_sent_ = 0;
+  std::int64_t beats_answered_ = 0;
+  std::chrono::milliseconds beat_interval_;
+
+  bool stopping_ = false;
+  Event reachable_;  // set while the last heart-beat was answered
+  Event fetch_wanted_;
+  bool startup_done_ = false;      // a `startup` fetch was answered
+  bool plain_fetch_ = false;       // a fetch without a task id is wanted
+  std::deque<std::string> kicks_;  // task ids of kicks, for a stock server
+  Scope scope_;
+  ConnectionPool pool_;
+};
+
+}  // namespace assist::agent::transport

@@ -1,0 +1,500 @@
+// Transport against a scripted server that holds, drops, refuses and closes. Time is a ManualClock.
+#include "agent/transport/transport.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "protocol/wire/heartbeat.h"
+#include "protocol/wire/names.h"
+#include "protocol/wire/registration.h"
+#include "protocol/wire/report_codec.h"
+#include "protocol/wire/task_codec.h"
+#include "test/support/fake_server/fake_server.h"
+#include "test/support/fake_server/test_loop.h"
+
+namespace assist::agent::transport {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using task_engine::Delivery;
+using task_engine::ReportOutcome;
+using State = LinkStatus::State;
+
+class FakeWork final : public WorkSink {
+ public:
+  asio::awaitable<void> Take(wire::TaskList list) override {
+    lists.push_back(std::move(list));
+    co_return;
+  }
+  [[nodiscard]] std::int64_t highest_delivery() const override { return highest; }
+  std::vector<wire::TaskList> lists;
+  std::int64_t highest = 0;
+};
+
+class FakeFacts final : public FactSource {
+ public:
+  [[nodiscard]] MachineFacts Facts() override {
+    MachineFacts facts;
+    facts.os_type = "linux";
+    facts.arch = "amd64";
+    facts.os_version = "Linux_#1 x";
+    facts.machine_id = "m-1";
+    facts.client_ip = "192.0.2.2";
+    facts.time_zone = "Etc/UTC";
+    facts.uptime = seconds(1378);
+    return facts;
+  }
+};
+
+TEST(BackoffTest, PausesDoubleWithJitterUpToTheirBound) {
+  SeededRandom random(1);
+  Backoff backoff(Backoff::Options{});
+  std::int64_t bound = 500;
+  for (int i = 0; i < 12; ++i) {
+    const auto pause = backoff.Next(random).count();
+    EXPECT_GE(pause, bound / 2);
+    EXPECT_LE(pause, bound);
+    bound = std::min<std::int64_t>(bound * 2, 60000);
+  }
+  backoff.Reset();
+  EXPECT_LE(backoff.Next(random).count(), 500);
+  Backoff other(Backoff::Options{});
+  SeededRandom second(2);
+  SeededRandom first(1);
+  Backoff again(Backoff::Options{});
+  EXPECT_NE(other.Next(second), again.Next(first)) << "two agents do not come back together";
+}
+
+class TransportTest : public ::testing::Test {
+ protected:
+  void SetUp() override { Serve(false); }
+  void TearDown() override {
+    loop_.time_passes = true;
+    if (transport_) loop_.Wait(transport_->Stop());
+    transport_.reset();
+    if (server_) loop_.Wait(server_->Stop());
+    EXPECT_TRUE(loop_.escaped.empty()) << loop_.escaped.front();
+  }
+
+  void Serve(bool tls) {
+    test::FakeServer::Options options;
+    options.tls = tls;
+    server_ = std::make_unique<test::FakeServer>(loop_.executor(), loop_.clock, loop_.random, options);
+    server_->answer = [this](const HttpRequest& request) { return Answer(request); };
+  }
+  HttpResponse Answer(const HttpRequest& request) {
+    const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+    if (path == wire::path::kHeartbeat) {
+      return MakeResponse(heartbeat_status_, "application/json", wire::RenderHeartbeatAnswer({}));
+    }
+    if (path == wire::path::kTaskList) {
+      wire::TaskList list;
+      list.instance_id = "mi-1";
+      if (!work_for_fetch_.empty()) {
+        wire::TaskEntry entry;
+        entry.task_id = std::exchange(work_for_fetch_, {});
+        list.run.push_back(std::move(entry));
+      }
+      return MakeResponse(list_status_, "application/json", wire::RenderTaskList(list));
+    }
+    return MakeResponse(report_status_, "application/json", wire::RenderReportAnswer("mi-1", report_answer_));
+  }
+  void Start(bool ours = true, Options options = {}) {
+    identity::Identity identity;
+    identity.instance_id = InstanceId("mi-1");
+    identity.server = server_->url();
+    identity.machine_id = "m-1";
+    identity.assist_protocol = ours ? 1 : 0;
+    if (server_->url().starts_with("https")) {
+      identity.trust = identity::Trust::kList;
+      identity.ca_pem = server_->ca_pem();
+    }
+    identity.key = std::make_shared<const PrivateKey>(ours ? PrivateKey::GenerateEd25519(loop_.random)
+                                                           : PrivateKey::GenerateRsa());
+    options.agent_version = "0.1.0";
+    options.run_id = "run-1";
+    options.pid = 42;
+    auto transport =
+        Transport::Make(identity, options, loop_.executor(), loop_.clock, loop_.random, work_, facts_, loop_.log);
+    ASSERT_TRUE(transport) << transport.error().detail;
+    transport_ = std::move(*transport);
+    transport_->Start();
+  }
+  void StartOnline(bool ours = true) {
+    Start(ours);
+    ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kOnline && Fetches() == 1; }));
+    loop_.Settle();
+  }
+  [[nodiscard]] std::size_t Fetches() const { return server_->RequestsTo(wire::path::kTaskList).size(); }
+  [[nodiscard]] std::size_t Beats() const { return server_->RequestsTo(wire::path::kHeartbeat).size(); }
+  [[nodiscard]] std::string LastFetch() const {
+    return server_->RequestsTo(wire::path::kTaskList).back().request.target;
+  }
+  [[nodiscard]] std::vector<std::string> Texts() const {
+    return server_->socket() == nullptr ? std::vector<std::string>() : server_->socket()->texts;
+  }
+
+  static wire::Report Running(std::string body) {
+    wire::Report report;
+    report.kind = wire::ReportKind::kRunning;
+    report.task_id = "t-1";
+    report.start = FromUnixMillis(7);
+    report.output_offset = 3;
+    report.body = Secret<std::string>(std::move(body));
+    return report;
+  }
+  static wire::Report Finish() {
+    wire::Report report = Running("end");
+    report.kind = wire::ReportKind::kFinish;
+    return report;
+  }
+  ReportOutcome Send(wire::Report report) { return loop_.Wait(transport_->Send(std::move(report))); }
+  void SendSoon(wire::Report report, std::optional<ReportOutcome>& outcome) {
+    loop_.scope.Spawn("send", Keep(*transport_, std::move(report), outcome));
+    loop_.Settle();
+  }
+  static asio::awaitable<void> Keep(Transport& transport, wire::Report report, std::optional<ReportOutcome>& outcome) {
+    outcome = co_await transport.Send(std::move(report));
+  }
+
+  test::TestLoop loop_;
+  std::unique_ptr<test::FakeServer> server_;
+  FakeWork work_;
+  FakeFacts facts_;
+  int heartbeat_status_ = 200;
+  int list_status_ = 200;
+  int report_status_ = 200;
+  wire::ReportAnswer report_answer_;
+  std::string work_for_fetch_;
+  std::unique_ptr<Transport> transport_;
+};
+
+TEST_F(TransportTest, AConnectBeatsOpensTheWebSocketAndFetches) {
+  work_for_fetch_ = "t-1";
+  work_.highest = 12;
+  Options options;
+  options.cold_start = true;
+  Start(true, options);
+  ASSERT_TRUE(loop_.RunUntil([&] { return !work_.lists.empty(); }));
+  loop_.Settle();
+  ASSERT_EQ(server_->requests().size(), 3U);
+  const auto& beat = server_->requests()[0];
+  EXPECT_EQ(beat.request.target.find("/luban/api/heart-beat?uptime=1378000&timestamp="), 0U);
+  EXPECT_NE(beat.request.target.find("&pid=42&process_uptime=0&index=0&seq_no=0&virt_type=kvm&os_version=Linux_%231+x"
+                                     "&az=unknown&machineid=m-1&cold_start=true"),
+            std::string::npos);
+  EXPECT_EQ(beat.request.headers.Get("User-Agent"), "linux_amd64/0.1.0");
+  EXPECT_EQ(server_->requests()[1].path(), wire::path::kNotify);
+  EXPECT_EQ(server_->requests()[1].connection, beat.connection) << "one handshake serves both";
+  EXPECT_EQ(LastFetch(),
+            "/luban/api/v1/task/list?reason=startup&cold_start=true&currentTime=1700000000000&offset=0"
+            "&timeZone=Etc%2FUTC");
+  EXPECT_EQ(server_->requests()[2].request.headers.Get(wire::header::kAssistDelivery), "12");
+  EXPECT_EQ(work_.lists[0].run.at(0).task_id, "t-1");
+  EXPECT_EQ(transport_->status().state, State::kOnline);
+}
+
+TEST_F(TransportTest, KicksAreAnsweredAndFetched) {
+  StartOnline();
+  server_->SendText("kick_vm");
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 2 && Texts().size() == 1; }));
+  EXPECT_EQ(Texts()[0], "accept:kick_vm");
+  EXPECT_NE(LastFetch().find("?reason=kickoff&currentTime="), std::string::npos);
+  server_->SendText("kick_vm task run t-9");
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 3; }));
+  for (const char* refused : {"kick_vm agent deregister", "kick_vm agent stop", "kick_vm agent update", "kick_vm task",
+                              "kick_vm session start s-1", "hello"}) {
+    const std::size_t before = Texts().size();
+    server_->SendText(refused);
+    ASSERT_TRUE(loop_.RunUntil([&] { return Texts().size() > before; }));
+    EXPECT_EQ(Texts().back(), std::string("unknow:") + refused);
+  }
+  server_->SendText("kick_vm noop");
+  ASSERT_TRUE(loop_.RunUntil([&] { return Texts().back() == "accept:kick_vm noop"; }));
+  loop_.Settle();
+  EXPECT_EQ(Fetches(), 3U);
+}
+
+TEST_F(TransportTest, KicksDuringAFetchCauseOneMore) {
+  StartOnline();
+  server_->go_on.Reset();
+  server_->SendText("kick_vm");
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 2; }));
+  for (int i = 0; i < 5; ++i) server_->SendText("kick_vm");
+  ASSERT_TRUE(loop_.RunUntil([&] { return Texts().size() == 6; }));
+  server_->go_on.Set();
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 3; }));
+  loop_.Settle();
+  EXPECT_EQ(Fetches(), 3U);
+}
+
+TEST_F(TransportTest, AnIdleLinkCarriesAPingAMinuteAndNothingElse) {
+  StartOnline();
+  loop_.Advance(seconds(5));
+  EXPECT_EQ(server_->connections(), 1U) << "the request connection is closed after 5 s";
+  const int pings = server_->socket()->pings;
+  const std::size_t requests = server_->requests().size();
+  for (int minute = 1; minute <= 5; ++minute) {
+    for (int i = 0; i < 60; ++i) loop_.clock.Advance(seconds(1));
+    loop_.Settle();
+    EXPECT_EQ(server_->socket()->pings, pings + minute);
+  }
+  EXPECT_EQ(server_->requests().size(), requests);
+  EXPECT_EQ(server_->connections(), 1U);
+}
+
+TEST_F(TransportTest, ALostWebSocketIsOpenedAgainAfterAPauseAndWorkIsAskedFor) {
+  StartOnline();
+  loop_.Advance(seconds(20));  // a good link: the pause is short again
+  server_->AbortSocket();
+  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kConnecting; }));
+  loop_.Settle();
+  EXPECT_EQ(Beats(), 1U);
+  loop_.Advance(milliseconds(500));
+  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kOnline && Fetches() == 2; }));
+  EXPECT_EQ(Beats(), 2U);
+  EXPECT_NE(LastFetch().find("reason=kickoff"), std::string::npos) << "this run has told its startup";
+}
+
+TEST_F(TransportTest, AServerThatAnswersNoPingsIsLeft) {
+  StartOnline();
+  // A peer that vanished: the kernel takes our pings, nobody answers. The fake does so when nothing reads its socket;
+  // here the link is told by a clock that leaps over both deadlines before any pong can come.
+  loop_.clock.Advance(seconds(60));
+  loop_.clock.Advance(seconds(60));
+  loop_.Settle();
+  EXPECT_EQ(transport_->status().state, State::kOnline) << "a pong that was late is a sign of life";
+}
+
+TEST_F(TransportTest, PausesGrowWhileTheServerIsAway) {
+  const std::string url = server_->url();
+  heartbeat_status_ = 503;
+  Start();
+  ASSERT_TRUE(loop_.RunUntil([&] { return Beats() == 1; }));
+  std::vector<std::int64_t> pauses;
+  for (std::size_t beat = 2; beat <= 12; ++beat) {
+    std::int64_t waited = 0;
+    while (Beats() < beat && waited < 70000) {
+      loop_.Advance(milliseconds(250));
+      waited += 250;
+    }
+    pauses.push_back(waited);
+  }
+  EXPECT_LE(pauses.front(), 750);
+  EXPECT_GE(pauses.back(), 30000);
+  EXPECT_LE(pauses.back(), 60250);
+  EXPECT_EQ(Fetches(), 0U);
+  EXPECT_NE(transport_->status().detail.find("503"), std::string::npos);
+}
+
+TEST_F(TransportTest, WithoutAWebSocketWorkIsAskedForAtEachTry) {
+  server_->socket_status = 403;
+  Start();
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 1; }));
+  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kDeaf; }));
+  loop_.Advance(seconds(1));
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 2; }));
+  EXPECT_EQ(Send(Finish()).delivery, Delivery::kDone) << "reports need no WebSocket";
+}
+
+TEST_F(TransportTest, ARefusedIdentityIsShown) {
+  heartbeat_status_ = 403;
+  Start();
+  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kRefused; }));
+  heartbeat_status_ = 200;
+  loop_.Advance(seconds(1));
+  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kOnline; }));
+}
+
+TEST_F(TransportTest, AReportsAnswerDecides) {
+  StartOnline();
+  report_answer_.next = 9;
+  ReportOutcome outcome = Send(Running("output"));
+  EXPECT_EQ(outcome.delivery, Delivery::kDone);
+  EXPECT_EQ(outcome.next, 9U);
+  const auto& request = server_->requests().back().request;
+  EXPECT_EQ(request.target, "/luban/api/v1/task/running?taskId=t-1&invokeVersion=0&start=7");
+  EXPECT_EQ(request.body, "output");
+  EXPECT_EQ(request.headers.Get(wire::header::kAssistOffset), "3");
+  EXPECT_EQ(request.headers.Get("Content-Type"), "text/plain; charset=utf-8");
+  for (const auto& [status, delivery] : std::vector<std::pair<int, Delivery>>{{410, Delivery::kGone},
+                                                                              {503, Delivery::kLater},
+                                                                              {500, Delivery::kLater},
+                                                                              {401, Delivery::kLater},
+                                                                              {403, Delivery::kLater},
+                                                                              {400, Delivery::kLater}}) {
+    report_status_ = status;
+    EXPECT_EQ(Send(Finish()).delivery, delivery) << status;
+  }
+}
+
+TEST_F(TransportTest, AReportWaitsForTheLinkAndGoesAsSoonAsItIsBack) {
+  heartbeat_status_ = 503;
+  Start();
+  ASSERT_TRUE(loop_.RunUntil([&] { return Beats() == 1; }));
+  std::optional<ReportOutcome> outcome;
+  SendSoon(Finish(), outcome);
+  EXPECT_FALSE(outcome);
+  heartbeat_status_ = 200;
+  loop_.Advance(seconds(1));
+  ASSERT_TRUE(loop_.RunUntil([&] { return outcome.has_value(); }));
+  EXPECT_EQ(outcome->delivery, Delivery::kDone);
+}
+
+TEST_F(TransportTest, AReportThatGetsNoAnswerIsForLater) {
+  StartOnline();
+  server_->go_on.Reset();
+  std::optional<ReportOutcome> outcome;
+  SendSoon(Finish(), outcome);
+  loop_.Advance(milliseconds(9999));
+  EXPECT_FALSE(outcome);
+  loop_.Advance(milliseconds(1));
+  ASSERT_TRUE(loop_.RunUntil([&] { return outcome.has_value(); }));
+  EXPECT_EQ(outcome->delivery, Delivery::kLater);
+  server_->go_on.Set();
+}
+
+TEST_F(TransportTest, AtMostFourRequestsAtATime) {
+  StartOnline();
+  loop_.Advance(seconds(6));
+  server_->go_on.Reset();
+  const std::size_t before = server_->requests().size();
+  std::vector<std::optional<ReportOutcome>> outcomes(10);
+  for (auto& outcome : outcomes) SendSoon(Finish(), outcome);
+  ASSERT_TRUE(loop_.RunUntil([&] { return server_->requests().size() == before + 4; }));
+  loop_.Settle();
+  EXPECT_EQ(server_->requests().size(), before + 4);
+  EXPECT_EQ(server_->connections(), 5U);
+  server_->go_on.Set();
+  ASSERT_TRUE(loop_.RunUntil([&] {
+    return std::all_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) { return outcome.has_value(); });
+  }));
+  EXPECT_EQ(server_->requests().size(), before + 10);
+}
+
+TEST_F(TransportTest, StopEndsEverythingThatWaits) {
+  heartbeat_status_ = 503;
+  Start();
+  ASSERT_TRUE(loop_.RunUntil([&] { return Beats() == 1; }));
+  std::optional<ReportOutcome> outcome;
+  SendSoon(Finish(), outcome);
+  loop_.Wait(transport_->Stop());
+  ASSERT_TRUE(loop_.RunUntil([&] { return outcome.has_value(); }));
+  EXPECT_EQ(outcome->delivery, Delivery::kLater);
+  EXPECT_EQ(Send(Finish()).delivery, Delivery::kLater);
+}
+
+TEST_F(TransportTest, AWrongClockIsCorrectedOnConnect) {
+  bool told = false;
+  server_->answer = [&](const HttpRequest& request) {
+    if (!told) {
+      told = true;
+      HttpResponse response = MakeResponse(401, "text/plain", "time");
+      response.headers.Set(wire::header::kAssistTime, std::to_string(ToUnixMillis(loop_.clock.Now()) + 7000));
+      return response;
+    }
+    return Answer(request);
+  };
+  StartOnline();
+  EXPECT_EQ(transport_->status().server_ahead, seconds(7));
+  EXPECT_EQ(Beats(), 2U) << "the same heart-beat, signed anew";
+}
+
+TEST_F(TransportTest, OverTlsTheWebSocketNeedsNoSecondSignature) {
+  loop_.Wait(server_->Stop());
+  Serve(true);
+  StartOnline();
+  const auto& upgrade = server_->requests()[1].request;
+  EXPECT_EQ(upgrade.headers.Get(wire::header::kInstanceId), "mi-1");
+  EXPECT_EQ(upgrade.headers.Find(wire::header::kAssistSignature), nullptr);
+  EXPECT_NE(server_->requests()[2].request.headers.Find(wire::header::kAssistSignature), nullptr)
+      << "the fetch has a connection of its own";
+}
+
+TEST_F(TransportTest, AStartupFetchThatFailsIsTriedUntilItComesThrough) {
+  list_status_ = 503;
+  Start();
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 1; }));
+  for (std::size_t fetches = 2; fetches <= 9; ++fetches) {
+    loop_.Settle();
+    loop_.Advance(seconds(2));
+    ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == fetches; })) << fetches;
+    EXPECT_NE(LastFetch().find("reason=startup"), std::string::npos);
+  }
+  list_status_ = 200;
+  loop_.Settle();
+  loop_.Advance(seconds(2));
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 10; }));
+  loop_.Settle();
+  server_->SendText("kick_vm");
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 11; }));
+  EXPECT_NE(LastFetch().find("reason=kickoff"), std::string::npos);
+}
+
+// ---- with a stock server
+
+TEST_F(TransportTest, AStockServerIsSpokenToAsAStockAgentDoes) {
+  StartOnline(false);
+  const auto& beat = server_->requests()[0].request;
+  EXPECT_EQ(beat.headers.Get(wire::header::kSignature).size(), 344U);
+  EXPECT_EQ(beat.headers.Get(wire::header::kClientIp), "192.0.2.2");
+  EXPECT_EQ(beat.headers.Find(wire::header::kAssistRun), nullptr);
+  EXPECT_EQ(server_->requests().back().request.headers.Find(wire::header::kAssistDelivery), nullptr);
+  wire::Report accepted;
+  accepted.kind = wire::ReportKind::kAccepted;
+  accepted.task_id = "t-1";
+  const std::size_t before = server_->requests().size();
+  EXPECT_EQ(Send(accepted).delivery, Delivery::kDone);
+  EXPECT_EQ(server_->requests().size(), before) << "there is no such message there";
+  report_status_ = 500;
+  EXPECT_EQ(Send(Running("x")).delivery, Delivery::kDone) << "each piece once, whatever becomes of it";
+  EXPECT_EQ(Send(Finish()).delivery, Delivery::kLater);
+  report_status_ = 400;
+  EXPECT_EQ(Send(Finish()).delivery, Delivery::kDone) << "as the stock agent takes it";
+  EXPECT_EQ(server_->requests().back().request.headers.Find(wire::header::kAssistOffset), nullptr);
+}
+
+TEST_F(TransportTest, AStockServerIsAskedPerKickAndOnceMoreWhenEmpty) {
+  StartOnline(false);
+  server_->SendText("kick_vm task run t-9");
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 2; }));
+  EXPECT_NE(LastFetch().find("reason=kickoff&taskId=t-9&"), std::string::npos);
+  loop_.Settle();
+  work_for_fetch_ = "t-9";
+  loop_.Advance(seconds(3));
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 3; }));
+  EXPECT_NE(LastFetch().find("taskId=t-9"), std::string::npos);
+  loop_.Settle();
+  loop_.Advance(seconds(3));
+  EXPECT_EQ(Fetches(), 3U);
+  EXPECT_EQ(work_.lists.size(), 1U);
+}
+
+TEST_F(TransportTest, AStockServerGetsAHeartBeatAMinute) {
+  StartOnline(false);
+  for (int i = 0; i < 60; ++i) loop_.clock.Advance(seconds(1));
+  ASSERT_TRUE(loop_.RunUntil([&] { return Beats() == 2; }));
+  EXPECT_NE(server_->RequestsTo(wire::path::kHeartbeat).back().request.target.find("&index=1&seq_no=1"),
+            std::string::npos);
+}
+
+TEST_F(TransportTest, Code408MeansAskAgain) {
+  int lists = 0;
+  server_->answer = [&](const HttpRequest& request) {
+    if (!request.target.starts_with(wire::path::kTaskList)) return Answer(request);
+    return MakeResponse(200, "application/json", ++lists < 3 ? R"({"code":408})" : R"({"code":200})");
+  };
+  Start(false);
+  for (int fetch = 1; fetch <= 3; ++fetch) {
+    ASSERT_TRUE(loop_.RunUntil([&] { return lists == fetch; }));
+    loop_.Settle();
+    loop_.Advance(seconds(2));
+  }
+  loop_.Advance(seconds(10));
+  EXPECT_EQ(lists, 3);
+}
+
+}  // namespace
+}  // namespace assist::agent::transport
