@@ -1,0 +1,92 @@
+// Control as the gateway's tests need it: machines, work and reports in memory, answers on demand. One thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/async/event.h"
+#include "server/gateway/gateway.h"
+
+namespace assist::server::gateway {
+
+class FakeBackend final : public Backend {
+ public:
+  explicit FakeBackend(asio::any_io_executor executor) : go_on(std::move(executor)) { go_on.Set(); }
+
+  asio::awaitable<Result<control::RegisterMachineOut>> Register(control::RegisterMachineIn in) override {
+    if (!refuse_registration.empty()) co_return Fail(Errc::kDenied, "refused", refuse_registration);
+    model::Machine machine;
+    machine.key = model::MachineKey{static_cast<std::int64_t>(machines.size()) + 1};
+    machine.id = InstanceId("mi-" + std::to_string(machines.size() + 1));
+    machine.machine_id = in.machine_id;
+    machine.public_key = in.public_key;
+    machine.key_type = in.key_type;
+    machine.assist_protocol = in.assist_protocol;
+    machines.emplace(machine.id.str(), machine);
+    registrations.push_back(std::move(in));
+    co_return control::RegisterMachineOut{machine.id};
+  }
+  asio::awaitable<Result<control::DeregisterMachineOut>> Deregister(control::DeregisterMachineIn in) override {
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    machines.erase(in.instance.str());
+    co_return control::DeregisterMachineOut{};
+  }
+  asio::awaitable<Result<control::LoadMachineOut>> LoadMachine(control::LoadMachineIn in) override {
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    control::LoadMachineOut out;
+    const auto found = machines.find(in.instance.str());
+    if (found != machines.end()) out.machine = found->second;
+    co_return out;
+  }
+  asio::awaitable<Result<control::FetchTasksOut>> FetchTasks(control::FetchTasksIn in) override {
+    fetches.push_back(in);
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    control::FetchTasksOut out = work[in.machine.str()];
+    work[in.machine.str()] = {};
+    co_return out;
+  }
+  asio::awaitable<Result<control::FindWorkOut>> FindWork(control::FindWorkIn in) override {
+    control::FindWorkOut out;
+    for (const InstanceId& machine : in.machines) {
+      const auto found = work.find(machine.str());
+      if (found != work.end() && (!found->second.run.empty() || !found->second.stop.empty())) {
+        out.with_work.push_back(machine);
+      }
+    }
+    ++find_works;
+    co_return out;
+  }
+  asio::awaitable<Result<control::RecordReportOut>> RecordReport(control::RecordReportIn in) override {
+    co_await go_on.Wait();
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    control::RecordReportOut out = report_answer;
+    reports.push_back(std::move(in));
+    co_return out;
+  }
+
+  /// Work of a machine for its next fetch.
+  void Give(const std::string& machine, const std::string& task, bool ours) {
+    control::RunEntry entry;
+    entry.invocation = InvokeId(task);
+    entry.delivery = 1;
+    entry.content = Secret<std::string>("echo 123\n");
+    entry.termination_mode = model::TerminationMode::kProcess;
+    work[machine].run.push_back(std::move(entry));
+    work[machine].ours = ours;
+    work[machine].output_bytes = 24576;
+  }
+
+  std::map<std::string, model::Machine> machines;
+  std::map<std::string, control::FetchTasksOut> work;
+  std::vector<control::RegisterMachineIn> registrations;
+  std::vector<control::FetchTasksIn> fetches;
+  std::vector<control::RecordReportIn> reports;
+  control::RecordReportOut report_answer;
+  std::string_view refuse_registration;
+  bool unavailable = false;
+  int find_works = 0;
+  Event go_on;  ///< Reports wait for it.
+};
+
+}  // namespace assist::server::gateway

@@ -1,0 +1,23 @@
+// Backend over control's Runner: each call is one use case.
+#pragma once
+
+#include "server/gateway/gateway.h"
+
+namespace assist::server::gateway {
+
+class RunnerBackend final : public Backend {
+ public:
+  /// `runner` outlives this.
+  explicit RunnerBackend(control::Runner& runner) : runner_(runner) {}
+  asio::awaitable<Result<control::RegisterMachineOut>> Register(control::RegisterMachineIn in) override;
+  asio::awaitable<Result<control::DeregisterMachineOut>> Deregister(control::DeregisterMachineIn in) override;
+  asio::awaitable<Result<control::LoadMachineOut>> LoadMachine(control::LoadMachineIn in) override;
+  asio::awaitable<Result<control::FetchTasksOut>> FetchTasks(control::FetchTasksIn in) override;
+  asio::awaitable<Result<control::FindWorkOut>> FindWork(control::FindWorkIn in) override;
+  asio::awaitable<Result<control::RecordReportOut>> RecordReport(control::RecordReportIn in) override;
+
+ private:
+  control::Runner& runner_;
+};
+
+}  // namespace assist::server::gateway

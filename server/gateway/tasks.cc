@@ -1,0 +1,111 @@
+// Heart-beats, fetches and reports.
+#include <boost/asio/this_coro.hpp>
+#include <utility>
+
+#include "protocol/wire/heartbeat.h"
+#include "protocol/wire/names.h"
+#include "protocol/wire/report_codec.h"
+#include "protocol/wire/task_codec.h"
+#include "server/gateway/gateway_impl.h"
+#include "server/gateway/translate.h"
+
+namespace assist::server::gateway {
+
+HttpResponse Gateway::Impl::Heartbeat(const Agent& agent, const HttpRequest& request) {
+  const wire::Heartbeat heartbeat = wire::ParseHeartbeat(QueryOf(request.target));
+  const InstanceId& id = agent->instance_id;
+  presence_.Beat(id, agent->ours(), heartbeat, AgentVersion(request.headers.Get(wire::header::kUserAgent)));
+  SignOfLife(id);
+  wire::HeartbeatAnswer answer;
+  answer.instance_id = id.str();
+  const std::int64_t spread = (wire::kHeartbeatMax - wire::kHeartbeatMin).count();
+  answer.next_interval =
+      wire::kHeartbeatMin +
+      std::chrono::milliseconds(static_cast<std::int64_t>(random_.Below(static_cast<std::uint64_t>(spread) + 1)));
+  return JsonResponse(200, wire::RenderHeartbeatAnswer(answer));
+}
+
+asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpRequest& request) {
+  fetches_.fetch_add(1);
+  const InstanceId id = agent->instance_id;
+  const wire::FetchRequest fetch =
+      wire::ParseFetch(QueryOf(request.target), request.headers.Get(wire::header::kAssistDelivery));
+  wire::TaskList nothing;
+  nothing.instance_id = id.str();
+  if (presence_.Withhold(id)) {
+    log_.Warn("agent.duplicate", {{"instance", id},
+                                  {"what",
+                                   "two live agents use this identity; they get no work until one of them "
+                                   "is registered anew"}});
+    records_.Fetching(id);
+    records_.FetchAnswered(id, {}, false);
+    co_return JsonResponse(200, wire::RenderTaskList(nothing));
+  }
+  records_.Fetching(id);
+  control::FetchTasksIn in;
+  in.machine = id;
+  in.startup = fetch.reason == wire::FetchRequest::Reason::kStartup;
+  if (agent->ours()) in.highest_delivery = fetch.highest_delivery;
+  auto out = co_await backend_->FetchTasks(std::move(in));
+  if (!out) {
+    records_.FetchFailed(id);
+    log_.Warn("agent.fetch_failed", {{"instance", id}, {"why", out.error().detail}});
+    if (out.error().reason == "Machine.Gone") co_return RefusalResponse(403, "InstanceNotFound", "Not registered.");
+    co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");
+  }
+  std::vector<std::string> tasks;
+  for (const control::RunEntry& run : out->run) tasks.push_back(run.invocation.str());
+  records_.FetchAnswered(id, std::move(tasks), out->more);
+  co_return JsonResponse(
+      200, wire::RenderTaskList(ToWire(*out, id, std::chrono::milliseconds(options_.output_interval_ms))));
+}
+
+/// A report's commit against its deadline. What comes late is dropped: the agent repeats.
+struct Gateway::Impl::Race {
+  explicit Race(asio::any_io_executor executor) : done(std::move(executor)) {}
+  std::optional<Result<control::RecordReportOut>> out;
+  Event done;
+};
+
+asio::awaitable<void> Gateway::Impl::RunRace(std::shared_ptr<Race> race, control::RecordReportIn in) {
+  auto out = co_await backend_->RecordReport(std::move(in));
+  race->out.emplace(std::move(out));
+  race->done.Set();
+}
+
+asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& request) {
+  reports_.fetch_add(1);
+  const InstanceId id = agent->instance_id;
+  const std::string_view path = PathOf(request.target);
+  const std::string_view kind = path.substr(wire::path::kTaskPrefix.size());
+  auto report = wire::ParseReport(kind, QueryOf(request.target), request.headers.Get(wire::header::kAssistOffset),
+                                  std::move(request.body));
+  if (!report) {
+    // Never 400: stock agents take it for success.
+    log_.Warn("agent.bad_report", {{"instance", id}, {"why", report.error().detail}});
+    co_return RefusalResponse(410, "InvalidReport", report.error().detail);
+  }
+  const std::string task = report->task_id;
+  const bool is_final = wire::IsFinal(report->kind);
+  Part* part = co_await Here();
+  auto race = std::make_shared<Race>(part->executor);
+  control::RecordReportIn in = FromWire(std::move(*report), id, agent->ours());
+  part->scope.Spawn("report", RunRace(race, std::move(in)));
+  const SteadyTime deadline = clock_.Steady() + options_.report_deadline;
+  co_await race->done.WaitUntil(clock_, deadline);
+  if (!race->out || !*race->out) {
+    log_.Warn("agent.report_not_committed",
+              {{"instance", id}, {"task", task}, {"why", race->out ? race->out->error().detail : "too slow"}});
+    co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");
+  }
+  const control::RecordReportOut& out = **race->out;
+  records_.Reported(id, task, is_final);
+  if (out.answer == control::RecordReportOut::Answer::kGone) {
+    co_return RefusalResponse(410, "TaskNotFound", "There is no such task of this machine.");
+  }
+  wire::ReportAnswer answer;
+  if (agent->ours()) answer.next = static_cast<std::uint64_t>(std::max<std::int64_t>(0, out.next));
+  co_return JsonResponse(200, wire::RenderReportAnswer(id.str(), answer));
+}
+
+}  // namespace assist::server::gateway
