@@ -13,6 +13,7 @@ TEST(HexTest, WritesSmallDigitsAndReadsBoth) {
 
 TEST(HexTest, RefusesHalfBytesAndOtherLetters) {
   for (const std::string_view text : {"0", "0g", "g0", "0x", " 0", "001"}) EXPECT_FALSE(HexDecode(text)) << text;
+  EXPECT_FALSE(HexDecode(std::string_view("0011").substr(0, 3)));
 }
 
 }  // namespace

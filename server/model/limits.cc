@@ -13,7 +13,7 @@ Limits Limits::Large() noexcept {
   limits.delivery_timeout = std::chrono::seconds(86'400);
   limits.output_bytes = 16 << 20;
   limits.page_size = 1'000;
-  limits.described_instances = 1'000;
+  limits.described_instances = 100;
   limits.activations = 1'000;
   limits.activation_instances = 100'000;
   limits.activation_ttl = std::chrono::hours(24 * 365);

@@ -1,0 +1,243 @@
+#include "server/openapi/arguments.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "common/base/check.h"
+#include "protocol/encoding/utf8.h"
+
+namespace assist::server::openapi {
+namespace {
+
+using Kind = ParameterSpec::Kind;
+
+const std::string kNoText;
+
+struct Place {
+  std::string_view operation;
+  const model::Limits& limits;
+  [[nodiscard]] Refusal Refused(std::string_view code, ApiError otherwise) const {
+    return Refuse(code.empty() ? std::move(otherwise) : KnownError(code, operation, {}, limits));
+  }
+};
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool SameWord(std::string_view a, std::string_view b, bool any_case) {
+  if (!any_case) return a == b;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return Lower(x) == Lower(y); });
+}
+
+Answer<std::string> CheckText(const ParameterSpec& spec, const std::string& value, const Place& place) {
+  if (!encoding::IsUtf8(value)) return Refuse(InvalidError(spec.name));
+  const auto characters = static_cast<std::int64_t>(encoding::CountCharacters(value));
+  if (characters < spec.min) return place.Refused(spec.if_below, InvalidError(spec.name));
+  if (characters > spec.max) return place.Refused(spec.if_above, InvalidError(spec.name));
+  if (spec.fits != nullptr && !spec.fits(value)) return place.Refused(spec.if_wrong, InvalidError(spec.name));
+  return value;
+}
+
+Answer<std::string> CheckWord(const ParameterSpec& spec, const std::string& value, const Place& place) {
+  for (const std::string_view word : spec.words) {
+    if (SameWord(value, word, spec.any_case)) return std::string(word);
+  }
+  if (spec.other_is_default) return std::string(*spec.fallback);
+  return place.Refused(spec.if_wrong, InvalidError(spec.name));
+}
+
+Answer<std::int64_t> CheckNumber(const ParameterSpec& spec, std::string_view value, const Place& place) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (end != value.data() + value.size() || error == std::errc::invalid_argument) {
+    return place.Refused(spec.if_wrong, InvalidError(spec.name));
+  }
+  const bool huge = error == std::errc::result_out_of_range;
+  const bool negative = value.front() == '-';
+  if ((huge && negative) || (!huge && number < spec.min)) {
+    return place.Refused(spec.if_below, InvalidError(spec.name));
+  }
+  if (huge || number > spec.max) return place.Refused(spec.if_above, InvalidError(spec.name));
+  return number;
+}
+
+Answer<bool> CheckFlag(const ParameterSpec& spec, std::string_view value, const Place& place) {
+  if (SameWord(value, "true", true)) return true;
+  if (SameWord(value, "false", true)) return false;
+  return place.Refused(spec.if_wrong, InvalidError(spec.name));
+}
+
+Answer<std::vector<std::string>> CheckList(const ParameterSpec& spec, std::vector<std::string> values,
+                                           const Place& place) {
+  for (const std::string& value : values) {
+    if (!encoding::IsUtf8(value)) return Refuse(InvalidError(spec.name));
+  }
+  const auto count = static_cast<std::int64_t>(values.size());
+  if (count > spec.max) return place.Refused(spec.if_above, InvalidError(spec.name));
+  return values;
+}
+
+/// Line feeds in Base64 do not count; what is sent as PlainText only grows when it is measured in its Base64 form.
+std::int64_t BytesWithoutLineEnds(std::string_view text) {
+  return std::count_if(text.begin(), text.end(), [](char c) { return c != '\n' && c != '\r'; });
+}
+
+bool HasAddress(std::string_view text) {
+  return text.find("http://") != std::string_view::npos || text.find("https://") != std::string_view::npos;
+}
+
+Answer<model::Tags> CheckTags(const ParameterSpec& spec, const std::vector<Parameters::Pair>& pairs,
+                              const Place& place) {
+  model::Tags tags;
+  std::set<std::string_view> keys;
+  if (static_cast<std::int64_t>(pairs.size()) > spec.max) return place.Refused(spec.if_above, InvalidError(spec.name));
+  for (const auto& pair : pairs) {
+    if (!pair.key || pair.key->empty()) return place.Refused(spec.if_key_missing, InvalidError(spec.name));
+    const std::string& key = *pair.key;
+    const std::string value = pair.value.value_or("");
+    if (!encoding::IsUtf8(key) || static_cast<std::int64_t>(encoding::CountCharacters(key)) > spec.max_key ||
+        (spec.reserved_words && (key.starts_with("aliyun") || key.starts_with("acs:") || HasAddress(key)))) {
+      return place.Refused(spec.if_key_wrong, InvalidError(spec.name));
+    }
+    if (!encoding::IsUtf8(value) || static_cast<std::int64_t>(encoding::CountCharacters(value)) > spec.max_value ||
+        (spec.reserved_words && HasAddress(value))) {
+      return place.Refused(spec.if_value_wrong, InvalidError(spec.name));
+    }
+    if (!keys.insert(key).second) return place.Refused(spec.if_key_twice, InvalidError(spec.name));
+    tags.push_back({key, value});
+  }
+  return tags;
+}
+
+bool IsThere(const ParameterSpec& spec, const Parameters& parameters) {
+  switch (spec.kind) {
+    case Kind::kTexts:
+      return !parameters.List(spec.name).empty();
+    case Kind::kTags:
+      return !parameters.Pairs(spec.name).empty();
+    case Kind::kInstances: {
+      bool malformed = false;
+      return !parameters.Instances(malformed).empty() || malformed;
+    }
+    default:
+      return !parameters.Get(spec.name).empty();
+  }
+}
+
+}  // namespace
+
+Answer<void> Arguments::CheckMandatory(const std::vector<ParameterSpec>& specs, const Parameters& parameters,
+                                       std::string_view operation, const model::Limits& limits) {
+  const Place place{operation, limits};
+  for (const ParameterSpec& spec : specs) {
+    if (spec.mandatory && !IsThere(spec, parameters)) return place.Refused(spec.if_missing, MissingError(spec.name));
+  }
+  return {};
+}
+
+Answer<Arguments> Arguments::Check(const std::vector<ParameterSpec>& specs, const Parameters& parameters,
+                                   std::string_view operation, const model::Limits& limits) {
+  const bool by_token = !parameters.Get("MaxResults").empty() || !parameters.Get("NextToken").empty();
+  Arguments out;
+  out.arguments_.reserve(specs.size());
+  for (const ParameterSpec& spec : specs) {
+    if (by_token && (spec.name == "PageNumber" || spec.name == "PageSize")) continue;
+    auto argument = CheckOne(spec, parameters, operation, limits);
+    if (!argument) return Refuse(std::move(argument.error()));
+    out.arguments_.push_back(std::move(*argument));
+  }
+  return out;
+}
+
+Answer<Arguments::Argument> Arguments::CheckOne(const ParameterSpec& spec, const Parameters& parameters,
+                                                std::string_view operation, const model::Limits& limits) {
+  const Place place{operation, limits};
+  Argument out{spec.name, false, {}};
+  const auto take = [&out](auto answer) -> Answer<Argument> {
+    if (!answer) return Refuse(std::move(answer.error()));
+    out.value = std::move(*answer);
+    return std::move(out);
+  };
+  switch (spec.kind) {
+    case Kind::kTexts: {
+      auto values = parameters.List(spec.name);
+      out.given = !values.empty();
+      return take(CheckList(spec, std::move(values), place));
+    }
+    case Kind::kInstances: {
+      bool malformed = false;
+      auto values = parameters.Instances(malformed);
+      if (malformed) return Refuse(InvalidError("InstanceIds"));
+      out.given = !values.empty();
+      return take(CheckList(spec, std::move(values), place));
+    }
+    case Kind::kTags: {
+      const auto pairs = parameters.Pairs(spec.name);
+      out.given = !pairs.empty();
+      return take(CheckTags(spec, pairs, place));
+    }
+    default:
+      break;
+  }
+  std::string text = parameters.Get(spec.name);
+  out.given = !text.empty();
+  if (!out.given) {
+    if (!spec.fallback) return out;
+    text = *spec.fallback;
+  }
+  switch (spec.kind) {
+    case Kind::kBytes:
+      if (spec.max_bytes > 0 && BytesWithoutLineEnds(text) > spec.max_bytes) {
+        return place.Refused(spec.if_above, InvalidError(spec.name));
+      }
+      out.value = std::move(text);
+      return out;
+    case Kind::kWord:
+      return take(CheckWord(spec, text, place));
+    case Kind::kNumber:
+      return take(CheckNumber(spec, text, place));
+    case Kind::kFlag:
+      return take(CheckFlag(spec, text, place));
+    default:
+      return take(CheckText(spec, text, place));
+  }
+}
+
+const Arguments::Argument& Arguments::Find(std::string_view name) const {
+  const auto at = std::find_if(arguments_.begin(), arguments_.end(),
+                               [name](const Argument& argument) { return argument.name == name; });
+  ASSIST_CHECK(at != arguments_.end());
+  return *at;
+}
+
+bool Arguments::Has(std::string_view name) const { return Find(name).given; }
+
+const std::string& Arguments::Text(std::string_view name) const {
+  const auto& value = Find(name).value;
+  return std::holds_alternative<std::monostate>(value) ? kNoText : std::get<std::string>(value);
+}
+
+std::optional<std::string> Arguments::TextIfGiven(std::string_view name) const {
+  if (!Has(name)) return std::nullopt;
+  return Text(name);
+}
+
+std::optional<std::int64_t> Arguments::Number(std::string_view name) const {
+  const auto& value = Find(name).value;
+  if (std::holds_alternative<std::monostate>(value)) return std::nullopt;
+  return std::get<std::int64_t>(value);
+}
+
+std::optional<bool> Arguments::Flag(std::string_view name) const {
+  const auto& value = Find(name).value;
+  if (std::holds_alternative<std::monostate>(value)) return std::nullopt;
+  return std::get<bool>(value);
+}
+
+const std::vector<std::string>& Arguments::List(std::string_view name) const {
+  return std::get<std::vector<std::string>>(Find(name).value);
+}
+
+const model::Tags& Arguments::Tags(std::string_view name) const { return std::get<model::Tags>(Find(name).value); }
+
+}  // namespace assist::server::openapi

@@ -1,0 +1,206 @@
+#include "server/openapi/errors.h"
+
+#include <cstdint>
+
+namespace assist::server::openapi {
+namespace {
+
+enum class Detail : std::uint8_t { kHidden, kFollows };
+
+struct Entry {
+  std::string_view code;
+  int status;
+  std::string_view message;
+  Detail detail = Detail::kHidden;
+};
+
+// clang-format off: one line an error.
+constexpr Entry kErrors[] = {
+    // Before the operation.
+    {"InvalidAction.NotFound", 404, "Specified api is not found, please check your url and method."},
+    {"InvalidVersion", 400, "Specified parameter Version is not valid."},
+    {"InvalidAccessKeyId.NotFound", 404, "Specified access key is not found."},
+    {"InvalidAccessKeyId.Inactive", 400, "Specified access key is disabled."},
+    {"InvalidTimeStamp.Format", 400, "Specified time stamp or date value is not well formatted."},
+    {"InvalidTimeStamp.Expired", 400, "Specified time stamp or date value is expired."},
+    {"SignatureNonceUsed", 400, "Specified signature nonce was used already."},
+    {"SignatureDoesNotMatch", 400,
+     "Specified signature is not matched with our calculation. server string to sign is:{string}"},
+    {"IncompleteSignature", 400, "The request signature does not conform to Aliyun standards."},
+    {"InvalidSignatureMethod", 400, "Specified signature method is not valid."},
+    {"InvalidSecurityToken.Expired", 400, "Specified SecurityToken is expired."},
+    {"InvalidSecurityToken.Malformed", 400, "Specified SecurityToken is malformed."},
+    {"InvalidSecurityToken.MismatchWithAccessKey", 400, "Specified SecurityToken mismatch with the AccessKey."},
+    {"InvalidParameter.Format", 400, "Specified parameter Format is not valid."},
+    {"UnsupportedHTTPMethod", 400, "This http method is not supported."},
+    {"Throttling.User", 400, "Request was denied due to user flow control."},
+    {"Throttling.Api", 400, "Request was denied due to api flow control."},
+    {"Throttling", 400, "Request was denied due to request throttling."},
+    {"Forbidden.RAM", 403,
+     "User not authorized to operate on the specified resource, or this API doesn't support RAM."},
+    {"ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server."},
+    {"InternalError", 500, "The request processing has failed due to some unknown error."},
+    // Operations.
+    {"ActivationCount.ExceedLimit", 400, "The count of activation in current region exceeds the limit of {n}."},
+    {"ActivationDesc.ExceedLimit", 400, "Activation description length exceeds."},
+    {"ActivationId.InUse", 403, "The specified activation id is in use."},
+    {"ActivationId.NotFound", 404, "The specified activation id does not exist."},
+    {"ActivationLimitation.Invalid", 400, "The specified parameter InstanceCount exceeds the limit of {n}."},
+    {"ActivationTTL.ExceedLimit", 400, "The specified parameter TimeToLiveInHours exceeds the limit of {n}."},
+    {"AddressRange.InvalidPattern", 400, "Address range should be ipv4 address or cidr."},
+    {"CmdContent.DecodeError", 400, "The CommandContent can not be base64 decoded."},
+    {"CmdContent.ExceedLimit", 403, "The length of the command content exceeds the upper limit."},
+    {"CmdCount.ExceedQuota", 403, "The total number of commands in the current region exceeds the quota."},
+    {"CmdDesc.ExceedLimit", 403, "The length of the command description exceeds the upper limit."},
+    {"CmdName.ExceedLimit", 403, "The length of the command name exceeds the upper limit."},
+    {"CmdParam.EmptyKey", 400, "You must specify the parameter names."},
+    {"CmdParam.InvalidParamName", 400,
+     "Invalid parameter name. The name can contain only lowercase letters (a to z), uppercase letters (A to Z), "
+     "numbers (0 to 9), hyphens (-), and underscores (_)."},
+    {"CmdParamCount.ExceedLimit", 403, "The maximum number of custom parameters is exceeded."},
+    {"CmdParamName.ExceedLimit", 403, "The maximum length of a parameter name is exceeded."},
+    {"Duplicate.ResourceTagKey", 400, "The ResourceTag contains duplicate keys."},
+    {"Duplicate.TagKey", 400, "The Tag.N.Key contain duplicate key."},
+    {"IdempotentParameterMismatch", 403,
+     "The specified parameter has changed while using an already used clientToken."},
+    {"IdempotentProcessing", 403, "The previous idempotent request(s) is still processing."},
+    {"InstanceIds.ExceedLimit", 403, "The number of instance IDs exceeds the upper limit."},
+    {"InstanceName.ExceedLimit", 400, "Default instance name prefix length exceeds."},
+    {"InstanceName.InvalidPattern", 400, "Default instance name prefix pattern invalid."},
+    {"InternalError.Dispatch", 500, "An error occurred when you dispatched the request."},
+    {"InvalidAcceptLanguage.NotFound", 404, "Only Chinese (zh-CN), English (en-US), and Japanese (ja) are allowed."},
+    {"InvalidClientToken.Malformed", 400, "The specified parameter clientToken is not valid."},
+    {"InvalidCmdId.NotFound", 404, "The specified command ID does not exist."},
+    {"InvalidCmdType.NotFound", 404, "The specified command type does not exist."},
+    {"InvalidCommandType.NotFound", 404, "The specified parameter Type does not exist."},
+    {"InvalidContainerId.Malformed", 400, "The specified parameter ContainerId is not valid."},
+    {"InvalidContainerName.Malformed", 400, "The specified parameter ContainerName is not valid."},
+    {"InvalidDescription.LengthLimitExceeded", 403, "The length of the parameter Description exceeds the upper limit."},
+    {"InvalidInstance.NotFound", 404, "The specified instance does not exist."},
+    {"InvalidInstance.NotMatch", 400, "The specified instance type does not match the command."},
+    {"InvalidInstanceId.NotFound", 404, "The specified parameter InstanceId does not exist."},
+    {"InvalidInvokeId.NotFound", 404, "The specified invoke ID does not exist."},
+    {"InvalidLauncher.LengthLimitExceeded", 403,
+     "The length of the parameter Launcher exceeds the limit of 1 KB characters."},
+    {"InvalidName.LengthLimitExceeded", 403, "The length of the parameter Name exceeds the upper limit."},
+    {"InvalidParam.Frequency", 400, "The specified frequency is invalid."},
+    {"InvalidParam.PageNumber", 400, "The specified parameter is invalid."},
+    {"InvalidParam.PageSize", 400, "The specified parameter is invalid."},
+    {"InvalidParameter.MaxResults", 400, "The specified parameter MaxResults is not valid."},
+    {"InvalidParameter.NextToken", 400, "The specified parameter NextToken is not valid."},
+    {"InvalidParameter.Parameters", 400, "The specified parameter Parameters is not valid."},
+    {"InvalidParameter.WorkingDir", 400, "The specified parameter WorkingDir is not valid."},
+    {"InvalidParameterCharacter.CommandDescription", 403, "The command Description contains illegal characters."},
+    {"InvalidParameterCharacter.CommandName", 403, "The command Name contains illegal characters."},
+    {"InvalidParameterCharacter.CommandWorkingDir", 403, "The command WorkingDir contains illegal characters."},
+    {"InvalidParameterCharset.Parameters", 403, "The parameter Parameters contains illegal charset."},
+    {"InvalidRegionId.NotFound", 404, "The RegionId provided does not exist in our records."},
+    {"InvalidRepeatMode.NotFound", 404, "The specified repeat mode does not exist."},
+    {"InvalidResourceGroup.NotFound", 404, "The ResourceGroup provided does not exist in our records."},
+    {"InvalidResourceTag.ConflictWithInstanceIds", 400, "The specified param ResourceTag conflicts with InstanceId."},
+    {"InvalidResourceTag.InstanceNotFound", 400, "InstanceIds are not found by the specified ResourceTag."},
+    {"InvalidResourceTagKey.Malformed", 400, "The specified ResourceTag key is not valid."},
+    {"InvalidResourceTagValue.Malformed", 400, "The specified ResourceTag value is not valid."},
+    {"InvalidResourceType.NotFound", 404, "The ResourceType provided does not exist in our records."},
+    {"InvalidStatus.CmdIdInUse", 403, "The specified commandId is in use by some runing Invocation."},
+    {"InvalidStatus.ResourceGroup", 403,
+     "You cannot perform an operation on a resource group that is being created or deleted."},
+    {"InvalidTagKey.Malformed", 400, "The specified Tag.n.Key is not valid."},
+    {"InvalidTagValue.Malformed", 400, "The specified Tag.n.Value is not valid."},
+    {"InvalidTerminationMode.NotFound", 404, "The specified parameter TerminationMode does not exist."},
+    {"InvalidTimeout.ExceedLimit", 403, "The specified parameter Timeout exceeds the upper limit."},
+    {"Invocation.ExceedQuota", 403, "The invocation quota in the current region has been reached for today."},
+    {"ManagedInstanceCountExceedLimit", 403,
+     "The count of managed instance in current region exceeds the limit of {n}."},
+    {"MissingParam.Frequency", 400, "The frequency must be specified when you create a timed task."},
+    {"MissingParam.InstanceId", 400, "The parameter instanceId is missing or empty."},
+    {"MissingParameter.ResourceTagKey", 400, "You must specify ResourceTag.N.Key."},
+    {"MissingParameter.TagKey", 400, "You must specify Tag.N.Key."},
+    {"NumberExceed.ResourceTags", 400, "The maximum number of ResourceTags is exceeded."},
+    {"NumberExceed.Tags", 400, "The Tags parameter number is exceed."},
+    {"Operation.Forbidden", 403, "The operation is not permitted.", Detail::kFollows},
+    {"Parameter.Disabled", 400, "Parameters cannot be passed in when the command customization function is disabled."},
+    {"Parameter.MissingValue", 400, "The parameter value of this command is required."},
+    {"Parameter.NotMatched", 403,
+     "The passed-in parameters do not match the parameters defined when you created the command."},
+    {"ParameterCount.ExceedLimit", 403, "The maximum number of parameters is exceeded."},
+    {"ParameterKey.Duplicate", 403, "Parameter names cannot be duplicated."},
+    {"ParameterKey.ExceedLimit", 403, "The maximum length of a parameter name is exceeded."},
+    {"ParameterStore.InvalidParameters", 403, "The parameter is invalid in Parameter Store."},
+    {"ParameterStore.NoPermission", 403, "You have no access to Parameter Store."},
+    {"ParameterStore.NotSupported", 403, "Parameter Store is not supported in this region."},
+    {"ParameterType.NotSupported", 403, "The type of parameter value is not supported."},
+    {"RealNameAuthenticationError", 403, "Your account has not passed the real-name authentication yet."},
+    {"RegionId.ApiNotSupported", 400, "The api is not supported in this region."},
+    {"TemporaryAccessKey.Error", 403, "The temporary accessKey is invalid."},
+    {"Unauthorized.EmptyRegion", 403, "The specified account has no access authority to any region."},
+    {"Username.ExceedLimit", 403, "The length of the username exceeds the upper limit."},
+    {"WindowsPasswordName.ExceedLimit", 403, "The length of the WindowsPasswordName exceeds the upper limit."},
+    {"WindowsPasswordName.Missed", 403, "WindowsPasswordName must be specified when you create a Windows task."},
+};
+
+struct OtherMessage {
+  std::string_view operation;
+  std::string_view code;
+  std::string_view message;
+};
+
+constexpr OtherMessage kOtherMessages[] = {
+    {"InvokeCommand", "CmdContent.ExceedLimit", "The maximum length of a command is exceeded."},
+    {"ModifyManagedInstance", "InvalidInstance.NotFound", "The specified instances id does not exist."},
+    {"DeregisterManagedInstance", "InvalidInstance.NotFound", "The specified instance id does not exist."},
+    {"ModifyManagedInstance", "InstanceName.ExceedLimit", "The specified instance name exceed limit."},
+    {"ModifyManagedInstance", "InstanceName.InvalidPattern", "The specified instance name pattern invalid."},
+};
+// clang-format on
+
+/// The number that {n} stands for; 0: the message has none.
+std::int64_t Number(std::string_view code, const model::Limits& limits) {
+  if (code == "ActivationLimitation.Invalid") return limits.activation_instances;
+  if (code == "ActivationCount.ExceedLimit") return limits.activations;
+  if (code == "ActivationTTL.ExceedLimit") return limits.activation_ttl.count();
+  if (code == "ManagedInstanceCountExceedLimit") return limits.machines;
+  return 0;
+}
+
+void Replace(std::string& message, std::string_view place, std::string_view text) {
+  const auto at = message.find(place);
+  if (at != std::string::npos) message.replace(at, place.size(), text);
+}
+
+}  // namespace
+
+ApiError KnownError(std::string_view code, std::string_view operation, std::string_view detail,
+                    const model::Limits& limits) {
+  for (const Entry& entry : kErrors) {
+    if (entry.code != code) continue;
+    ApiError error{entry.status, std::string(code), std::string(entry.message)};
+    for (const OtherMessage& other : kOtherMessages) {
+      if (other.operation == operation && other.code == code) error.message = other.message;
+    }
+    if (const auto number = Number(code, limits); number > 0) Replace(error.message, "{n}", std::to_string(number));
+    if (code == "SignatureDoesNotMatch") {
+      Replace(error.message, "{string}", detail);
+    } else if (entry.detail == Detail::kFollows && !detail.empty()) {
+      error.message += ' ';
+      error.message += detail;
+    }
+    return error;
+  }
+  return code == "InternalError" ? ApiError{500, "InternalError", ""} : KnownError("InternalError");
+}
+
+ApiError MissingError(std::string_view name) {
+  return {400, "Missing" + std::string(name), std::string(name) + " is mandatory for this action."};
+}
+
+ApiError InvalidError(std::string_view name) {
+  return {400, "Invalid" + std::string(name), "Specified parameter " + std::string(name) + " is not valid."};
+}
+
+ApiError FromError(const Error& error, std::string_view operation, const model::Limits& limits) {
+  if (!error.reason.empty()) return KnownError(error.reason, operation, error.detail, limits);
+  return KnownError(error.code == Errc::kUnavailable ? "ServiceUnavailable" : "InternalError");
+}
+
+}  // namespace assist::server::openapi

@@ -1,0 +1,123 @@
+// A whole API for tests: OpenApi over a store in memory, one machine fleet, a clock that stands still, signed calls.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <exception>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/async/manual_clock.h"
+#include "common/base/random.h"
+#include "common/log/log.h"
+#include "server/control/runner.h"
+#include "server/openapi/fake_client.h"
+#include "server/openapi/open_api.h"
+
+namespace assist::server::openapi {
+
+class FakeApi {
+ public:
+  struct Setup {
+    model::Limits limits = model::Limits::Compat();
+    Options options;
+  };
+  FakeApi() : FakeApi(Setup()) {}
+  explicit FakeApi(Setup setup);
+  ~FakeApi();
+
+  struct Reply {
+    int status = 0;
+    std::string type;        ///< Content-Type
+    std::string request_id;  ///< The header.
+    std::string text;
+    json::Object body;  ///< Of a JSON answer.
+
+    /// The error's Code, or "OK".
+    [[nodiscard]] std::string code() const;
+    [[nodiscard]] std::string message() const;
+    /// `Commands.Command.0.Name`; ends the test's process when there is no such place.
+    [[nodiscard]] const json::Value& at(std::string_view path) const;
+    [[nodiscard]] std::string text_at(std::string_view path) const;
+    [[nodiscard]] std::int64_t number_at(std::string_view path) const;
+    [[nodiscard]] std::size_t size_at(std::string_view path) const;
+    [[nodiscard]] bool has(std::string_view path) const;
+  };
+
+  /// Signed with version 1.0, POST; RegionId=cn-hangzhou is added unless `fields` has one.
+  Reply Call(std::string_view action, encoding::FormFields fields = {});
+  /// Signed with ACS3, all in the query.
+  Reply CallAcs3(std::string_view action, encoding::FormFields fields = {});
+  Reply Send(HttpRequest request);
+
+  /// A machine of our agent with this name and these tags.
+  InstanceId Register(const std::string& name, const model::Tags& tags = {}, model::OsType os = model::OsType::kLinux);
+  /// The machine fetches; each task it gets is reported with this end and output.
+  void RunTasks(const InstanceId& machine, std::int64_t exit_code, const std::string& output);
+  /// The machine fetches, and says that each task runs.
+  void StartTasks(const InstanceId& machine);
+  /// Forgets what is in memory, keeps what is in the store: as a restart of the server does.
+  void Restart();
+  void SetOnline(const InstanceId& machine) { presence_.online.insert(machine.str()); }
+
+  [[nodiscard]] FakeClient& client() noexcept { return *client_; }
+  [[nodiscard]] ManualClock& clock() noexcept { return clock_; }
+  [[nodiscard]] OpenApi& open_api() noexcept { return *open_api_; }
+  [[nodiscard]] const std::vector<InstanceId>& wakes() const noexcept { return waker_.wakes; }
+  [[nodiscard]] const std::string& access_key_id() const noexcept { return access_key_.id; }
+  void DeleteAccessKey();
+
+ private:
+  struct Waker final : control::AgentWaker {
+    void Wake(std::span<const InstanceId> agents) override { wakes.insert(wakes.end(), agents.begin(), agents.end()); }
+    std::vector<InstanceId> wakes;
+  };
+  struct WhoIsThere final : control::Presence {
+    [[nodiscard]] State Of(const InstanceId& instance) const override {
+      State state;
+      state.connected = online.contains(instance.str());
+      return state;
+    }
+    std::set<std::string> online;
+  };
+  struct NoNotes final : control::OperatorNotes {
+    void Note(const control::OperatorNote&) override {}
+  };
+  /// Runs the work at once, in the caller.
+  struct InlinePool final : BlockingPool {
+    void Submit(UniqueFunction<void()> work) override { work(); }
+  };
+  struct Store;
+
+  /// Runs the executor until `work` is done.
+  template <class T>
+  T Await(asio::awaitable<T> work);
+  template <class Out, class In>
+  Out Change(control::Runner::ChangeCase<Out, In> use_case, In in);
+
+  asio::io_context io_;
+  ManualClock clock_;
+  SeededRandom random_{1};
+  Log log_;
+  Waker waker_;
+  WhoIsThere presence_;
+  NoNotes notes_;
+  InlinePool pool_;
+  control::Settings settings_;
+  Options options_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<control::Runner> runner_;
+  std::unique_ptr<OpenApi> open_api_;
+  model::AccessKey access_key_;
+  std::unique_ptr<FakeClient> client_;
+  ActivationId activation_;
+  std::string activation_code_;
+};
+
+}  // namespace assist::server::openapi

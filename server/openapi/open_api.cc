@@ -1,0 +1,214 @@
+#include "server/openapi/open_api.h"
+
+#include <algorithm>
+
+#include "protocol/api/names.h"
+#include "server/control/access_keys.h"
+#include "server/openapi/authentication.h"
+#include "server/openapi/operations/list.h"
+#include "server/openapi/render.h"
+
+namespace assist::server::openapi {
+namespace {
+
+/// Requests and answers up to this are worked on where they are; larger ones would hold up the shard.
+constexpr std::size_t kLarge = std::size_t{64} << 10;
+constexpr std::size_t kMaxLoggedAction = 64;  // an unknown one may have any length
+
+/// An access key that is there and active may do everything that anybody may.
+bool Allows(Permission permission) { return permission != Permission::kNobody; }
+
+/// A guess at the size of an answer, good enough to tell small from large.
+std::size_t RoughSize(const json::Value& value) {
+  std::size_t size = 8;
+  if (const auto* text = value.if_string()) size += text->size();
+  if (const auto* array = value.if_array()) {
+    for (const auto& item : *array) size += RoughSize(item);
+  }
+  if (const auto* object = value.if_object()) {
+    for (const auto& member : *object) size += member.key().size() + RoughSize(member.value());
+  }
+  return size;
+}
+
+/// The operations with the paging parameters of those that are paged.
+std::vector<Operation> ReadyOperations(const model::Limits& limits) {
+  std::vector<Operation> operations = AllOperations(limits);
+  for (Operation& operation : operations) {
+    if (operation.max_page == 0) continue;
+    for (auto& spec : PagingParameters(operation.max_page)) operation.parameters.push_back(std::move(spec));
+  }
+  return operations;
+}
+
+Answer<std::string> CheckClientToken(const Parameters& parameters) {
+  const std::string& token = parameters.Get("ClientToken");
+  const bool ascii = std::all_of(token.begin(), token.end(), [](char c) { return (c & 0x80) == 0; });
+  if (token.size() > 64 || !ascii) return Refuse(KnownError("InvalidClientToken.Malformed"));
+  return token;
+}
+
+Answer<model::PageRequest> ReadPage(const Arguments& arguments, const std::string& filter_hash) {
+  model::PageRequest page;
+  page.by_position = arguments.Has("MaxResults") || arguments.Has("NextToken");
+  if (!page.by_position) {
+    page.number = *arguments.Number("PageNumber");
+    page.size = *arguments.Number("PageSize");
+    return page;
+  }
+  page.size = *arguments.Number("MaxResults");
+  if (const std::string& token = arguments.Text("NextToken"); !token.empty()) {
+    page.after = ReadPageToken(token, filter_hash);
+    if (!page.after) return Refuse(KnownError("InvalidParameter.NextToken"));
+  }
+  return page;
+}
+
+}  // namespace
+
+/// What is known of a request while it is worked on, for its answer and its log line.
+struct OpenApi::Exchange {
+  std::string request_id;
+  WireCall wire;
+};
+
+OpenApi::OpenApi(Options options, Parts parts)
+    : options_(std::move(options)),
+      parts_(parts),
+      operations_(ReadyOperations(parts.runner.settings().limits)),
+      nonces_(2 * options_.time_window, options_.max_nonces, options_.max_nonces_per_key) {
+  for (const Operation& operation : operations_) by_name_.emplace(operation.name, &operation);
+}
+
+/// `function` may point into the caller's frame: the pool is emptied before the shard's executor goes.
+template <class F>
+asio::awaitable<std::invoke_result_t<F&>> OpenApi::InPool(std::size_t bytes, F function) {
+  if (bytes <= kLarge) co_return function();
+  co_return co_await parts_.pool.Run(std::move(function));
+}
+
+asio::awaitable<HttpResponse> OpenApi::Handle(HttpRequest& request) {
+  Exchange exchange;
+  exchange.request_id = parts_.random.UpperUuid();
+  const SteadyTime start = parts_.clock.Steady();
+  Answer<json::Object> answer = co_await Run(request, exchange);
+  const Format format = exchange.wire.format;
+
+  HttpResponse response;
+  if (answer) {
+    const std::size_t size = RoughSize(*answer);
+    auto render = [format, action = exchange.wire.action, id = exchange.request_id,
+                   tree = std::move(*answer)]() mutable { return Render(format, action, id, std::move(tree)); };
+    response.body = co_await InPool(size, std::move(render));
+  } else {
+    response.status = answer.error().status;
+    response.body = RenderError(format, exchange.request_id, exchange.wire.host, answer.error());
+  }
+  response.headers.Add("Content-Type", std::string(ContentType(format)));
+  response.headers.Add(std::string(api::kRequestIdHeader), exchange.request_id);
+
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(parts_.clock.Steady() - start).count();
+  const std::string_view action = std::string_view(exchange.wire.action).substr(0, kMaxLoggedAction);
+  const std::string_view code = answer ? std::string_view("OK") : std::string_view(answer.error().code);
+  if (response.status >= 500) {
+    parts_.log.Error("api.call", {{"action", action}, {"code", code}, {"request", exchange.request_id}});
+  } else {
+    parts_.log.Debug("api.call",
+                     {{"action", action}, {"code", code}, {"request", exchange.request_id}, {"microseconds", took}});
+  }
+  co_return response;
+}
+
+asio::awaitable<Answer<json::Object>> OpenApi::Run(HttpRequest& request, Exchange& exchange) {
+  const std::size_t size = request.target.size() + request.body.size();
+  auto read = [&request] { return ReadWireCall(request); };
+  exchange.wire = co_await InPool(size, read);
+  const WireCall& wire = exchange.wire;
+  if (wire.method != "GET" && wire.method != "POST") co_return Refuse(KnownError("UnsupportedHTTPMethod"));
+
+  // The order is that of the reference, chapter 4.3.
+  if (wire.action.empty()) co_return Refuse(MissingError("Action"));
+  const auto found = by_name_.find(wire.action);
+  if (found == by_name_.end()) co_return Refuse(KnownError("InvalidAction.NotFound"));
+  const Operation& operation = *found->second;
+  if (wire.version.empty()) co_return Refuse(MissingError("Version"));
+  if (wire.version != api::kApiVersion) co_return Refuse(KnownError("InvalidVersion"));
+
+  if (auto claim = CheckClaim(wire, request); !claim) co_return Refuse(std::move(claim.error()));
+  const auto secret = co_await LoadSecret(wire.access_key_id, operation);
+  if (!secret) co_return Refuse(secret.error());
+  if (auto time = CheckTime(wire, parts_.clock.Now(), options_.time_window); !time) {
+    co_return Refuse(std::move(time.error()));
+  }
+  if (auto scheme = CheckScheme(wire, request); !scheme) co_return Refuse(std::move(scheme.error()));
+  auto check = [&wire, &request, &secret] { return CheckSignature(wire, request, *secret); };
+  if (auto signature = co_await InPool(size, check); !signature) co_return Refuse(std::move(signature.error()));
+  switch (nonces_.Take(wire.access_key_id, wire.nonce, parts_.clock.Steady())) {
+    case NonceWindow::Use::kUsed:
+      co_return Refuse(KnownError("SignatureNonceUsed"));
+    case NonceWindow::Use::kFull:
+      if (!operation.changes) co_return Refuse(KnownError("Throttling.User"));
+      break;  // the store remembers it
+    case NonceWindow::Use::kFresh:
+      break;
+  }
+  if (!wire.security_token.empty()) co_return Refuse(KnownError("InvalidSecurityToken.MismatchWithAccessKey"));
+  if (!Allows(operation.permission)) co_return Refuse(KnownError("Forbidden.RAM"));
+
+  auto parameters = [this, &wire, &operation] { return Check(wire, operation); };
+  Answer<Call> call = co_await InPool(size, parameters);
+  if (!call) co_return Refuse(std::move(call.error()));
+  request.body.clear();
+  request.body.shrink_to_fit();
+  if (operation.changes) call->nonce = control::Nonce{wire.access_key_id + '\0' + wire.nonce};
+  co_return co_await operation.run(*call);
+}
+
+asio::awaitable<Answer<Secret<std::string>>> OpenApi::LoadSecret(std::string access_key_id,
+                                                                 const Operation& operation) {
+  control::AccessKeyIn in{std::move(access_key_id)};
+  auto loaded = co_await parts_.runner.Read(control::LoadAccessKey, std::move(in));
+  if (!loaded) co_return Refuse(FromError(loaded.error(), operation.name, parts_.runner.settings().limits));
+  if (!loaded->key) co_return Refuse(KnownError("InvalidAccessKeyId.NotFound"));
+  if (!loaded->key->active) co_return Refuse(KnownError("InvalidAccessKeyId.Inactive"));
+  co_return std::move(loaded->key->secret);
+}
+
+Answer<Call> OpenApi::Check(const WireCall& wire, const Operation& operation) const {
+  const model::Limits& limits = parts_.runner.settings().limits;
+  if (!wire.format_known) return Refuse(KnownError("InvalidParameter.Format"));
+
+  const std::string& region = wire.parameters.Get("RegionId");
+  if (operation.needs_region && region.empty()) return Refuse(MissingError("RegionId"));
+
+  const std::vector<ParameterSpec>& specs = operation.parameters;
+  if (auto there = Arguments::CheckMandatory(specs, wire.parameters, operation.name, limits); !there) {
+    return Refuse(std::move(there.error()));
+  }
+  const auto& regions = options_.regions;
+  if (operation.needs_region && std::find(regions.begin(), regions.end(), region) == regions.end()) {
+    return Refuse(KnownError("InvalidRegionId.NotFound", operation.name));
+  }
+  auto arguments = Arguments::Check(specs, wire.parameters, operation.name, limits);
+  if (!arguments) return Refuse(std::move(arguments.error()));
+
+  Call call{operation, options_, parts_.runner, region, wire.host, std::move(*arguments), {}, {}, {}, {}};
+  if (operation.max_page > 0) {
+    call.filter_hash =
+        HashOwnParameters(wire.parameters, operation.name, {"PageNumber", "PageSize", "MaxResults", "NextToken"});
+    auto page = ReadPage(call.arguments, call.filter_hash);
+    if (!page) return Refuse(std::move(page.error()));
+    call.page = *page;
+  }
+  if (operation.client_token) {
+    auto token = CheckClientToken(wire.parameters);
+    if (!token) return Refuse(std::move(token.error()));
+    if (!token->empty()) {
+      call.client_token = {std::move(*token), HashOwnParameters(wire.parameters, operation.name, {"ClientToken"}),
+                           parts_.runner.settings().account_id + '/' + region};
+    }
+  }
+  return call;
+}
+
+}  // namespace assist::server::openapi

@@ -1,0 +1,90 @@
+// One operation of the API: what it is called, what it takes, who may, and what it does. One file an operation in
+// operations/; the list is operations/list.h. The pipeline (open_api.h) has done everything else before `run`.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/json/json.h"
+#include "server/control/runner.h"
+#include "server/openapi/arguments.h"
+#include "server/openapi/errors.h"
+#include "server/openapi/options.h"
+#include "server/openapi/page_token.h"
+#include "server/openapi/parameter_spec.h"
+
+namespace assist::server::openapi {
+
+namespace asio = boost::asio;
+
+/// What an access key must be allowed to do. kNobody is the default, so a forgotten entry refuses everyone.
+enum class Permission : std::uint8_t {
+  kNobody,
+  kRead,    ///< Look at commands, invocations, machines.
+  kRun,     ///< Store commands, run and stop them.
+  kManage,  ///< Let machines in and out.
+};
+
+struct Call;
+
+struct Operation {
+  using Run = asio::awaitable<Answer<json::Object>> (*)(Call& call);
+
+  std::string_view name;
+  Permission permission = Permission::kNobody;
+  bool changes = false;                   ///< Its nonce is kept by the store.
+  bool needs_region = true;               ///< RegionId is mandatory and one of this server's.
+  bool client_token = false;              ///< Takes ClientToken.
+  std::int64_t max_page = 0;              ///< Paged, with at most that many rows; 0: not paged.
+  std::vector<ParameterSpec> parameters;  ///< Besides RegionId, ClientToken and paging.
+  Run run = nullptr;
+};
+
+/// One call, checked. Lives until its answer is sent.
+struct Call {
+  const Operation& operation;
+  const Options& options;
+  control::Runner& runner;
+  std::string region;
+  std::string host;  ///< As the client named it; may be empty.
+  Arguments arguments;
+  model::PageRequest page;  ///< When paged.
+  std::string filter_hash;  ///< When paged: ties NextToken to this operation and these filters.
+  control::ClientToken client_token;
+  std::optional<control::Nonce> nonce;  ///< When the operation changes something: the change takes it.
+
+  [[nodiscard]] const model::Limits& limits() const noexcept { return runner.settings().limits; }
+  /// A documented refusal: `co_return call.Refused("InvalidCmdId.NotFound");`
+  [[nodiscard]] Refusal Refused(std::string_view code, std::string_view detail = {}) const {
+    return Refuse(KnownError(code, operation.name, detail, limits()));
+  }
+  [[nodiscard]] Refusal Refused(const Error& error) const { return Refuse(FromError(error, operation.name, limits())); }
+
+  template <class Out, class In>
+  asio::awaitable<Answer<Out>> Read(control::Runner::ReadCase<Out, In> use_case, In in) {
+    Result<Out> out = co_await runner.Read(use_case, std::move(in));
+    if (!out) co_return Refused(out.error());
+    co_return std::move(*out);
+  }
+  template <class Out, class In>
+  asio::awaitable<Answer<Out>> Change(control::Runner::ChangeCase<Out, In> use_case, In in) {
+    Result<Out> out = co_await runner.Change(use_case, std::move(in), std::move(nonce));
+    if (!out) co_return Refused(out.error());
+    co_return std::move(*out);
+  }
+};
+
+/// NextToken, PageNumber, PageSize, TotalCount of a paged answer.
+template <class T>
+void AddPaging(const Call& call, const model::Page<T>& page, json::Object& answer) {
+  answer["NextToken"] = page.next ? WritePageToken(*page.next, call.filter_hash) : std::string();
+  answer["PageNumber"] = call.page.by_position ? 1 : call.page.number;
+  answer["PageSize"] = call.page.size;
+  answer["TotalCount"] = page.total;
+}
+
+}  // namespace assist::server::openapi

@@ -1,0 +1,56 @@
+#include "server/control/machines.h"
+#include "server/openapi/operations/list.h"
+#include "server/openapi/operations/show.h"
+
+namespace assist::server::openapi {
+namespace {
+
+json::Object Show(const control::MachineView& view) {
+  json::Object out;
+  out["InstanceId"] = view.machine.id.str();
+  out["CloudAssistantStatus"] = view.online ? "true" : "false";  // a text in the model
+  out["CloudAssistantVersion"] = view.machine.agent_version;
+  out["OSType"] = model::Name(view.machine.os_type);
+  out["ActiveTaskCount"] = view.active_tasks;
+  out["InvocationCount"] = view.machine.invocations_finished;
+  out["LastHeartbeatTime"] = ShowTime(view.last_heartbeat);
+  out["LastInvokedTime"] = ShowTime(view.machine.last_invoked);
+  out["SupportSessionManager"] = false;
+  // Extensions: what an operator wants to know of an agent that does not answer.
+  out["Deaf"] = view.presence.deaf;
+  out["Duplicate"] = view.presence.duplicate;
+  out["ExpectedBackTime"] = ShowTime(view.presence.expected_back);
+  if (view.presence.clock_skew_ms) out["ClockSkewMs"] = *view.presence.clock_skew_ms;
+  out["WeakSignature"] = view.machine.key_type == model::KeyType::kRsaMd5;
+  return out;
+}
+
+asio::awaitable<Answer<json::Object>> Run(Call& call) {
+  const Arguments& arguments = call.arguments;
+  control::DescribeCloudAssistantStatusIn in;
+  for (const std::string& id : arguments.List("InstanceId")) in.instances.emplace_back(id);
+  in.os_type = model::ParseOsType(arguments.Text("OSType"));
+  in.page = call.page;
+  auto page = co_await call.Read(control::DescribeCloudAssistantStatus, std::move(in));
+  if (!page) co_return Refuse(std::move(page.error()));
+  json::Array rows;
+  for (const auto& view : page->items) rows.push_back(Show(view));
+  json::Object answer;
+  answer["InstanceCloudAssistantStatusSet"] = Wrap("InstanceCloudAssistantStatus", std::move(rows));
+  AddPaging(call, *page, answer);
+  co_return answer;
+}
+
+}  // namespace
+
+Operation DescribeCloudAssistantStatusOperation(const model::Limits& limits) {
+  Operation operation;
+  operation.name = "DescribeCloudAssistantStatus";
+  operation.permission = Permission::kRead;
+  operation.max_page = limits.page_size;
+  operation.parameters = {Instances(limits.status_instances), Word("OSType", {"Windows", "Linux", "FreeBSD"})};
+  operation.run = Run;
+  return operation;
+}
+
+}  // namespace assist::server::openapi

@@ -1,0 +1,78 @@
+#include "server/control/describe_commands.h"
+
+#include <algorithm>
+
+#include "server/openapi/operations/list.h"
+#include "server/openapi/operations/show.h"
+
+namespace assist::server::openapi {
+namespace {
+
+json::Object Show(const control::CommandView& view, std::string_view content_encoding) {
+  const model::Command& command = view.command;
+  json::Array names;
+  for (const std::string& name : command.parameter_names) names.emplace_back(name);
+  json::Object out;
+  out["CommandId"] = command.id.str();
+  out["Name"] = command.name;
+  out["Description"] = command.description;
+  out["Type"] = model::Name(command.type);
+  out["CommandContent"] = ShowBytes(view.content.Reveal(), content_encoding);
+  out["CreationTime"] = FormatIso8601(command.created);
+  out["EnableParameter"] = command.enable_parameter;
+  out["InvokeTimes"] = ShowInt32(command.invoke_times);
+  out["Launcher"] = command.launcher;
+  out["ParameterDefinitions"] = Wrap("ParameterDefinition", {});
+  out["ParameterNames"] = Wrap("ParameterName", std::move(names));
+  out["ResourceGroupId"] = "";
+  out["Tags"] = ShowTags(command.tags);
+  out["Timeout"] = static_cast<std::int64_t>(command.timeout.count());
+  out["WorkingDir"] = command.working_dir;
+  return out;
+}
+
+asio::awaitable<Answer<json::Object>> Run(Call& call) {
+  const Arguments& arguments = call.arguments;
+  control::DescribeCommandsOut page;
+  // There are no public commands and no resource groups: nothing matches their names.
+  if (!arguments.Has("Provider") && !arguments.Has("ResourceGroupId")) {
+    control::DescribeCommandsIn in;
+    in.id = CommandId(arguments.Text("CommandId"));
+    in.name = arguments.Text("Name");
+    in.description = arguments.Text("Description");
+    in.type = model::ParseCommandType(arguments.Text("Type"));
+    in.tags = AsFilter(arguments.Tags("Tag"));
+    in.page = call.page;
+    auto out = co_await call.Read(control::DescribeCommands, std::move(in));
+    if (!out) co_return Refuse(std::move(out.error()));
+    page = std::move(*out);
+  }
+  json::Array rows;
+  for (const auto& view : page.items) rows.push_back(Show(view, arguments.Text("ContentEncoding")));
+  json::Object answer;
+  answer["Commands"] = Wrap("Command", std::move(rows));
+  AddPaging(call, page, answer);
+  co_return answer;
+}
+
+}  // namespace
+
+Operation DescribeCommandsOperation(const model::Limits& limits) {
+  Operation operation;
+  operation.name = "DescribeCommands";
+  operation.permission = Permission::kRead;
+  operation.max_page = std::min(limits.page_size, kMaxContentPage);
+  operation.parameters = {Text("CommandId"),
+                          ContentEncoding("Base64"),
+                          Text("Description").AtMost(512, "InvalidDescription.LengthLimitExceeded"),
+                          Flag("Latest").Default("false"),
+                          Text("Name").AtMost(128, "InvalidName.LengthLimitExceeded"),
+                          Text("Provider"),
+                          ResourceGroup(),
+                          Tags(),
+                          CommandTypes("Type", "InvalidCommandType.NotFound")};
+  operation.run = Run;
+  return operation;
+}
+
+}  // namespace assist::server::openapi

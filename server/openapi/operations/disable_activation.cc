@@ -1,0 +1,31 @@
+#include "server/control/activations.h"
+#include "server/openapi/operations/list.h"
+#include "server/openapi/operations/show.h"
+
+namespace assist::server::openapi {
+namespace {
+
+asio::awaitable<Answer<json::Object>> Run(Call& call) {
+  control::ActivationIn in{ActivationId(call.arguments.Text("ActivationId"))};
+  auto out = co_await call.Change(control::DisableActivation, std::move(in));
+  if (!out) co_return Refuse(std::move(out.error()));
+  json::Object activation = ShowActivation(*out);
+  activation["Disabled"] = out->disabled;
+  json::Object answer;
+  answer["Activation"] = std::move(activation);
+  co_return answer;
+}
+
+}  // namespace
+
+Operation DisableActivationOperation(const model::Limits&) {
+  Operation operation;
+  operation.name = "DisableActivation";
+  operation.permission = Permission::kManage;
+  operation.changes = true;
+  operation.parameters = {Text("ActivationId").Mandatory()};
+  operation.run = Run;
+  return operation;
+}
+
+}  // namespace assist::server::openapi

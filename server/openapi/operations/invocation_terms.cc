@@ -1,0 +1,154 @@
+#include "server/openapi/operations/invocation_terms.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "protocol/encoding/hex.h"
+#include "protocol/encoding/utf8.h"
+#include "server/openapi/operations/frequency_form.h"
+#include "server/openapi/operations/script.h"
+#include "server/openapi/operations/show.h"
+
+namespace assist::server::openapi {
+namespace {
+
+constexpr std::string_view kNoSchedules =
+    "This server runs commands once: it does not run schedules (RepeatMode Period, Frequency, Timed).";
+constexpr std::string_view kNoBoots = "This server does not run commands at the start of an instance.";
+constexpr std::string_view kNoContainers = "This server does not run commands in containers.";
+constexpr std::string_view kNoStorage = "This server has no object storage to deliver output to.";
+
+bool IsContainerId(std::string_view id) {
+  for (const std::string_view scheme : {"docker://", "containerd://", "cri-o://"}) {
+    if (id.starts_with(scheme)) {
+      id.remove_prefix(scheme.size());
+      break;
+    }
+  }
+  return id.size() == 64 && std::all_of(id.begin(), id.end(), [](char c) { return encoding::HexValue(c) >= 0; });
+}
+
+bool IsContainerName(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' ||
+           c == '-' || c == '/';
+  });
+}
+
+bool IsOssPath(std::string_view path) {
+  constexpr std::string_view kScheme = "oss://";
+  return path.starts_with(kScheme) && path.size() > kScheme.size() && path[kScheme.size()] != '/';
+}
+
+Answer<void> CheckRepeatMode(const Call& call) {
+  const Arguments& arguments = call.arguments;
+  const std::string& mode = arguments.Text("RepeatMode");
+  if (const std::string& frequency = arguments.Text("Frequency"); !frequency.empty()) {
+    if (!IsFrequencyForm(frequency)) return call.Refused("InvalidParam.Frequency");
+    return call.Refused("Operation.Forbidden", kNoSchedules);
+  }
+  if (mode == "Period" || arguments.Flag("Timed").value_or(false)) return call.Refused("MissingParam.Frequency");
+  if (mode == "NextRebootOnly" || mode == "EveryReboot") return call.Refused("Operation.Forbidden", kNoBoots);
+  return {};
+}
+
+Answer<void> ReadTargets(const Call& call, control::StartInvocationIn& in) {
+  const bool by_id = call.arguments.Has("InstanceId");
+  const bool by_tag = call.arguments.Has("ResourceTag");
+  if (by_id && by_tag) return call.Refused("InvalidResourceTag.ConflictWithInstanceIds");
+  if (!by_id && !by_tag) return call.Refused("MissingParam.InstanceId");
+  for (const std::string& id : call.arguments.List("InstanceId")) in.instances.emplace_back(id);
+  in.resource_tags = AsFilter(call.arguments.Tags("ResourceTag"));
+  return {};
+}
+
+std::string NumberText(double number) {
+  char text[32];
+  const auto [end, error] = std::to_chars(text, text + sizeof text, number);
+  return {text, end};
+}
+
+}  // namespace
+
+std::vector<ParameterSpec> InvocationTermSpecs(const model::Limits& limits, std::int64_t max_resource_tags) {
+  return {Instances(limits.targets),
+          ResourceTags(max_resource_tags),
+          Word("RepeatMode", {"Once", "Period", "NextRebootOnly", "EveryReboot", "DryRun"})
+              .Wrong("InvalidRepeatMode.NotFound"),
+          Text("Frequency"),
+          Flag("Timed"),
+          Text("Parameters").Bytes(0),
+          WorkingDirSpec(),
+          LauncherSpec(),
+          Text("Username").AtMost(255, "Username.ExceedLimit"),
+          Text("WindowsPasswordName").AtMost(255, "WindowsPasswordName.ExceedLimit"),
+          Text("ContainerId")
+              .Form(IsContainerId, "^((docker|containerd|cri-o)://)?[0-9a-fA-F]{64}$", "InvalidContainerId.Malformed"),
+          Text("ContainerName").Form(IsContainerName, "", "InvalidContainerName.Malformed"),
+          Text("OssOutputDelivery").Form(IsOssPath, "^oss://[^/]+(/.*)?$", ""),
+          Word("TerminationMode", {"Process", "ProcessTree"}).Wrong("InvalidTerminationMode.NotFound"),
+          Tags(),
+          ResourceGroup(),
+          Number("DeliveryTimeout").AtLeast(-1).AtMost(366 * 86'400),
+          Flag("Repeatable").Default("false")};
+}
+
+Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& in) {
+  const Arguments& arguments = call.arguments;
+  if (auto targets = ReadTargets(call, in); !targets) return targets;
+  if (auto mode = CheckRepeatMode(call); !mode) return mode;
+  if (arguments.Has("ContainerId") || arguments.Has("ContainerName")) {
+    return call.Refused("Operation.Forbidden", kNoContainers);
+  }
+  if (arguments.Has("OssOutputDelivery")) return call.Refused("Operation.Forbidden", kNoStorage);
+  if (auto group = RefuseResourceGroup(call); !group) return group;
+
+  if (const std::string& text = arguments.Text("Parameters"); !text.empty()) {
+    auto parameters = ReadParameters(call, text);
+    if (!parameters) return Refuse(std::move(parameters.error()));
+    in.has_parameters = !parameters->empty();
+    in.parameters = Secret<model::Parameters>(std::move(*parameters));
+    in.parameters_json = Secret<std::string>(text);
+  }
+  in.dry_run = arguments.Text("RepeatMode") == "DryRun";
+  if (const auto timeout = arguments.Number("Timeout")) in.timeout = std::chrono::seconds(*timeout);
+  in.working_dir = arguments.TextIfGiven("WorkingDir");
+  in.launcher = arguments.TextIfGiven("Launcher");
+  in.username = arguments.Text("Username");
+  in.windows_password_name = arguments.Text("WindowsPasswordName");
+  in.termination_mode =
+      model::ParseTerminationMode(arguments.Text("TerminationMode")).value_or(model::TerminationMode::kDefault);
+  in.region = call.region;
+  if (const auto seconds = arguments.Number("DeliveryTimeout")) {
+    if (*seconds == 0) return Refuse(InvalidError("DeliveryTimeout"));
+    in.delivery_timeout = std::chrono::seconds(*seconds);
+  }
+  in.repeatable = *arguments.Flag("Repeatable");
+  in.tags = arguments.Tags("Tag");
+  in.client_token = call.client_token;
+  return {};
+}
+
+Answer<model::Parameters> ReadParameters(const Call& call, const std::string& text) {
+  if (!encoding::IsUtf8(text)) return call.Refused("InvalidParameterCharset.Parameters");
+  const auto object = json::ParseObject(text);
+  if (!object) return call.Refused("InvalidParameter.Parameters");
+  model::Parameters parameters;
+  for (const auto& member : *object) {
+    const json::Value& value = member.value();
+    std::string shown;
+    if (const auto* plain = value.if_string()) {
+      shown = json::View(*plain);
+    } else if (value.is_bool() || value.is_int64() || value.is_uint64()) {
+      shown = json::Write(value);
+    } else if (const auto* number = value.if_double()) {
+      shown = NumberText(*number);
+    } else {
+      return call.Refused("ParameterType.NotSupported");
+    }
+    parameters.emplace_back(std::string(member.key().data(), member.key().size()), std::move(shown));
+  }
+  return parameters;
+}
+
+}  // namespace assist::server::openapi

@@ -1,0 +1,25 @@
+#include "server/openapi/operations/list.h"
+
+namespace assist::server::openapi {
+
+std::vector<Operation> AllOperations(const model::Limits& limits) {
+  return {CreateCommandOperation(limits),
+          DescribeCommandsOperation(limits),
+          DeleteCommandOperation(limits),
+          RunCommandOperation(limits),
+          InvokeCommandOperation(limits),
+          StopInvocationOperation(limits),
+          DescribeInvocationsOperation(limits),
+          DescribeInvocationResultsOperation(limits),
+          CreateActivationOperation(limits),
+          DescribeActivationsOperation(limits),
+          DisableActivationOperation(limits),
+          DeleteActivationOperation(limits),
+          DescribeManagedInstancesOperation(limits),
+          ModifyManagedInstanceOperation(limits),
+          DeregisterManagedInstanceOperation(limits),
+          DescribeCloudAssistantStatusOperation(limits),
+          DescribeRegionsOperation(limits)};
+}
+
+}  // namespace assist::server::openapi

@@ -1,0 +1,35 @@
+// Every operation of this server, one function and one file each.
+#pragma once
+
+#include <vector>
+
+#include "server/model/limits.h"
+#include "server/openapi/operation.h"
+
+namespace assist::server::openapi {
+
+// Commands.
+[[nodiscard]] Operation CreateCommandOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeCommandsOperation(const model::Limits& limits);
+[[nodiscard]] Operation DeleteCommandOperation(const model::Limits& limits);
+// Running.
+[[nodiscard]] Operation RunCommandOperation(const model::Limits& limits);
+[[nodiscard]] Operation InvokeCommandOperation(const model::Limits& limits);
+[[nodiscard]] Operation StopInvocationOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeInvocationsOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeInvocationResultsOperation(const model::Limits& limits);
+// Machines.
+[[nodiscard]] Operation CreateActivationOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeActivationsOperation(const model::Limits& limits);
+[[nodiscard]] Operation DisableActivationOperation(const model::Limits& limits);
+[[nodiscard]] Operation DeleteActivationOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeManagedInstancesOperation(const model::Limits& limits);
+[[nodiscard]] Operation ModifyManagedInstanceOperation(const model::Limits& limits);
+[[nodiscard]] Operation DeregisterManagedInstanceOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeCloudAssistantStatusOperation(const model::Limits& limits);
+// Neighbours.
+[[nodiscard]] Operation DescribeRegionsOperation(const model::Limits& limits);
+
+[[nodiscard]] std::vector<Operation> AllOperations(const model::Limits& limits);
+
+}  // namespace assist::server::openapi

@@ -1,0 +1,48 @@
+// Entities as the API shows them; shared by operations. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/time.h"
+#include "protocol/json/json.h"
+#include "server/control/views.h"
+#include "server/model/entities.h"
+
+namespace assist::server::openapi {
+
+/// Rows in one page of a list that shows scripts, which may be a MiB each.
+inline constexpr std::int64_t kMaxContentPage = 50;
+/// Bytes of output in one answer; the rows of a page share them, none gets more than the reference's 24 KB.
+inline constexpr std::int64_t kMaxOutputOfPage = 4 << 20;
+inline constexpr std::int64_t kMaxOutputOfRow = 24'576;
+
+/// Empty when not known yet.
+[[nodiscard]] std::string ShowTime(const std::optional<SystemTime>& time);
+/// Bytes in the form that ContentEncoding asked for; PlainText that is not UTF-8 gets replacement characters.
+[[nodiscard]] std::string ShowBytes(const std::string& bytes, std::string_view content_encoding);
+/// The model's int32 fields: what is larger shows as the largest.
+[[nodiscard]] std::int64_t ShowInt32(std::int64_t number) noexcept;
+
+/// {"Tag":[{"TagKey":…,"TagValue":…}]}
+[[nodiscard]] json::Object ShowTags(const model::Tags& tags);
+/// The list alone, as the operations on managed instances have it.
+[[nodiscard]] json::Array ShowPlainTags(const model::Tags& tags);
+/// {"Name":[…]}
+[[nodiscard]] json::Object Wrap(std::string_view name, json::Array items);
+
+/// The fields of one task that DescribeInvocations and DescribeInvocationResults have in common, the extensions
+/// Delivery, Outcome, OutputSize and ErrorDetail among them.
+void ShowTask(const control::TaskView& view, std::string_view content_encoding, json::Object& out);
+
+[[nodiscard]] json::Object ShowActivation(const model::Activation& activation);
+/// Without Connected and Tags.
+[[nodiscard]] json::Object ShowMachine(const model::Machine& machine);
+
+/// Tags to choose by: an empty value matches any.
+[[nodiscard]] std::vector<control::TagFilter> AsFilter(const model::Tags& tags);
+
+}  // namespace assist::server::openapi

@@ -1,0 +1,221 @@
+// Compares the declarations and the table of errors with the reference (test/data/openapi.json), limits = "compat".
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "protocol/json/json.h"
+#include "server/openapi/operations/list.h"
+
+namespace assist::server::openapi {
+namespace {
+
+using Kind = ParameterSpec::Kind;
+
+// Where we differ on purpose. A difference that is not listed fails, and so does an entry that is none any more.
+const std::map<std::string, std::string> kDifferences = {
+    {"CreateCommand.Name required", "the reference asks to accept a missing name: the first API had it optional"},
+    {"CreateCommand.Timeout max", "an upper bound is not documented; 86,400 s is what the reference recommends"},
+    {"RunCommand.Timeout max", "as CreateCommand"},
+    {"InvokeCommand.Timeout max", "as CreateCommand"},
+    {"RunCommand.InstanceId minItems", "none at all is MissingParam.InstanceId, unless ResourceTag is there"},
+    {"InvokeCommand.InstanceId minItems", "as RunCommand"},
+    {"RunCommand.DeliveryTimeout extra", "extension: how long a task may wait for its agent"},
+    {"InvokeCommand.DeliveryTimeout extra", "as RunCommand"},
+    {"RunCommand.Repeatable extra", "extension: the caller says that a task may start twice"},
+    {"InvokeCommand.Repeatable extra", "as RunCommand"},
+    {"DescribeInvocationResults.OutputOffset extra", "extension: a range of a long output"},
+    {"DescribeInvocationResults.OutputLength extra", "as OutputOffset"},
+};
+
+json::Object LoadReference() {
+  std::ifstream file(ASSIST_TEST_DATA "/openapi.json");
+  std::stringstream text;
+  text << file.rdbuf();
+  auto object = json::ParseObject(text.str());
+  EXPECT_TRUE(object) << "test/data/openapi.json";
+  return object ? std::move(*object) : json::Object();
+}
+
+std::string TextOf(const json::Value* value) {
+  if (value == nullptr) return "none";
+  return value->is_string() ? std::string(json::View(value->get_string())) : json::Write(*value);
+}
+
+std::string TextOf(std::int64_t number, std::int64_t none) { return number == none ? "none" : std::to_string(number); }
+
+class Comparison {
+ public:
+  explicit Comparison(const json::Object& parameter, const ParameterSpec& spec, std::string where)
+      : parameter_(parameter), spec_(spec), where_(std::move(where)) {}
+
+  void Run(std::set<std::string>& found) {
+    constexpr auto kLow = std::numeric_limits<std::int64_t>::min();
+    constexpr auto kHigh = std::numeric_limits<std::int64_t>::max();
+    const bool is_text = spec_.kind == Kind::kText;
+    const bool is_number = spec_.kind == Kind::kNumber;
+    const bool is_list = spec_.kind == Kind::kTexts || spec_.kind == Kind::kInstances || spec_.kind == Kind::kTags;
+    Same("type", Type(), TextOf(Member("type")), found);
+    Same("required", spec_.mandatory ? "true" : "false", TextOf(Member("required")), found);
+    Same("maxLength", TextOf(is_text ? spec_.max : kHigh, kHigh), TextOf(Member("maxLength")), found);
+    Same("minLength", TextOf(is_text ? spec_.min : kLow, kLow), TextOf(Member("minLength")), found);
+    Same("max", TextOf(is_number ? spec_.max : kHigh, kHigh), TextOf(Member("max")), found);
+    Same("min", TextOf(is_number ? spec_.min : kLow, kLow), TextOf(Member("min")), found);
+    Same("maxItems", TextOf(is_list ? spec_.max : kHigh, kHigh), TextOf(Member("maxItems")), found);
+    Same("minItems", TextOf(is_list ? spec_.min : kLow, kLow), TextOf(Member("minItems")), found);
+    Same("maxBytes", TextOf(spec_.max_bytes, 0), TextOf(Member("maxBytes")), found);
+    Same("default", spec_.fallback ? std::string(*spec_.fallback) : "none", TextOf(Member("default")), found);
+    Same("caseInsensitive", spec_.any_case && spec_.words.front() != "true" ? "true" : "none",
+         TextOf(Member("caseInsensitive")), found);
+    Same("pattern", spec_.form.empty() ? "none" : std::string(spec_.form), TextOf(Member("pattern")), found);
+    Same("enum", Words(), Enum(), found);
+    if (spec_.kind == Kind::kTags) Tags(found);
+  }
+
+ private:
+  const json::Value* Member(std::string_view name) const { return parameter_.if_contains(name); }
+
+  void Same(const std::string& what, const std::string& ours, const std::string& theirs, std::set<std::string>& found) {
+    if (ours == theirs) return;
+    const std::string difference = where_ + ' ' + what;
+    found.insert(difference);
+    if (!kDifferences.contains(difference))
+      ADD_FAILURE() << difference << ": ours " << ours << ", reference " << theirs;
+  }
+
+  std::string Type() const {
+    switch (spec_.kind) {
+      case Kind::kNumber:
+        return "integer";
+      case Kind::kFlag:
+        return "boolean";
+      case Kind::kTexts:
+      case Kind::kInstances:
+      case Kind::kTags:
+        return "array";
+      case Kind::kBytes:
+        return spec_.name == "Parameters" ? "map" : "string";
+      default:
+        return "string";
+    }
+  }
+  std::string Words() const {
+    std::set<std::string> words(spec_.words.begin(), spec_.words.end());
+    return Join(words);
+  }
+  std::string Enum() const {
+    std::set<std::string> words;
+    if (const json::Value* list = Member("enum")) {
+      for (const auto& word : list->as_array()) words.insert(TextOf(&word));
+    }
+    return Join(words);
+  }
+  static std::string Join(const std::set<std::string>& words) {
+    std::string out;
+    for (const auto& word : words) out += word + '|';
+    return out;
+  }
+  void Tags(std::set<std::string>& found) {
+    for (const auto& field : parameter_.at("items").at("properties").as_array()) {
+      const std::string name = TextOf(field.as_object().if_contains("name"));
+      const std::string length = TextOf(field.as_object().if_contains("maxLength"));
+      Same(name + " maxLength", std::to_string(name == "Key" ? spec_.max_key : spec_.max_value), length, found);
+    }
+  }
+
+  const json::Object& parameter_;
+  const ParameterSpec& spec_;
+  const std::string where_;
+};
+
+TEST(ReferenceTest, EveryParameterIsDeclaredWithTheLimitsOfTheReference) {
+  const json::Object reference = LoadReference();
+  const model::Limits limits = model::Limits::Compat();
+  std::set<std::string> found;
+  for (const Operation& operation : AllOperations(limits)) {
+    const std::string name(operation.name);
+    const auto& described = reference.at("operations").at(name).as_object();
+    EXPECT_EQ(operation.changes, TextOf(described.if_contains("kind")) == "write") << name;
+    std::vector<ParameterSpec> specs = operation.parameters;
+    if (operation.max_page > 0) {
+      for (auto& spec : PagingParameters(operation.max_page)) specs.push_back(spec);
+    }
+    std::set<std::string> seen;
+    for (const auto& value : described.at("parameters").as_array()) {
+      const auto& parameter = value.as_object();
+      const std::string wire = TextOf(parameter.if_contains("name"));
+      if (parameter.contains("ignored")) continue;
+      if (wire == "RegionId") {
+        EXPECT_TRUE(operation.needs_region) << name;
+        continue;
+      }
+      if (wire == "ClientToken") {
+        EXPECT_TRUE(operation.client_token) << name;
+        continue;
+      }
+      const auto spec = std::find_if(specs.begin(), specs.end(), [&](const auto& s) { return s.name == wire; });
+      ASSERT_NE(spec, specs.end()) << name << '.' << wire << " is not declared";
+      seen.insert(wire);
+      ParameterSpec compared = *spec;
+      if (wire == "PageNumber") compared.max = std::numeric_limits<std::int64_t>::max();  // bounded, far away
+      Comparison(parameter, compared, name + '.' + wire).Run(found);
+    }
+    for (const ParameterSpec& spec : specs) {
+      if (seen.contains(std::string(spec.name))) continue;
+      const std::string difference = name + '.' + std::string(spec.name) + " extra";
+      found.insert(difference);
+      EXPECT_TRUE(kDifferences.contains(difference)) << difference;
+    }
+    if (name != "DescribeRegions") continue;
+    EXPECT_FALSE(operation.needs_region);
+  }
+  for (const auto& [difference, reason] : kDifferences) EXPECT_TRUE(found.contains(difference)) << difference;
+}
+
+TEST(ReferenceTest, EveryErrorHasTheStatusAndMessageOfTheReference) {
+  const json::Object reference = LoadReference();
+  const model::Limits limits = model::Limits::Compat();
+  const std::map<std::string, std::int64_t> numbers = {{"ActivationLimitation.Invalid", limits.activation_instances},
+                                                       {"ActivationCount.ExceedLimit", limits.activations},
+                                                       {"ActivationTTL.ExceedLimit", limits.activation_ttl.count()},
+                                                       {"ManagedInstanceCountExceedLimit", limits.machines}};
+  const auto compare = [&](const json::Object& entry, std::string_view operation) {
+    const std::string code = TextOf(entry.if_contains("code"));
+    if (code.find('{') != std::string::npos) return;
+    std::string message = TextOf(entry.if_contains("message"));
+    if (const auto at = message.find("{n}"); at != std::string::npos) {
+      ASSERT_TRUE(numbers.contains(code)) << code;
+      message.replace(at, 3, std::to_string(numbers.at(code)));
+    }
+    const ApiError error = KnownError(code, operation, "{string}", limits);
+    EXPECT_EQ(error.code, code) << "not in the table";
+    EXPECT_EQ(error.status, entry.at("http").as_int64()) << code;
+    if (code == "Operation.Forbidden") message += " {string}";
+    EXPECT_EQ(error.message, message) << operation;
+  };
+  for (const auto& entry : reference.at("commonErrors").at("gateway").as_array()) compare(entry.as_object(), "");
+  for (const Operation& operation : AllOperations(limits)) {
+    const auto& described = reference.at("operations").at(std::string(operation.name)).as_object();
+    for (const auto& entry : described.at("errors").as_array()) compare(entry.as_object(), operation.name);
+  }
+}
+
+TEST(ReferenceTest, EveryOperationHasAPermissionAndDoesSomething) {
+  std::set<std::string_view> names;
+  for (const Operation& operation : AllOperations(model::Limits::Large())) {
+    EXPECT_NE(operation.permission, Permission::kNobody) << operation.name;
+    EXPECT_NE(operation.run, nullptr) << operation.name;
+    EXPECT_TRUE(names.insert(operation.name).second) << operation.name;
+    EXPECT_TRUE(operation.changes || !operation.client_token) << operation.name;
+    if (operation.changes) {
+      EXPECT_NE(operation.permission, Permission::kRead) << operation.name;
+    }
+  }
+  EXPECT_EQ(names.size(), 17u);
+  EXPECT_EQ(Operation().permission, Permission::kNobody);
+}
+
+}  // namespace
+}  // namespace assist::server::openapi
