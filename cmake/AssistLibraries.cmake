@@ -9,3 +9,4 @@ endif()
 # Boost.JSON header-only: compiled once, in protocol/json_impl.cc.
 add_library(assist_boost INTERFACE)
 target_link_libraries(assist_boost INTERFACE Boost::headers)
+find_package(prometheus-cpp REQUIRED COMPONENTS core)

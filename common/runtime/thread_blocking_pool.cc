@@ -11,7 +11,7 @@ ThreadBlockingPool::ThreadBlockingPool(std::size_t threads, std::string name) {
   for (std::size_t i = 0; i < threads; ++i) {
     threads_.emplace_back([this, name] {
       NameThisThread(name);
-      Run();
+      Work();
     });
   }
 }
@@ -42,7 +42,7 @@ std::size_t ThreadBlockingPool::queued() const {
   return queue_.size();
 }
 
-void ThreadBlockingPool::Run() {
+void ThreadBlockingPool::Work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

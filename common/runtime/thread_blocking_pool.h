@@ -27,7 +27,7 @@ class ThreadBlockingPool final : public BlockingPool {
   [[nodiscard]] std::size_t queued() const;
 
  private:
-  void Run();
+  void Work();
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

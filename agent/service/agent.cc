@@ -1,0 +1,178 @@
+#include "agent/service/agent.h"
+
+#include <unistd.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "agent/disk/posix/posix_disk.h"
+#include "agent/identity/identity.h"
+#include "agent/inventory/facts.h"
+#include "agent/journal/journal.h"
+#include "agent/process/posix/posix_process_host.h"
+#include "agent/service/root_folder.h"
+#include "agent/service/version.h"
+#include "agent/service/work_desk.h"
+#include "agent/task_engine/task_engine.h"
+#include "agent/transport/transport.h"
+#include "common/log/log_sinks.h"
+#include "common/posix/file.h"
+#include "common/runtime/signal_wait.h"
+#include "common/runtime/system_clock.h"
+#include "common/runtime/system_random.h"
+#include "common/runtime/thread_blocking_pool.h"
+
+namespace assist::agent::service {
+namespace {
+
+/// How often a change of the link is looked for, to be noted for `assist-agent status`.
+constexpr auto kStatusEvery = std::chrono::seconds(1);
+
+/// Everything that lives as long as the agent runs, in the order in which it is built.
+struct Parts {
+  Parts(const AgentSettings& settings, RootFolder folder_, identity::Identity identity_, Log& log_)
+      : log(log_), folder(std::move(folder_)), identity(std::move(identity_)), disk(settings.root, pool) {}
+
+  Log& log;
+  RootFolder folder;
+  identity::Identity identity;
+  asio::io_context io{1};
+  SystemClock clock;
+  SystemRandom random;
+  ThreadBlockingPool pool{1, "files"};
+  disk::PosixDisk disk;
+  WorkDesk desk;
+  std::unique_ptr<FactDesk> facts;
+  std::unique_ptr<process::PosixProcessHost> processes;
+  std::unique_ptr<journal::Journal> journal;
+  std::unique_ptr<transport::Transport> transport;
+  std::unique_ptr<task_engine::TaskEngine> engine;
+};
+
+Status Build(const AgentSettings& settings, Parts& parts) {
+  const asio::any_io_executor executor = parts.io.get_executor();
+  const inventory::Facts facts = inventory::Collect(inventory::SystemSources());
+  parts.facts = std::make_unique<FactDesk>(parts.identity.machine_id, parts.clock);
+
+  process::PosixProcessHost::Options host;
+  host.root = settings.root;
+  host.supervisor = settings.supervisor;
+  Result<std::unique_ptr<process::PosixProcessHost>> processes =
+      process::PosixProcessHost::Make(std::move(host), executor, parts.pool, parts.log);
+  if (!processes) return Forward(processes);
+  parts.processes = std::move(*processes);
+  parts.journal = std::make_unique<journal::Journal>(journal::Options{}, executor, parts.disk, parts.random);
+
+  Result<bool> cold = inventory::IsColdStart(settings.root + "/run/boot", facts.boot_id);
+  transport::Options link;
+  link.agent_version = kVersion;
+  link.run_id = parts.random.Uuid();
+  link.pid = ::getpid();
+  link.cold_start = cold && *cold;
+  link.proxy = settings.proxy;
+  Result<std::unique_ptr<transport::Transport>> transport = transport::Transport::Make(
+      parts.identity, std::move(link), executor, parts.clock, parts.random, parts.desk, *parts.facts, parts.log);
+  if (!transport) return Forward(transport);
+  parts.transport = std::move(*transport);
+
+  task_engine::Options options;
+  options.max_running = settings.max_running;
+  options.output_cap = settings.output_bytes;
+  parts.engine =
+      std::make_unique<task_engine::TaskEngine>(options, executor, parts.clock, parts.random, parts.disk,
+                                                *parts.processes, *parts.journal, *parts.transport, parts.log);
+  parts.desk.Connect(*parts.engine);
+  return {};
+}
+
+StatusNote NoteOf(const transport::LinkStatus& link) {
+  StatusNote note;
+  note.connected = link.state == transport::LinkStatus::State::kOnline;
+  note.since = FormatIso8601(link.since);
+  note.version = kVersion;
+  note.pid = ::getpid();
+  note.problem = link.detail;
+  return note;
+}
+
+/// Notes changes of the link for `assist-agent status`.
+asio::awaitable<void> NoteStatus(Parts& parts) {
+  std::optional<transport::LinkStatus::State> noted;
+  std::string detail;
+  for (;;) {
+    const transport::LinkStatus link = parts.transport->status();
+    if (noted != link.state || detail != link.detail) {
+      noted = link.state;
+      detail = link.detail;
+      auto write = [&folder = parts.folder, note = NoteOf(link)] { return folder.WriteStatus(note); };
+      Status written = co_await parts.pool.Run(std::move(write));
+      if (!written) parts.log.Warn("status.not_written", {{"why", written.error().detail}});
+    }
+    co_await parts.clock.SleepFor(kStatusEvery);
+  }
+}
+
+asio::awaitable<Status> Serve(Parts& parts) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  Result<journal::Opened> opened = co_await parts.journal->Open();
+  if (!opened) co_return Forward(opened);
+  if (opened->torn_bytes > 0) parts.log.Info("journal.torn_end_dropped", {{"bytes", opened->torn_bytes}});
+  if (opened->damaged_bytes > 0) parts.log.Error("journal.damaged", {{"bytes", opened->damaged_bytes}});
+  Status started = co_await parts.engine->Start();
+  if (!started) co_return started;
+  parts.transport->Start();
+  parts.log.Info("agent.started", {{"instance", parts.identity.instance_id},
+                                   {"server", parts.identity.server},
+                                   {"version", kVersion},
+                                   {"tasks", opened->tasks.size()}});
+  Scope background(executor, [&parts](std::string_view name, std::string_view what) {
+    parts.log.Error("agent.escaped", {{"coroutine", name}, {"what", what}});
+  });
+  background.Spawn("status", NoteStatus(parts));
+  const int signal = co_await WaitForStopSignal();
+  parts.log.Info("agent.stopping", {{"signal", signal}});
+  co_await background.Close();
+  co_await parts.transport->Stop();
+  co_await parts.engine->Stop();
+  co_await parts.journal->Close();
+  parts.log.Info("agent.stopped");
+  co_return Status();
+}
+
+}  // namespace
+
+Status RunAgent(const AgentSettings& settings) {
+  std::unique_ptr<LogSink> sink = MakeStderrLogSink();
+  if (!settings.log_file.empty()) {
+    LogFileOptions file;
+    file.path = settings.log_file;
+    Result<std::unique_ptr<LogSink>> opened = MakeFileLogSink(file);
+    if (!opened) return Forward(opened);
+    sink = std::move(*opened);
+  }
+  Log log(*sink, settings.log_level);
+  if (!Exists(settings.supervisor)) {
+    return Fail(Errc::kNotFound, settings.supervisor + " is missing; it belongs beside assist-agent");
+  }
+  Result<identity::Identity> identity = identity::IdentityStore(settings.root).Load();
+  if (!identity && identity.error().code == Errc::kNotFound) {
+    return Fail(Errc::kNotFound,
+                "this machine is not registered; run `assist-agent register` first (folder " + settings.root + ")");
+  }
+  if (!identity) return Forward(identity);
+  Result<RootFolder> folder = RootFolder::Open(settings.root);
+  if (!folder) return Forward(folder);
+
+  Parts parts(settings, std::move(*folder), std::move(*identity), log);
+  if (Status built = Build(settings, parts); !built) return built;
+  Status ended;
+  asio::co_spawn(parts.io, Serve(parts), [&](std::exception_ptr error, Status status) {
+    if (error) std::rethrow_exception(error);
+    ended = std::move(status);
+    parts.io.stop();
+  });
+  parts.io.run();
+  return ended;
+}
+
+}  // namespace assist::agent::service

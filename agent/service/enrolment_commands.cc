@@ -1,0 +1,218 @@
+#include "agent/service/enrolment_commands.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <optional>
+
+#include "agent/identity/identity.h"
+#include "agent/identity/registration.h"
+#include "agent/inventory/facts.h"
+#include "agent/service/root_folder.h"
+#include "agent/service/settings.h"
+#include "agent/service/version.h"
+#include "common/posix/file.h"
+#include "common/runtime/system_clock.h"
+#include "common/runtime/system_random.h"
+
+namespace assist::agent::service {
+namespace {
+
+constexpr int kRefused = 1;
+constexpr int kUsage = 2;
+constexpr int kUnreachable = 4;
+constexpr auto kPatience = std::chrono::seconds(60);
+
+int Complain(const Error& error) {
+  std::fprintf(stderr, "assist-agent: %s\n", error.detail.c_str());
+  switch (error.code) {
+    case Errc::kInvalid:
+      return kUsage;
+    case Errc::kUnavailable:
+    case Errc::kExpired:
+      return kUnreachable;
+    default:
+      return kRefused;
+  }
+}
+
+int Complain(Errc code, std::string detail) { return Complain(Error{code, std::move(detail)}); }
+
+/// Runs one coroutine to its end in this thread.
+template <class T>
+T RunToEnd(asio::awaitable<T> work) {
+  asio::io_context io(1);
+  std::optional<T> out;
+  std::exception_ptr thrown;
+  asio::co_spawn(io, std::move(work), [&](std::exception_ptr error, T result) {
+    thrown = error;
+    out.emplace(std::move(result));
+  });
+  io.run();
+  if (thrown) std::rethrow_exception(thrown);
+  return std::move(*out);
+}
+
+asio::awaitable<std::optional<Result<identity::Identity>>> EnrolOnce(identity::Enrolment enrolment, Clock& clock,
+                                                                     Random& random) {
+  std::optional<Result<identity::Identity>> out;
+  out.emplace(co_await identity::Enrol(std::move(enrolment), clock, random, clock.Steady() + kPatience));
+  co_return out;
+}
+
+asio::awaitable<std::optional<Status>> DeregisterOnce(identity::Identity who, std::optional<HttpProxy> proxy,
+                                                      std::string user_agent, Clock& clock, Random& random) {
+  std::optional<Status> out;
+  out.emplace(co_await identity::Deregister(std::move(who), std::move(proxy), std::move(user_agent), clock, random,
+                                            clock.Steady() + kPatience));
+  co_return out;
+}
+
+Result<std::string> ActivationCode(const std::string& flag) {
+  std::string code = flag;
+  if (code == "-") {
+    if (!std::getline(std::cin, code)) return Fail(Errc::kInvalid, "--activation-code -: standard input is empty");
+  } else if (code.empty()) {
+    const char* variable = std::getenv("ASSIST_ACTIVATION_CODE");
+    if (variable != nullptr) code = variable;
+  }
+  while (!code.empty() && (code.back() == '\r' || code.back() == '\n' || code.back() == ' ')) code.pop_back();
+  if (code.empty()) {
+    return Fail(Errc::kInvalid,
+                "the activation code is missing: give --activation-code - and the code on standard input, or set "
+                "ASSIST_ACTIVATION_CODE");
+  }
+  return code;
+}
+
+}  // namespace
+
+int RunRegister(const RegisterFlags& flags) {
+  Result<AgentSettings> settings = LoadSettings(flags.root);
+  if (!settings) return Complain(settings.error());
+  // Registering under a running agent would pull its identity from under it.
+  Result<RootFolder> folder = RootFolder::Open(settings->root);
+  if (!folder) return Complain(folder.error());
+  identity::IdentityStore store(settings->root);
+  if (store.registered()) {
+    Result<identity::Identity> known = store.Load();
+    const std::string who = known ? " as " + known->instance_id.str() + " at " + known->server : std::string();
+    return Complain(Errc::kConflict,
+                    "this machine is registered already" + who + "; run `assist-agent deregister` first");
+  }
+  Result<std::string> code = ActivationCode(flags.activation_code);
+  if (!code) return Complain(code.error());
+
+  identity::Enrolment enrolment;
+  enrolment.server = flags.server;
+  enrolment.activation = ActivationId(flags.activation_id);
+  enrolment.code = Secret<std::string>(std::move(*code));
+  enrolment.name = flags.name;
+  for (const std::string& tag : flags.tags) {
+    const std::size_t at = tag.find('=');
+    if (at == std::string::npos || at == 0) {
+      return Complain(Errc::kInvalid, "--tag " + tag + ": write it as key=value");
+    }
+    enrolment.tags.push_back({tag.substr(0, at), tag.substr(at + 1)});
+  }
+  enrolment.region = flags.region;
+  enrolment.ca_fingerprint = flags.ca_fingerprint;
+  if (!flags.ca_file.empty()) {
+    Result<std::string> pem = ReadFile(flags.ca_file, std::size_t{1} << 20);
+    if (!pem) return Complain(Errc::kInvalid, "--ca-file: " + pem.error().detail);
+    enrolment.ca_pem = std::move(*pem);
+  }
+  enrolment.stock_server = flags.stock_server;
+  enrolment.proxy = settings->proxy;
+  const inventory::Facts facts = inventory::Collect(inventory::SystemSources());
+  const std::string kept_id = store.MachineIdOverride();
+  enrolment.machine_id = kept_id.empty() ? facts.machine_id : kept_id;
+  enrolment.hostname = facts.hostname;
+  enrolment.intranet_ip = facts.intranet_ip;
+  enrolment.os_type = facts.os_type;
+  enrolment.os_version = facts.os_version;
+  enrolment.agent_version = kVersion;
+  enrolment.user_agent = UserAgent(facts.os_type, facts.arch);
+
+  SystemClock clock;
+  SystemRandom random;
+  std::optional<Result<identity::Identity>> got = RunToEnd(EnrolOnce(std::move(enrolment), clock, random));
+  if (!*got) return Complain(got->error());
+  if (Status saved = store.Save(**got); !saved) {
+    return Complain(Errc::kInternal, saved.error().detail + "; the server knows this machine as " +
+                                         (*got)->instance_id.str() + ", deregister it there and register again");
+  }
+  std::printf("register ok\ninstance id: %s\n", (*got)->instance_id.str().c_str());
+  return 0;
+}
+
+int RunDeregister(const std::string& root, bool force) {
+  Result<AgentSettings> settings = LoadSettings(root);
+  if (!settings) return Complain(settings.error());
+  identity::IdentityStore store(settings->root);
+  Result<identity::Identity> who = store.Load();
+  if (!who && who.error().code == Errc::kNotFound) {
+    return Complain(Errc::kNotFound, "this machine is not registered; nothing to do");
+  }
+  if (!who && !force) return Complain(who.error());
+  if (who) {
+    const inventory::Facts facts = inventory::Collect(inventory::SystemSources());
+    SystemClock clock;
+    SystemRandom random;
+    std::optional<Status> told =
+        RunToEnd(DeregisterOnce(*who, settings->proxy, UserAgent(facts.os_type, facts.arch), clock, random));
+    if (!*told && !force) {
+      Error error = told->error();
+      error.detail += "; the identity is kept (--force forgets it here all the same)";
+      return Complain(error);
+    }
+    if (!*told) std::fprintf(stderr, "assist-agent: %s\n", told->error().detail.c_str());
+  }
+  if (Status removed = store.Remove(); !removed) return Complain(removed.error());
+  std::printf("unregister ok\n");
+  return 0;
+}
+
+int RunStatus(const std::string& root, bool as_json) {
+  Result<AgentSettings> settings = LoadSettings(root);
+  if (!settings) return Complain(settings.error());
+  identity::IdentityStore store(settings->root);
+  Result<identity::Identity> who = store.Load();
+  if (!who && who.error().code != Errc::kNotFound) return Complain(who.error());
+  const bool running = RootFolder::IsLocked(settings->root);
+  const std::optional<StatusNote> note = running ? RootFolder::ReadStatus(settings->root) : std::nullopt;
+  Result<std::vector<std::string>> folders = ListFolder(settings->root + "/tasks");
+  const std::size_t tasks = folders ? folders->size() : 0;
+  const bool connected = note && note->connected;
+
+  if (as_json) {
+    boost::json::object json;
+    json["Registered"] = who.has_value();
+    json["InstanceId"] = who ? who->instance_id.str() : "";
+    json["Server"] = who ? who->server : "";
+    json["Running"] = running;
+    json["Connected"] = connected;
+    json["Since"] = note ? note->since : "";
+    json["Tasks"] = tasks;
+    json["Version"] = kVersion;
+    std::printf("%s\n", boost::json::serialize(json).c_str());
+  } else {
+    std::printf("version:    %s\n", kVersion);
+    std::printf("registered: %s\n", who ? who->instance_id.str().c_str() : "no");
+    if (who) std::printf("server:     %s\n", who->server.c_str());
+    std::printf("running:    %s\n", running ? ("yes, pid " + std::to_string(note ? note->pid : 0)).c_str() : "no");
+    if (running) {
+      std::printf("connected:  %s%s\n", connected ? "yes" : "no",
+                  note && !note->since.empty() ? (", since " + note->since).c_str() : "");
+      if (note && !connected && !note->problem.empty()) std::printf("problem:    %s\n", note->problem.c_str());
+    }
+    std::printf("tasks here: %zu\n", tasks);
+  }
+  return who && running && connected ? 0 : kRefused;
+}
+
+}  // namespace assist::agent::service

@@ -1,0 +1,70 @@
+// assist-agent: the command line.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "agent/service/agent.h"
+#include "agent/service/enrolment_commands.h"
+#include "agent/service/settings.h"
+#include "agent/service/version.h"
+
+int main(int argc, char** argv) {
+  using namespace assist::agent::service;
+  CLI::App app(
+      "Assist agent: runs on each machine, takes tasks from the server, runs them, reports.\n\n"
+      "Examples:\n"
+      "  assist-agent register --server https://assist.example.com:8443 --activation-id ID \\\n"
+      "      --activation-code - --ca-fingerprint sha256:…     # the code on standard input\n"
+      "  assist-agent run                                      # as the service does\n"
+      "  assist-agent status\n");
+  app.name("assist-agent");
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+
+  std::string root = kDefaultRoot;
+  RegisterFlags flags;
+  bool force = false;
+  bool json = false;
+  CLI::App* enrol = app.add_subcommand("register", "Make this machine known to a server");
+  enrol->add_option("--server", flags.server, "https://host:port (http:// for loopback addresses only)")->required();
+  enrol->add_option("--activation-id", flags.activation_id, "From CreateActivation")->required();
+  enrol->add_option("--activation-code", flags.activation_code,
+                    "From CreateActivation; - reads it from standard input, else ASSIST_ACTIVATION_CODE");
+  enrol->add_option("--name", flags.name, "Name of this machine (default: as the activation says, else the host name)");
+  enrol->add_option("--tag", flags.tags, "key=value; may be repeated")->allow_extra_args(false);
+  enrol->add_option("--region", flags.region, "Region, told to the server");
+  enrol->add_option("--ca-fingerprint", flags.ca_fingerprint,
+                    "sha256:… of the server's CA (CaFingerprint in admin.json)");
+  enrol->add_option("--ca-file", flags.ca_file, "PEM file with the server's CA");
+  enrol->add_flag("--stock-server", flags.stock_server, "The server speaks the stock protocol only: RSA key");
+  CLI::App* run = app.add_subcommand("run", "Serve until SIGTERM or SIGINT; scripts that run go on");
+  CLI::App* leave = app.add_subcommand("deregister", "Give this machine's identity back");
+  leave->add_flag("--force", force, "Forget it here even when the server does not answer");
+  CLI::App* status = app.add_subcommand("status", "Registered, running, connected? Exit code 0 when all three");
+  status->add_flag("--json", json, "Print JSON");
+  for (CLI::App* command : {enrol, run, leave, status}) {
+    command->add_option("--root", root, "Folder of this agent's files")->capture_default_str();
+  }
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (enrol->parsed()) {
+    flags.root = root;
+    return RunRegister(flags);
+  }
+  if (leave->parsed()) return RunDeregister(root, force);
+  if (status->parsed()) return RunStatus(root, json);
+
+  auto settings = LoadSettings(root);
+  if (!settings) {
+    std::fprintf(stderr, "assist-agent: %s\n", settings.error().detail.c_str());
+    return 2;
+  }
+  const assist::Status ended = RunAgent(*settings);
+  if (!ended) {
+    std::fprintf(stderr, "assist-agent: %s\n", ended.error().detail.c_str());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,76 @@
+#include "agent/service/root_folder.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <cerrno>
+
+#include "common/posix/file.h"
+
+namespace assist::agent::service {
+namespace {
+
+std::string LockPath(const std::string& root) { return root + "/run/lock"; }
+std::string StatusPath(const std::string& root) { return root + "/run/status.json"; }
+
+}  // namespace
+
+Result<RootFolder> RootFolder::Open(const std::string& root) {
+  for (const char* folder : {"", "/run", "/identity", "/journal", "/tasks"}) {
+    if (Status made = MakeFolders(root + folder, 0700); !made) {
+      return Fail(made.error().code, made.error().detail + "; run as root, or name a folder of your own with --root");
+    }
+  }
+  Result<UniqueFd> lock = OpenFile(LockPath(root), O_RDWR | O_CREAT, 0600);
+  if (!lock) {
+    return Fail(lock.error().code, lock.error().detail + "; run as root, or name a folder of your own with --root");
+  }
+  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return tl::make_unexpected(ErrnoError(errno, "lock", LockPath(root)));
+    return Fail(Errc::kConflict,
+                "an assist-agent runs with the folder " + root + " already; several on one machine need a --root each");
+  }
+  return RootFolder(root, std::move(*lock));
+}
+
+bool RootFolder::IsLocked(const std::string& root) {
+  Result<UniqueFd> lock = OpenFile(LockPath(root), O_RDONLY);
+  return lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+Status RootFolder::WriteStatus(const StatusNote& note) const {
+  boost::json::object json;
+  json["Connected"] = note.connected;
+  json["Since"] = note.since;
+  json["Version"] = note.version;
+  json["Pid"] = note.pid;
+  json["Problem"] = note.problem;
+  return WriteFileAtomically(StatusPath(root_), boost::json::serialize(json) + "\n", 0600);
+}
+
+std::optional<StatusNote> RootFolder::ReadStatus(const std::string& root) {
+  Result<std::string> text = ReadFile(StatusPath(root), 65536);
+  if (!text) return std::nullopt;
+  boost::system::error_code error;
+  const boost::json::value json = boost::json::parse(*text, error);
+  if (error || !json.is_object()) return std::nullopt;
+  const boost::json::object& object = json.get_object();
+  const auto text_of = [&](const char* name) {
+    const boost::json::value* value = object.if_contains(name);
+    return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+  };
+  StatusNote note;
+  const boost::json::value* connected = object.if_contains("Connected");
+  note.connected = connected != nullptr && connected->is_bool() && connected->get_bool();
+  const boost::json::value* pid = object.if_contains("Pid");
+  note.pid = pid != nullptr && pid->is_int64() ? pid->get_int64() : 0;
+  note.since = text_of("Since");
+  note.version = text_of("Version");
+  note.problem = text_of("Problem");
+  return note;
+}
+
+}  // namespace assist::agent::service

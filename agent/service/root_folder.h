@@ -1,0 +1,37 @@
+// The agent's folder: one running agent at a time, and a note of how it is doing for `assist-agent status`. Blocks.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "common/base/result.h"
+#include "common/posix/unique_fd.h"
+
+namespace assist::agent::service {
+
+/// What the running agent notes about itself in ROOT/run/status.json.
+struct StatusNote {
+  bool connected = false;
+  std::string since;  ///< ISO 8601
+  std::string version;
+  std::int64_t pid = 0;
+  std::string problem;  ///< Why it is not connected; may be empty.
+};
+
+class RootFolder {
+ public:
+  /// Makes ROOT and its folders (0700) and takes ROOT/run/lock. kConflict: an agent runs there; kDenied: not writable.
+  static Result<RootFolder> Open(const std::string& root);
+  /// Whether an agent runs with this root.
+  [[nodiscard]] static bool IsLocked(const std::string& root);
+
+  Status WriteStatus(const StatusNote& note) const;
+  [[nodiscard]] static std::optional<StatusNote> ReadStatus(const std::string& root);
+
+ private:
+  RootFolder(std::string root, UniqueFd lock) : root_(std::move(root)), lock_(std::move(lock)) {}
+  std::string root_;
+  UniqueFd lock_;
+};
+
+}  // namespace assist::agent::service

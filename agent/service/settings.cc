@@ -1,0 +1,49 @@
+#include "agent/service/settings.h"
+
+#include <filesystem>
+#include <vector>
+
+namespace assist::agent::service {
+
+std::span<const ConfigKey> ConfigKeys() {
+  static const std::vector<ConfigKey> kKeys = {
+      TextKey("proxy", "", "HTTP proxy on the way to the server, http://user:password@host:port; empty: none."),
+      IntegerKey("max_running", 64, 1, 4096, "Scripts that run at a time; more wait."),
+      IntegerKey("output_bytes", std::int64_t{16} << 20, 65'536, std::int64_t{1} << 40,
+                 "Output kept of one task; beyond, the middle is dropped and counted."),
+      ChoiceKey("log.level", "info", {"debug", "info", "warn", "error", "off"},
+                "Least important line that is written."),
+      TextKey("log.file", "", "Log file; empty: stderr."),
+  };
+  return kKeys;
+}
+
+Result<AgentSettings> LoadSettings(const std::string& root) {
+  AgentSettings settings;
+  std::error_code error;
+  settings.root = std::filesystem::absolute(root, error).lexically_normal().string();
+  if (root.empty() || error) return Fail(Errc::kInvalid, "--root: \"" + root + "\" is no folder");
+  while (settings.root.size() > 1 && settings.root.back() == '/') settings.root.pop_back();
+
+  const std::string path = settings.root + "/agent.toml";
+  Result<Config> loaded =
+      std::filesystem::exists(path, error) ? LoadConfig(ConfigKeys(), path) : Result<Config>(Config(ConfigKeys()));
+  if (!loaded) return Forward(loaded);
+  if (const std::string& proxy = loaded->Text("proxy"); !proxy.empty()) {
+    Result<HttpProxy> parsed = ParseHttpProxy(proxy);
+    if (!parsed) return Fail(Errc::kInvalid, path + ": proxy: " + parsed.error().detail);
+    settings.proxy = std::move(*parsed);
+  }
+  settings.max_running = static_cast<std::size_t>(loaded->Integer("max_running"));
+  settings.output_bytes = static_cast<std::uint64_t>(loaded->Integer("output_bytes"));
+  Result<LogLevel> level = ParseLogLevel(loaded->Text("log.level"));
+  if (!level) return Forward(level);
+  settings.log_level = *level;
+  settings.log_file = loaded->Text("log.file");
+
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  settings.supervisor = (error ? std::filesystem::path("/usr/sbin") : self.parent_path()) / "assist-supervisor";
+  return settings;
+}
+
+}  // namespace assist::agent::service

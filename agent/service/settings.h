@@ -1,0 +1,33 @@
+// Where the agent's files lie and what its operator can set. Blocks; at start only.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "common/base/result.h"
+#include "common/config/config.h"
+#include "common/log/log.h"
+#include "common/net/http_client.h"
+
+namespace assist::agent::service {
+
+inline constexpr const char* kDefaultRoot = "/var/lib/assist-agent";
+
+struct AgentSettings {
+  std::string root;        ///< Absolute; every file of this agent lies below it.
+  std::string supervisor;  ///< Path of assist-supervisor: beside this program.
+  std::optional<HttpProxy> proxy;
+  std::size_t max_running = 64;
+  std::uint64_t output_bytes = 0;  ///< Kept of one task.
+  LogLevel log_level = LogLevel::kInfo;
+  std::string log_file;  ///< Empty: stderr.
+};
+
+/// Every key of ROOT/agent.toml.
+[[nodiscard]] std::span<const ConfigKey> ConfigKeys();
+/// Reads ROOT/agent.toml if it is there. Errors name the key and the way out.
+[[nodiscard]] Result<AgentSettings> LoadSettings(const std::string& root);
+
+}  // namespace assist::agent::service

@@ -1,0 +1,35 @@
+// Hands the lists that transport fetches to task_engine, and tells what this machine is. One executor.
+#pragma once
+
+#include <string>
+
+#include "agent/inventory/facts.h"
+#include "agent/task_engine/task_engine.h"
+#include "agent/transport/transport.h"
+#include "agent/transport/work_sink.h"
+
+namespace assist::agent::service {
+
+class WorkDesk final : public transport::WorkSink {
+ public:
+  /// Before transport starts. `engine` outlives this.
+  void Connect(task_engine::TaskEngine& engine) { engine_ = &engine; }
+
+  asio::awaitable<void> Take(wire::TaskList list) override;
+  [[nodiscard]] std::int64_t highest_delivery() const override;
+
+ private:
+  task_engine::TaskEngine* engine_ = nullptr;
+};
+
+class FactDesk final : public transport::FactSource {
+ public:
+  FactDesk(std::string machine_id, const Clock& clock) : machine_id_(std::move(machine_id)), clock_(clock) {}
+  [[nodiscard]] transport::MachineFacts Facts() override;
+
+ private:
+  const std::string machine_id_;  ///< As registered; empty: the machine's own.
+  const Clock& clock_;
+};
+
+}  // namespace assist::agent::service

@@ -1,0 +1,116 @@
+#include "server/service/access_key_command.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <future>
+#include <string_view>
+
+#include "common/runtime/shard.h"
+#include "common/runtime/system_clock.h"
+#include "common/runtime/system_random.h"
+#include "server/service/admin_requests.h"
+#include "server/service/admin_socket.h"
+#include "server/service/core.h"
+#include "server/service/data_folder.h"
+
+namespace assist::server::service {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view Member(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+}
+
+/// No gateway stands behind the store here: nobody is there, nobody is woken.
+class Nobody final : public control::Presence, public control::AgentWaker {
+ public:
+  [[nodiscard]] State Of(const InstanceId& /*instance*/) const override { return {}; }
+  void Wake(std::span<const InstanceId> /*agents*/) override {}
+};
+
+/// Without a running server: the store alone is opened for this one request.
+Result<std::string> AskStore(const std::string& data, const std::string& request) {
+  std::error_code error;
+  if (!std::filesystem::exists(data + "/store.db", error)) {
+    return Fail(Errc::kNotFound,
+                "no server was ever started with the folder " + data + "; name its folder with --data");
+  }
+  Result<DataFolder> folder = DataFolder::Open(data);
+  if (!folder) return Forward(folder);
+  RunFlags flags;
+  flags.data = data;
+  Result<ServerSettings> settings = LoadSettings(flags);
+  if (!settings) return Forward(settings);
+  Log log;
+  SystemClock clock;
+  SystemRandom random;
+  Nobody nobody;
+  Result<std::unique_ptr<Core>> core =
+      Core::Open(*settings, folder->File("store.db"), clock, random, nobody, nobody, log);
+  if (!core) return Forward(core);
+  Shard shard("command");
+  shard.Start();
+  std::promise<std::string> answer;
+  asio::co_spawn(shard.executor(), AnswerAdminRequest((*core)->runner(), request),
+                 [&answer](std::exception_ptr thrown, std::string line) {
+                   if (thrown) {
+                     answer.set_exception(thrown);
+                   } else {
+                     answer.set_value(std::move(line));
+                   }
+                 });
+  std::string line = answer.get_future().get();
+  shard.Stop();
+  return line;
+}
+
+}  // namespace
+
+int RunAccessKeyCommand(const std::string& data, const std::string& request, bool as_json) {
+  std::error_code error;
+  const std::string folder = std::filesystem::absolute(data, error).lexically_normal().string();
+  Result<std::string> answer = AskAdminSocket(folder + "/admin.sock", request);
+  if (!answer && answer.error().code == Errc::kNotFound) answer = AskStore(folder, request);
+  if (!answer) {
+    std::fprintf(stderr, "assist-server: %s\n", answer.error().detail.c_str());
+    return 1;
+  }
+  boost::system::error_code parse_error;
+  const json::value parsed = json::parse(*answer, parse_error);
+  const json::object* object = parse_error ? nullptr : parsed.if_object();
+  if (object == nullptr) {
+    std::fprintf(stderr, "assist-server: the server's answer makes no sense\n");
+    return 1;
+  }
+  if (const std::string_view why = Member(*object, "Error"); !why.empty()) {
+    std::fprintf(stderr, "assist-server: %.*s\n", static_cast<int>(why.size()), why.data());
+    return 1;
+  }
+  if (as_json) {
+    std::printf("%s\n", answer->c_str());
+    return 0;
+  }
+  if (const json::value* keys = object->if_contains("AccessKeys"); keys != nullptr && keys->is_array()) {
+    std::printf("%-26s %-20s %s\n", "AccessKeyId", "Created", "Name");
+    for (const json::value& key : keys->get_array()) {
+      const json::object& row = key.get_object();
+      std::printf("%-26s %-20s %s\n", std::string(Member(row, "AccessKeyId")).c_str(),
+                  std::string(Member(row, "CreationTime")).c_str(), std::string(Member(row, "Name")).c_str());
+    }
+  } else if (const std::string_view id = Member(*object, "AccessKeyId"); !id.empty()) {
+    std::printf("AccessKeyId:     %s\nAccessKeySecret: %s\n", std::string(id).c_str(),
+                std::string(Member(*object, "AccessKeySecret")).c_str());
+    std::fprintf(stderr, "The secret is shown this once; keep it safe.\n");
+  } else {
+    std::printf("done\n");
+  }
+  return 0;
+}
+
+}  // namespace assist::server::service

@@ -1,0 +1,13 @@
+// `assist-server access-key create|list|delete`: through DIR/admin.sock when a server runs there, else on the store
+// itself, under the folder's lock.
+#pragma once
+
+#include <string>
+
+namespace assist::server::service {
+
+/// Carries out a request of admin_requests.h, prints the answer's parts to stdout (failures to stderr), and gives the
+/// exit code: 0 done, 1 refused or not possible. Blocks.
+int RunAccessKeyCommand(const std::string& data, const std::string& request, bool json);
+
+}  // namespace assist::server::service

@@ -1,0 +1,89 @@
+// assist-server: the command line.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+
+#include "common/config/config.h"
+#include "server/service/access_key_command.h"
+#include "server/service/admin_requests.h"
+#include "server/service/server.h"
+#include "server/service/settings.h"
+
+namespace {
+
+using assist::server::service::RunFlags;
+
+constexpr int kUsage = 2;
+
+int Run(const RunFlags& flags) {
+  auto settings = assist::server::service::LoadSettings(flags);
+  if (!settings) {
+    std::fprintf(stderr, "assist-server: %s\n", settings.error().detail.c_str());
+    return kUsage;
+  }
+  const assist::Status ended = assist::server::service::RunServer(*settings);
+  if (!ended) {
+    std::fprintf(stderr, "assist-server: %s\n", ended.error().detail.c_str());
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app(
+      "Assist server: runs commands on machines through their agents, behind the public ECS OpenAPI.\n\n"
+      "Examples:\n"
+      "  assist-server run                                       # data in /var/lib/assist-server, HTTPS on "
+      "0.0.0.0:8443\n"
+      "  assist-server run --data ./a --listen 127.0.0.1:9443    # try it without rights\n"
+      "  assist-server run --advertise assist.example.com        # the name that clients use\n"
+      "  assist-server access-key create --name ci               # one more key for the API\n");
+  app.name("assist-server");
+  app.set_version_flag("--version", ASSIST_VERSION);
+  app.require_subcommand(1);
+
+  RunFlags flags;
+  CLI::App* run = app.add_subcommand("run", "Serve until SIGTERM or SIGINT");
+  run->add_option("--data", flags.data, "Folder of store, certificates and keys")->capture_default_str();
+  run->add_option("--listen", flags.listen, "Address and port (default 0.0.0.0:8443)");
+  run->add_option("--advertise", flags.advertise,
+                  "Name or address, with or without port, under which clients reach this server; may be repeated")
+      ->allow_extra_args(false);
+  run->add_option("--config", flags.config, "Configuration file (default DIR/assist-server.toml, if there)");
+  run->add_flag("--insecure-http", flags.insecure_http, "Speak plain HTTP; on loopback addresses only");
+
+  std::string data = flags.data;
+  std::string name;
+  std::string id;
+  bool json = false;
+  CLI::App* key = app.add_subcommand("access-key", "Keys that sign API calls");
+  key->require_subcommand(1);
+  CLI::App* create = key->add_subcommand("create", "Make a key and show its secret, once");
+  create->add_option("--name", name, "What it is for");
+  CLI::App* list = key->add_subcommand("list", "Show the keys, without secrets");
+  CLI::App* remove = key->add_subcommand("delete", "Delete a key; calls signed with it fail from now on");
+  remove->add_option("id", id, "AccessKeyId")->required();
+  for (CLI::App* command : {create, list, remove}) {
+    command->add_option("--data", data, "Folder of the server")->capture_default_str();
+    command->add_flag("--json", json, "Print JSON");
+  }
+  CLI::App* keys = app.add_subcommand("config-keys", "Print every key of the configuration file");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsage;
+  }
+  if (run->parsed()) return Run(flags);
+  if (keys->parsed()) {
+    std::printf("%s", assist::ConfigManual(assist::server::service::ConfigKeys()).c_str());
+    return 0;
+  }
+  using namespace assist::server::service;
+  const std::string request = create->parsed() ? CreateKeyRequest(name)
+                              : list->parsed() ? ListKeysRequest()
+                                               : DeleteKeyRequest(id);
+  return RunAccessKeyCommand(data, request, json);
+}

@@ -1,0 +1,44 @@
+// One port serves all: hands each request to the room that owns its path. One object for all shards; any thread.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "common/net/http_server.h"
+#include "server/openapi/open_api.h"
+
+namespace assist::server::service {
+
+class Router final : public HttpHandler {
+ public:
+  /// What this listener serves; the rest is 404.
+  struct Serves {
+    bool openapi = true;
+    bool agents = true;   ///< /luban/…
+    bool metrics = true;  ///< From loopback, or with the token.
+  };
+  /// References outlive this. `agents` gets every path below /luban/. `metrics` gives the page and resumes on the
+  /// executor of its caller.
+  Router(Serves serves, openapi::OpenApi& openapi, HttpHandler& agents,
+         std::function<asio::awaitable<std::string>()> metrics, Secret<std::string> metrics_token)
+      : serves_(serves),
+        openapi_(openapi),
+        agents_(agents),
+        metrics_(std::move(metrics)),
+        metrics_token_(std::move(metrics_token)) {}
+
+  asio::awaitable<HttpResponse> Handle(ConnectionInfo& connection, HttpRequest& request) override;
+  asio::awaitable<void> HandleWebSocket(ConnectionInfo& connection, HttpRequest request,
+                                        std::unique_ptr<WebSocket> socket) override;
+
+ private:
+  [[nodiscard]] bool MaySeeMetrics(const ConnectionInfo& connection, const HttpRequest& request) const;
+
+  const Serves serves_;
+  openapi::OpenApi& openapi_;
+  HttpHandler& agents_;
+  const std::function<asio::awaitable<std::string>()> metrics_;
+  const Secret<std::string> metrics_token_;
+};
+
+}  // namespace assist::server::service

@@ -1,0 +1,277 @@
+#include "server/service/server.h"
+
+#include <sys/resource.h>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <future>
+#include <optional>
+#include <thread>
+
+#include "common/log/log_sinks.h"
+#include "common/net/http_server.h"
+#include "common/runtime/shard.h"
+#include "common/runtime/signal_wait.h"
+#include "common/runtime/system_clock.h"
+#include "common/runtime/system_random.h"
+#include "server/gateway/gateway.h"
+#include "server/gateway/runner_backend.h"
+#include "server/openapi/open_api.h"
+#include "server/scheduler/scheduler.h"
+#include "server/service/admin_socket.h"
+#include "server/service/certificate_keeper.h"
+#include "server/service/core.h"
+#include "server/service/data_folder.h"
+#include "server/service/first_start.h"
+#include "server/service/metrics_page.h"
+#include "server/service/router.h"
+
+namespace assist::server::service {
+namespace {
+
+constexpr auto kStopPatience = std::chrono::seconds(5);
+
+/// Runs a coroutine on `executor` and waits for its result in this thread, which is none of the shards.
+template <class T>
+T RunOn(asio::any_io_executor executor, asio::awaitable<T> work) {
+  std::promise<std::optional<T>> promise;
+  asio::co_spawn(executor, std::move(work), [&promise](std::exception_ptr error, T result) {
+    if (error) {
+      promise.set_exception(error);
+    } else {
+      promise.set_value(std::optional<T>(std::move(result)));
+    }
+  });
+  return std::move(*promise.get_future().get());
+}
+
+void RunOn(asio::any_io_executor executor, asio::awaitable<void> work) {
+  std::promise<void> promise;
+  asio::co_spawn(executor, std::move(work), [&promise](std::exception_ptr error) {
+    if (error) {
+      promise.set_exception(error);
+    } else {
+      promise.set_value();
+    }
+  });
+  promise.get_future().get();
+}
+
+asio::awaitable<std::string> CollectMetrics(std::vector<HttpServer*> servers, ShardSet& shards,
+                                            gateway::Gateway& gateway) {
+  const asio::any_io_executor home = co_await asio::this_coro::executor;
+  std::vector<HttpServer::Stats> stats;
+  for (std::size_t i = 0; i < servers.size(); ++i) {
+    auto there = asio::bind_executor(shards[i % shards.size()].executor(), asio::use_awaitable);
+    co_await asio::post(there);
+    stats.push_back(servers[i]->stats());
+  }
+  auto back = asio::bind_executor(home, asio::use_awaitable);
+  co_await asio::post(back);
+  co_return MetricsPage(stats, gateway.stats());
+}
+
+/// A connection is a descriptor: as many as the system allows.
+void RaiseDescriptorLimit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
+/// The parts that make up a serving process, in the order in which they are built.
+class Server {
+ public:
+  Server(const ServerSettings& settings, Log& log) : settings_(settings), log_(log), shards_(ShardCount(settings)) {}
+  ~Server() { shards_.Stop(); }
+
+  Status Build();
+  void Serve();
+
+ private:
+  static std::size_t ShardCount(const ServerSettings& settings) {
+    if (settings.shards > 0) return static_cast<std::size_t>(settings.shards);
+    return std::max(1u, std::thread::hardware_concurrency());
+  }
+  Status BuildTls();
+  Status BuildListeners();
+  Status OpenListeners(const HostPort& address, TlsServerContext* tls, Router& router);
+  void Stop();
+
+  const ServerSettings& settings_;
+  Log& log_;
+  std::optional<DataFolder> folder_;
+  SystemClock clock_;
+  SystemRandom random_;
+  CertificateAndKey ca_;
+  std::unique_ptr<TlsServerContext> tls_;  // null: plain HTTP
+  ShardSet shards_;
+  std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<Core> core_;
+  std::unique_ptr<gateway::RunnerBackend> backend_;
+  std::unique_ptr<openapi::OpenApi> openapi_;
+  std::unique_ptr<scheduler::Scheduler> scheduler_;
+  std::unique_ptr<CertificateKeeper> keeper_;
+  std::unique_ptr<Scope> background_;
+  std::unique_ptr<AdminSocket> admin_;
+  LargeBodyBudget large_bodies_{64};
+  std::unique_ptr<Router> router_;
+  std::unique_ptr<Router> plain_router_;
+  std::vector<std::unique_ptr<HttpServer>> servers_;
+};
+
+Status Server::BuildTls() {
+  const SystemTime now = clock_.Now();
+  Result<CertificateAndKey> ca = folder_->LoadOrMakeCa(now);
+  if (!ca) return Forward(ca);
+  ca_ = std::move(*ca);
+  if (settings_.insecure_http) return {};
+  Result<CertificateAndKey> leaf = folder_->LoadOrMakeLeaf(ca_, CertificateNames(settings_.advertise), now);
+  if (!leaf) return Forward(leaf);
+  Result<std::unique_ptr<TlsServerContext>> tls =
+      TlsServerContext::Make(leaf->certificate_pem + ca_.certificate_pem, leaf->key_pem);
+  if (!tls) return Forward(tls);
+  tls_ = std::move(*tls);
+  return {};
+}
+
+Status Server::OpenListeners(const HostPort& address, TlsServerContext* tls, Router& router) {
+  Result<std::vector<TcpListener>> listeners = TcpListener::OpenForEach(shards_.executors(), address);
+  if (!listeners) return Forward(listeners);
+  HttpServer::Options options;
+  options.max_connections =
+      std::max<std::size_t>(16, static_cast<std::size_t>(settings_.max_connections) / shards_.size());
+  options.large_bodies = &large_bodies_;
+  options.websocket.deliver_pings = true;  // heart-beats of our agents
+  options.websocket.deliver_pongs = true;  // signs of life of stock ones
+  for (TcpListener& listener : *listeners) {
+    servers_.push_back(std::make_unique<HttpServer>(std::move(listener), tls, router, clock_, random_, log_, options));
+  }
+  return {};
+}
+
+Status Server::BuildListeners() {
+  const auto metrics = [this] {
+    std::vector<HttpServer*> servers;
+    for (const auto& server : servers_) servers.push_back(server.get());
+    return CollectMetrics(std::move(servers), shards_, *gateway_);
+  };
+  router_ = std::make_unique<Router>(Router::Serves{}, *openapi_, *gateway_, metrics, settings_.metrics_token);
+  if (Status opened = OpenListeners(settings_.listen, tls_.get(), *router_); !opened) return opened;
+  if (settings_.plain) {
+    const Router::Serves serves{true, false, false};
+    plain_router_ = std::make_unique<Router>(serves, *openapi_, *gateway_, metrics, settings_.metrics_token);
+    if (Status opened = OpenListeners(*settings_.plain, nullptr, *plain_router_); !opened) return opened;
+  }
+  return {};
+}
+
+Status Server::Build() {
+  RaiseDescriptorLimit();
+  Result<DataFolder> folder = DataFolder::Open(settings_.data);
+  if (!folder) return Forward(folder);
+  folder_.emplace(std::move(*folder));
+  if (Status tls = BuildTls(); !tls) return tls;
+
+  gateway::Gateway::Parts parts{shards_.executors(), clock_, random_, log_, [this] { return ca_.certificate_pem; }};
+  gateway::Options options;
+  options.region = settings_.region;
+  gateway_ = std::make_unique<gateway::Gateway>(std::move(parts), std::move(options));
+  Result<std::unique_ptr<Core>> core =
+      Core::Open(settings_, folder_->File("store.db"), clock_, random_, gateway_->presence(), *gateway_, log_);
+  if (!core) return Forward(core);
+  core_ = std::move(*core);
+  shards_.Start();
+  backend_ = std::make_unique<gateway::RunnerBackend>(core_->runner());
+  gateway_->Start(*backend_);
+
+  const std::string endpoint = Endpoint(settings_.advertise, settings_.listen, tls_ != nullptr);
+  PublicFacts facts{endpoint, "", ""};
+  if (tls_) {
+    Result<CertificateInfo> info = ReadCertificate(ca_.certificate_pem);
+    if (!info) return Forward(info);
+    facts.ca_file = folder_->File("ca.pem");
+    facts.ca_fingerprint = info->fingerprint;
+  }
+  asio::any_io_executor home = shards_[0].executor();
+  if (Status admin = RunOn(home, PrepareAdmin(*folder_, core_->runner(), facts)); !admin) return admin;
+
+  openapi::Options api;
+  api.regions = settings_.regions;
+  api.endpoint = endpoint.substr(endpoint.find("://") + 3);
+  api.time_window = settings_.time_window;
+  openapi_ = std::make_unique<openapi::OpenApi>(
+      api, openapi::OpenApi::Parts{core_->runner(), clock_, core_->pool(), random_, log_});
+  scheduler_ = std::make_unique<scheduler::Scheduler>(scheduler::Scheduler::Options{}, home, clock_, core_->runner(),
+                                                      gateway_->presence(), log_);
+  background_ = std::make_unique<Scope>(home, [this](std::string_view name, std::string_view what) {
+    log_.Error("server.escaped", {{"coroutine", name}, {"what", what}});
+  });
+  if (tls_) {
+    keeper_ =
+        std::make_unique<CertificateKeeper>(*folder_, ca_, settings_.advertise, *tls_, core_->pool(), clock_, log_);
+  }
+  Result<std::unique_ptr<AdminSocket>> admin =
+      AdminSocket::Open(home, folder_->File("admin.sock"), core_->runner(), clock_, log_);
+  if (!admin) return Forward(admin);
+  admin_ = std::move(*admin);
+  if (Status listeners = BuildListeners(); !listeners) return listeners;
+  log_.Info(
+      "server.started",
+      {{"endpoint", endpoint}, {"data", settings_.data}, {"shards", shards_.size()}, {"ca", facts.ca_fingerprint}});
+  return {};
+}
+
+void Server::Serve() {
+  asio::any_io_executor home = shards_[0].executor();
+  asio::post(home, [this] {
+    scheduler_->Start();
+    admin_->Start();
+    if (keeper_) background_->Spawn("certificate_keeper", keeper_->Run());
+  });
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    asio::post(shards_[i % shards_.size()].executor(), [server = servers_[i].get()] { server->Start(); });
+  }
+  const int signal = RunOn(home, WaitForStopSignal());
+  log_.Info("server.stopping", {{"signal", signal}});
+  Stop();
+}
+
+void Server::Stop() {
+  asio::any_io_executor home = shards_[0].executor();
+  RunOn(home, admin_->Stop());
+  RunOn(home, background_->Close());
+  RunOn(home, scheduler_->Stop());
+  RunOn(home, gateway_->Stop(std::chrono::milliseconds(500)));
+  const SteadyTime deadline = clock_.Steady() + kStopPatience;
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    RunOn(shards_[i % shards_.size()].executor(), servers_[i]->Stop(deadline));
+  }
+  shards_.Stop();
+  if (Status closed = core_->Close(); !closed) log_.Warn("store.not_closed", {{"why", closed.error().detail}});
+  log_.Info("server.stopped");
+}
+
+}  // namespace
+
+Status RunServer(const ServerSettings& settings) {
+  std::unique_ptr<LogSink> sink = MakeStderrLogSink();
+  if (!settings.log_file.empty()) {
+    LogFileOptions file;
+    file.path = settings.log_file;
+    Result<std::unique_ptr<LogSink>> opened = MakeFileLogSink(file);
+    if (!opened) return Forward(opened);
+    sink = std::move(*opened);
+  }
+  Log log(*sink, settings.log_level);
+  Server server(settings, log);
+  if (Status built = server.Build(); !built) return built;
+  server.Serve();
+  return {};
+}
+
+}  // namespace assist::server::service
