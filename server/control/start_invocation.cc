@@ -251,6 +251,10 @@ Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, cons
   const model::CommandType type = script->command.type;
   Result<Targets> targets = in.resolved ? Targets{{}, *in.resolved} : FindTargets(tx, context, type, in);
   if (!targets) return Forward(targets);
+  if (static_cast<std::int64_t>(targets->keys.size()) > store::kSliceRows) {
+    // Slices of neighbours touch few pages of the store; the caller's order would touch all of them in every slice.
+    std::sort(targets->keys.begin(), targets->keys.end());
+  }
   if (Status room = CheckRoom(tx, context, *script); !room) return Forward(room);
   StartInvocationOut out;
   out.targets = static_cast<std::int64_t>(targets->keys.size());

@@ -29,7 +29,8 @@ struct InlineCommand {
 
 struct StartInvocationIn {
   std::variant<CommandId, InlineCommand> command;
-  std::vector<InstanceId> instances;     ///< In the caller's order; duplicates count once. Or …
+  /// Duplicates count once. Listed in this order up to 2,000, beyond in the order of registration. Or …
+  std::vector<InstanceId> instances;
   std::vector<TagFilter> resource_tags;  ///< … by tag. Exactly one of the two (openapi checks).
   bool dry_run = false;                  ///< RepeatMode=DryRun: all checks, nothing recorded, empty ids.
   model::RepeatMode repeat_mode = model::RepeatMode::kOnce;  ///< This version runs kOnce only.

@@ -125,6 +125,12 @@ bool Query::Step() {
   db_.Throw(sqlite3_sql(statement_), code);
 }
 
+void Query::RunAgain() {
+  while (Step()) {
+  }
+  sqlite3_reset(statement_);
+}
+
 bool Query::IsNull(int column) const noexcept { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 std::int64_t Query::Int(int column) const noexcept { return sqlite3_column_int64(statement_, column); }
 std::string_view Query::View(int column) const noexcept {

@@ -81,6 +81,8 @@ class Query {
 
   /// The next row; false behind the last.
   bool Step();
+  /// Runs a statement without rows, ready to be bound and run again.
+  void RunAgain();
   [[nodiscard]] bool IsNull(int column) const noexcept;
   [[nodiscard]] std::int64_t Int(int column) const noexcept;
   [[nodiscard]] std::string Text(int column) const;                ///< Also for blobs.

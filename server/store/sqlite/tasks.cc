@@ -166,12 +166,17 @@ std::vector<model::Task> SqliteTx::SilentTasks(SystemTime now, std::int64_t limi
 void SqliteTx::InsertTasks(const model::Invocation& invocation, std::int64_t first,
                            std::span<const model::MachineKey> machines) {
   ASSIST_CHECK(invocation.key && invocation.targets < (std::int64_t{1} << kTaskBits));
-  for (std::size_t i = machines.size(); i-- > 0;) {
-    const std::int64_t number = invocation.targets - 1 - first - static_cast<std::int64_t>(i);
-    db_.Run(
-        "INSERT INTO tasks(id,machine,occurrence,state,outcome,delivery,delivery_number,agent_run,offers,error_code,"
-        "updated,output_next,output_size,output_dropped) VALUES(?,?,0,1,0,0,0,0,0,0,?,0,0,0)",
-        FirstTask(invocation.key) + number, machines[i], invocation.created);
+  {
+    Query insert(db_,
+                 "INSERT INTO tasks(id,machine,occurrence,state,outcome,delivery,delivery_number,agent_run,offers,"
+                 "error_code,updated,output_next,output_size,output_dropped) VALUES(?,?,0,1,0,0,0,0,0,0,?,0,0,0)");
+    insert.Bind(3, invocation.created);
+    const std::int64_t last = FirstTask(invocation.key) + invocation.targets - 1 - first;
+    for (std::size_t i = machines.size(); i-- > 0;) {
+      insert.Bind(1, last - static_cast<std::int64_t>(i));
+      insert.Bind(2, machines[i]);
+      insert.RunAgain();
+    }
   }
   model::StateCounts counts = Counts(invocation.key);
   counts.Add(model::TaskState::kPending, static_cast<std::int64_t>(machines.size()));

@@ -1,0 +1,288 @@
+#include "server/control/fetch_tasks.h"
+
+#include "server/control/fake_server.h"
+#include "server/control/stop_invocation.h"
+
+namespace assist::server::control {
+namespace {
+
+using Names = std::vector<std::string>;
+
+class FetchTasksTest : public ControlTest {
+ protected:
+  model::Outcome OutcomeOf(const InvokeId& invocation, const InstanceId& machine) {
+    return TaskOf(invocation, machine).progress.outcome;
+  }
+};
+
+TEST_F(FetchTasksTest, AnEntryHasAllThatTheAgentNeeds) {
+  const auto a = AddMachine("mi-a");
+  auto in = RunOn({a}, "echo {{ACS::RegionId}}");
+  std::get<InlineCommand>(in.command).enable_parameter = true;
+  in.timeout = std::chrono::seconds(33);
+  in.working_dir = "/w";
+  in.username = "u";
+  in.launcher = "l";
+  in.termination_mode = model::TerminationMode::kProcessTree;
+  const auto started = Change(StartInvocation, in);
+  const auto list = Fetch(a);
+  ASSERT_EQ(list.run.size(), 1u);
+  EXPECT_TRUE(list.ours);
+  EXPECT_FALSE(list.more);
+  EXPECT_EQ(list.output_bytes, settings_.limits.output_bytes);
+  const RunEntry& entry = list.run[0];
+  EXPECT_EQ(entry.invocation, started->invocation);
+  EXPECT_EQ(entry.command, started->command);
+  EXPECT_EQ(entry.command_name, "test");
+  EXPECT_EQ(entry.delivery, 1);
+  EXPECT_EQ(entry.content.Reveal(), "echo {{ACS::RegionId}}");
+  EXPECT_EQ(entry.timeout, std::chrono::seconds(33));
+  EXPECT_EQ(entry.working_dir + entry.username + entry.launcher, "/wul");
+  EXPECT_EQ(entry.termination_mode, model::TerminationMode::kProcessTree);
+  EXPECT_TRUE(entry.enable_parameter);
+  EXPECT_EQ(entry.builtins.at("RegionId"), "cn-hangzhou");
+  EXPECT_EQ(entry.builtins.at("AccountId"), settings_.account_id);
+  EXPECT_EQ(entry.builtins.at("InstanceName"), "name-mi-a");
+  EXPECT_EQ(entry.created, clock_.Now());
+  Look([&](store::ReadTx& tx) {
+    const auto machine = tx.FindMachine(a);
+    EXPECT_EQ(machine->last_delivery, 1);
+    EXPECT_EQ(machine->last_invoked, clock_.Now());
+  });
+  EXPECT_EQ(TaskOf(started->invocation, a).progress.delivery, model::Delivery::kDelivered);
+}
+
+TEST_F(FetchTasksTest, WithoutVariablesTheAgentReplacesNothing) {
+  const auto a = AddMachine("mi-a");
+  auto in = RunOn({a}, "echo {{x}}");
+  std::get<InlineCommand>(in.command).enable_parameter = true;
+  ASSERT_TRUE(Change(StartInvocation, in));
+  const auto list = Fetch(a);
+  EXPECT_FALSE(list.run[0].enable_parameter);
+  EXPECT_TRUE(list.run[0].builtins.empty());
+}
+
+TEST_F(FetchTasksTest, OursGetsAgainWithTheSameNumberWhatItHasNotAccepted) {
+  const auto a = AddMachine("mi-a");
+  const auto one = Start({a});
+  const auto two = Start({a});
+  auto list = Fetch(a);
+  EXPECT_EQ(RunsOf(list), (Names{one.str(), two.str()}));
+  EXPECT_EQ(list.run[1].delivery, 2);
+  Accept(a, one);
+  const auto three = Start({a});
+  list = Fetch(a, 2);
+  EXPECT_EQ(RunsOf(list), (Names{two.str(), three.str()}));
+  EXPECT_EQ(list.run[0].delivery, 2);
+  EXPECT_EQ(list.run[1].delivery, 3);
+  Accept(a, two);
+  Accept(a, three);
+  EXPECT_TRUE(Fetch(a, 3).run.empty());
+}
+
+TEST_F(FetchTasksTest, AnAgentSeesItsOwnTasksOnly) {
+  const auto a = AddMachine("mi-a");
+  const auto b = AddMachine("mi-b");
+  Start({a});
+  EXPECT_TRUE(Fetch(b).run.empty());
+  EXPECT_EQ(Fetch(a).run.size(), 1u);
+}
+
+TEST_F(FetchTasksTest, NumbersCountForEachMachine) {
+  const auto a = AddMachine("mi-a");
+  const auto b = AddMachine("mi-b");
+  Start({a, b});
+  Start({a});
+  EXPECT_EQ(Fetch(a).run[1].delivery, 2);
+  EXPECT_EQ(Fetch(b).run[0].delivery, 1);
+}
+
+TEST_F(FetchTasksTest, AListIsBoundedInEntriesAndBytes) {
+  const auto a = AddMachine("mi-a");
+  settings_.limits.fetch_entries = 3;
+  for (int i = 0; i < 5; ++i) Start({a});
+  auto list = Fetch(a);
+  EXPECT_EQ(list.run.size(), 3u);
+  EXPECT_TRUE(list.more);
+  for (const auto& run : list.run) Accept(a, run.invocation);
+  list = Fetch(a);
+  EXPECT_EQ(list.run.size(), 2u);
+  EXPECT_FALSE(list.more);
+  for (const auto& run : list.run) Accept(a, run.invocation);
+
+  settings_.limits.fetch_bytes = 100;
+  Start({a}, std::string(90, 'x'));
+  Start({a}, std::string(90, 'y'));
+  list = Fetch(a);
+  EXPECT_EQ(list.run.size(), 1u);
+  EXPECT_TRUE(list.more);
+  Accept(a, list.run[0].invocation);
+  settings_.limits.fetch_bytes = 1;
+  EXPECT_EQ(Fetch(a).run.size(), 1u);  // one always goes
+}
+
+TEST_F(FetchTasksTest, StopsAreListedUntilTheyAreAnswered) {
+  const auto a = AddMachine("mi-a");
+  const auto task = Start({a});
+  Fetch(a);
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}, 0}));
+  for (int i = 0; i < 2; ++i) {
+    const auto list = Fetch(a);
+    ASSERT_EQ(list.stop.size(), 1u);
+    EXPECT_EQ(list.stop[0].invocation, task);
+    EXPECT_TRUE(list.run.empty());
+  }
+  Report(ReportOf(a, task, model::ReportKind::kStopped));
+  EXPECT_TRUE(Fetch(a).stop.empty());
+}
+
+TEST_F(FetchTasksTest, UnknownDeregisteredAndDuplicateMachinesGetNothing) {
+  FetchTasksIn in;
+  in.machine = InstanceId("mi-x");
+  EXPECT_EQ(ReasonOf(Change(FetchTasks, in)), "Machine.Gone");
+  const auto a = AddMachine("mi-a");
+  Start({a});
+  presence_.states[a].duplicate = true;
+  EXPECT_TRUE(Fetch(a).run.empty());
+  presence_.states.clear();
+  EXPECT_EQ(Fetch(a).run.size(), 1u);
+  Edit([&](store::Tx& tx) { tx.Deregister(tx.FindMachine(a)->key, clock_.Now()); });
+  in.machine = a;
+  EXPECT_EQ(ReasonOf(Change(FetchTasks, in)), "Machine.Gone");
+}
+
+TEST_F(FetchTasksTest, AStoreOlderThanTheAgentSaysSoAndMakesTheUndeliveredUnknown) {
+  const auto a = AddMachine("mi-a");
+  const auto accepted = Start({a});
+  Fetch(a);
+  Accept(a, accepted);
+  const auto held = Start({a});
+  const auto list = Fetch(a, 9);
+  EXPECT_TRUE(list.run.empty());
+  EXPECT_EQ(notes_.events, (Names{"store.older_than_agent"}));
+  EXPECT_EQ(OutcomeOf(held, a), model::Outcome::kUnknown);
+  EXPECT_EQ(StateOf(accepted, a), model::TaskState::kPending);
+  const auto fresh = Start({a});
+  const auto next = Fetch(a, 9);
+  ASSERT_EQ(RunsOf(next), (Names{fresh.str()}));
+  EXPECT_EQ(next.run[0].delivery, 10);
+  EXPECT_EQ(notes_.events.size(), 1u);
+  // It had been delivered after the copy was made, and its agent reports.
+  auto report = ReportOf(a, held, model::ReportKind::kFinish, "out", 0);
+  EXPECT_EQ(Report(report).answer, RecordReportOut::Answer::kRecorded);
+  EXPECT_EQ(StateOf(held, a), model::TaskState::kSuccess);
+}
+
+TEST_F(FetchTasksTest, WhatIsRepeatableIsDeliveredByAnOlderStoreToo) {
+  const auto a = AddMachine("mi-a");
+  auto in = RunOn({a});
+  in.repeatable = true;
+  const auto started = Change(StartInvocation, in);
+  const auto list = Fetch(a, 9);
+  ASSERT_EQ(RunsOf(list), (Names{started->invocation.str()}));
+  EXPECT_EQ(list.run[0].delivery, 10);
+}
+
+TEST_F(FetchTasksTest, AnAgentOfOursThatLostItsJournalLosesWhatItHadAccepted) {
+  const auto a = AddMachine("mi-a");
+  const auto task = Start({a});
+  Fetch(a);
+  Accept(a, task);
+  Fetch(a, 1, true);  // a restart with its journal
+  EXPECT_EQ(StateOf(task, a), model::TaskState::kPending);
+  Fetch(a, 0);  // an older fetch that was under way
+  EXPECT_EQ(StateOf(task, a), model::TaskState::kPending);
+  Fetch(a, 0, true);
+  EXPECT_EQ(OutcomeOf(task, a), model::Outcome::kUnknown);
+  EXPECT_EQ(notes_.events, (Names{"agent.lost_its_journal"}));
+}
+
+TEST_F(FetchTasksTest, AStockAgentGetsATaskAgainOnlyInTheSameRunAndBeforeAReport) {
+  const auto s = AddMachine("mi-s", Agent::kStock);
+  Fetch(s, std::nullopt, true, 1000);
+  const auto task = Start({s});
+  EXPECT_EQ(RunsOf(Fetch(s)), (Names{task.str()}));
+  EXPECT_EQ(RunsOf(Fetch(s)), (Names{task.str()}));
+  EXPECT_EQ(TaskOf(task, s).progress.offers, 2);
+  // The startup fetch itself, repeated after an error, is the same run.
+  EXPECT_EQ(RunsOf(Fetch(s, std::nullopt, true, 1000)), (Names{task.str()}));
+  Report(ReportOf(s, task, model::ReportKind::kRunning));
+  EXPECT_TRUE(Fetch(s).run.empty());
+}
+
+TEST_F(FetchTasksTest, ANewProcessOfAStockAgentMakesWhatTheOldOneHadUnknown) {
+  const auto s = AddMachine("mi-s", Agent::kStock);
+  Fetch(s, std::nullopt, true, 1000);
+  const auto delivered = Start({s});
+  const auto running = Start({s});
+  Fetch(s);
+  Report(ReportOf(s, running, model::ReportKind::kRunning));
+  const auto waiting = Start({s});
+  EXPECT_EQ(RunsOf(Fetch(s, std::nullopt, true, 2000)), (Names{waiting.str()}));
+  EXPECT_EQ(OutcomeOf(delivered, s), model::Outcome::kUnknown);
+  EXPECT_EQ(OutcomeOf(running, s), model::Outcome::kUnknown);
+  // Not told when: each startup is a new run.
+  EXPECT_TRUE(Fetch(s, std::nullopt, true).run.empty());
+  EXPECT_EQ(OutcomeOf(waiting, s), model::Outcome::kUnknown);
+}
+
+TEST_F(FetchTasksTest, WhatMayStartTwiceGoesToANewProcessOfAStockAgent) {
+  const auto s = AddMachine("mi-s", Agent::kStock);
+  Fetch(s, std::nullopt, true, 1000);
+  auto in = RunOn({s});
+  in.repeatable = true;
+  const auto started = Change(StartInvocation, in);
+  Fetch(s);
+  EXPECT_EQ(RunsOf(Fetch(s, std::nullopt, true, 2000)), (Names{started->invocation.str()}));
+}
+
+TEST_F(FetchTasksTest, AContainerTaskGoesToAStockAgentOnce) {
+  const auto s = AddMachine("mi-s", Agent::kStock);
+  Fetch(s, std::nullopt, true, 1000);
+  auto in = RunOn({s});
+  in.container_name = "web";
+  ASSERT_TRUE(Change(StartInvocation, in));
+  EXPECT_EQ(Fetch(s).run.size(), 1u);
+  EXPECT_TRUE(Fetch(s).run.empty());
+}
+
+TEST_F(FetchTasksTest, AtMostFortyTasksLieWithAStockAgentAndStopsStillArrive) {
+  const auto s = AddMachine("mi-s", Agent::kStock);
+  settings_.limits.fetch_entries = 100;
+  std::vector<InvokeId> tasks;
+  for (int i = 0; i < 45; ++i) tasks.push_back(Start({s}));
+  auto list = Fetch(s);
+  EXPECT_EQ(list.run.size(), 40u);
+  EXPECT_TRUE(list.more);
+  for (int i = 0; i < 40; ++i) Report(ReportOf(s, tasks[static_cast<std::size_t>(i)], model::ReportKind::kRunning));
+  EXPECT_TRUE(Fetch(s).run.empty());
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{tasks[39], {}, 0}));
+  EXPECT_EQ(Fetch(s).stop.size(), 1u);
+  Report(ReportOf(s, tasks[0], model::ReportKind::kFinish));
+  list = Fetch(s);
+  EXPECT_EQ(RunsOf(list), (Names{tasks[40].str()}));
+}
+
+TEST_F(FetchTasksTest, FindWorkTellsWhoHasSomethingToFetch) {
+  const auto a = AddMachine("mi-a");
+  const auto s = AddMachine("mi-s", Agent::kStock);
+  const auto idle = AddMachine("mi-idle");
+  const auto task = Start({a, s});
+  const auto work = [&] {
+    Names out;
+    const auto found = Read(FindWork, FindWorkIn{{a, s, idle, InstanceId("mi-x")}});
+    for (const auto& id : found->with_work) out.push_back(id.str());
+    return out;
+  };
+  EXPECT_EQ(work(), (Names{"mi-a", "mi-s"}));
+  Fetch(a);
+  Fetch(s);
+  EXPECT_EQ(work(), (Names{"mi-a"}));  // ours is asked again until it has accepted
+  Accept(a, task);
+  EXPECT_EQ(work(), Names{});
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}, 0}));
+  EXPECT_EQ(work(), (Names{"mi-a", "mi-s"}));
+}
+
+}  // namespace
+}  // namespace assist::server::control
