@@ -207,6 +207,12 @@ class FakeNetWorld : public ::testing::Test {
   Status Say(Stream& stream, std::string bytes) { return Run(SayNamed(stream, std::move(bytes))); }
   /// Everything until the end, or until `until` has come.
   std::string Hear(Stream& stream, std::string until = "\n\n\n\n") { return Run(HearNamed(stream, std::move(until))); }
+  /// For Spawn(): tells when all was taken.
+  static asio::awaitable<void> Flood(Stream& stream, std::string bytes, bool& done) {
+    Status written = co_await stream.Write(bytes);
+    done = written.has_value();
+  }
+  static asio::awaitable<bool> ShutAndDrain(Stream& stream) { return ShutAndDrainNamed(stream); }
   /// Says `bytes` and hears everything until the server closes.
   std::string SayAndHear(std::string bytes) {
     auto stream = Raw();
@@ -225,6 +231,11 @@ class FakeNetWorld : public ::testing::Test {
   std::unique_ptr<HttpServer> server_;
 
  private:
+  static asio::awaitable<bool> ShutAndDrainNamed(Stream& stream) {
+    (void)co_await stream.ShutdownWrite();
+    (void)co_await HearNamed(stream, "\n\n\n\n");
+    co_return true;
+  }
   template <class T>
   static asio::awaitable<void> Store(asio::awaitable<T> work, std::optional<T>& result) {
     result.emplace(co_await std::move(work));

@@ -58,7 +58,8 @@ class FakeStream final : public Stream {
       Status waited = co_await WaitFor(in_, read_deadline_);
       if (!waited) co_return waited;
     }
-    co_return closed_ ? Status(Fail(Errc::kUnavailable, "the connection is closed")) : Status();
+    if (closed_) co_return Fail(Errc::kUnavailable, "the connection is closed");
+    co_return Status();
   }
   asio::awaitable<Status> ShutdownWrite() override {
     out_->ended = true;

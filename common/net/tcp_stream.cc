@@ -59,7 +59,8 @@ asio::awaitable<Result<std::vector<tcp::endpoint>>> Resolve(HostPort server, Clo
     co_return Fail(Errc::kExpired, "looking up " + server.host + " took too long", kNetResolve);
   }
   if (look_up->error || look_up->found.empty()) {
-    const std::string why = look_up->error ? look_up->error.message() : "no address";
+    std::string why = "no address";
+    if (look_up->error) why = look_up->error.message();
     co_return Fail(Errc::kUnavailable, "cannot find " + server.host + ": " + why, kNetResolve);
   }
   co_return std::move(look_up->found);

@@ -210,7 +210,8 @@ asio::awaitable<Result<WebSocketMessage>> WebSocket::Impl::Receive(std::shared_p
           co_return WebSocketMessage{WebSocketMessage::Kind::kPong, std::move((*item)->payload)};
         case Opcode::kClose: {
           const std::uint16_t code = (*item)->close_code;
-          std::string payload = code == Code(WebSocketCloseCode::kNoStatus) ? "" : ClosePayload(code, "");
+          std::string payload;
+          if (code != Code(WebSocketCloseCode::kNoStatus)) payload = ClosePayload(code, "");
           co_await End(self, code, std::move(payload));
           co_return tl::unexpected<Error>(self->OverError());
         }
@@ -237,7 +238,8 @@ asio::awaitable<Result<WebSocketMessage>> WebSocket::Impl::Receive(std::shared_p
     if (!n && n.error().code == Errc::kExpired) co_return Forward(n);
     if (!n || *n == 0) {
       self->Break();
-      co_return tl::unexpected<Error>(n ? self->OverError() : std::move(n.error()));
+      if (!n) co_return Forward(n);
+      co_return tl::unexpected<Error>(self->OverError());
     }
   }
 }
