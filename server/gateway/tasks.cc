@@ -88,6 +88,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& re
   const std::string task = report->task_id;
   const bool is_final = wire::IsFinal(report->kind);
   Part* part = co_await Here();
+  if (part->scope.closed()) co_return RefusalResponse(503, "ServiceUnavailable", "The server stops.");
   auto race = std::make_shared<Race>(part->executor);
   control::RecordReportIn in = FromWire(std::move(*report), id, agent->ours());
   part->scope.Spawn("report", RunRace(race, std::move(in)));

@@ -15,8 +15,9 @@ std::string_view FakeServer::Seen::path() const {
 }
 
 FakeServer::FakeServer(asio::any_io_executor executor, Clock& clock, Random& random, const Options& options)
-    : go_on(executor), clock_(clock), options_(options), scope_(executor, {}) {
+    : go_on(executor), listens(executor), clock_(clock), options_(options), scope_(executor, {}) {
   go_on.Set();
+  listens.Set();
   if (options_.tls) {
     // OpenSSL looks at the real clock, whatever clock the test has.
     const SystemTime now = std::chrono::time_point_cast<std::chrono::microseconds>(std::chrono::system_clock::now());
@@ -95,6 +96,7 @@ asio::awaitable<void> FakeServer::Close(std::shared_ptr<Socket> socket) {
 
 asio::awaitable<void> FakeServer::Stop() {
   go_on.Set();
+  listens.Set();
   for (const auto& socket : sockets_) socket->socket->Abort();
   co_await server_->Stop(clock_.Steady());
   co_await scope_.Close();
@@ -122,6 +124,7 @@ asio::awaitable<void> FakeServer::HandleWebSocket(ConnectionInfo&, HttpRequest, 
   entry->socket = std::move(socket);
   sockets_.push_back(entry);
   for (;;) {
+    co_await listens.Wait();
     auto message = co_await entry->socket->Receive();
     if (!message) break;
     if (message->kind == WebSocketMessage::Kind::kPing) {

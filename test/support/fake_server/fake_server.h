@@ -47,6 +47,8 @@ class FakeServer final : public HttpHandler {
   int socket_status = 101;
   /// While reset, requests wait for it before they are answered.
   Event go_on;
+  /// While reset, nothing more is read from WebSockets: a peer that vanished without a word.
+  Event listens;
 
   [[nodiscard]] std::string url() const;
   [[nodiscard]] HostPort address() const;
