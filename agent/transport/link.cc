@@ -85,14 +85,12 @@ LinkStatus Transport::Impl::status() const {
 }
 
 void Transport::Impl::SetState(LinkStatus::State state, std::string detail) {
-  if (status_.state != state) {
-    status_.since = clock_.Now();
-    const bool good = state == LinkStatus::State::kOnline;
-    if (good) {
-      log_.Info("link.online", {{"server", identity_.server}});
-    } else {
-      log_.Warn("link.down", {{"server", identity_.server}, {"state", Name(state)}, {"why", detail}});
-    }
+  if (status_.state != state) status_.since = clock_.Now();
+  if (state == LinkStatus::State::kOnline) {
+    if (status_.state != state) log_.Info("link.online", {{"server", identity_.server}});
+  } else if (status_.state != state || status_.detail != detail) {
+    // Each new reason once: the first failure of a start is news too.
+    log_.Warn("link.down", {{"server", identity_.server}, {"state", Name(state)}, {"why", detail}});
   }
   status_.state = state;
   status_.detail = std::move(detail);
