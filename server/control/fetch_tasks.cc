@@ -126,7 +126,8 @@ class Fetch {
 
   void AddStop(const model::Task& task) {
     const auto invocation = tx_.LoadInvocation(task.invocation);
-    if (invocation) out_.stop.push_back({invocation->id, invocation->version, invocation->repeat_mode});
+    if (!invocation) return;
+    out_.stop.push_back({invocation->id, invocation->version, invocation->repeat_mode, invocation->termination_mode});
   }
 
   void AddRun(model::Task& task) {

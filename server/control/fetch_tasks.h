@@ -46,6 +46,7 @@ struct StopEntry {
   InvokeId invocation;
   std::int64_t version = 0;
   model::RepeatMode repeat_mode = model::RepeatMode::kOnce;
+  model::TerminationMode termination_mode = model::TerminationMode::kDefault;
 };
 struct FetchTasksOut {
   std::vector<RunEntry> run;

@@ -26,6 +26,10 @@ wire::Repeat ToWire(model::RepeatMode mode, std::string_view frequency) {
   return wire::Repeat::kPeriod;
 }
 
+wire::Termination ToWire(model::TerminationMode mode) {
+  return mode == model::TerminationMode::kProcess ? wire::Termination::kProcess : wire::Termination::kProcessTree;
+}
+
 wire::TaskEntry ToWire(const control::RunEntry& run, const wire::OutputSettings& output, bool ours) {
   wire::TaskEntry entry;
   entry.task_id = run.invocation.str();
@@ -49,8 +53,7 @@ wire::TaskEntry ToWire(const control::RunEntry& run, const wire::OutputSettings&
   if (ours) {
     wire::AssistPart assist;
     assist.delivery = run.delivery;
-    assist.termination = run.termination_mode == model::TerminationMode::kProcess ? wire::Termination::kProcess
-                                                                                  : wire::Termination::kProcessTree;
+    assist.termination = ToWire(run.termination_mode);
     assist.launcher = run.launcher;
     entry.assist = std::move(assist);
   }
@@ -99,6 +102,11 @@ wire::TaskList ToWire(const control::FetchTasksOut& out, const InstanceId& agent
     entry.task_id = stop.invocation.str();
     entry.invoke_version = stop.version;
     entry.repeat = ToWire(stop.repeat_mode, "");
+    if (out.ours) {
+      wire::AssistPart assist;
+      assist.termination = ToWire(stop.termination_mode);
+      entry.assist = std::move(assist);
+    }
     list.stop.push_back(std::move(entry));
   }
   return list;

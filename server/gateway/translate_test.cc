@@ -25,6 +25,7 @@ control::FetchTasksOut OneEntry(bool ours) {
   out.run.push_back(std::move(run));
   control::StopEntry stop;
   stop.invocation = InvokeId("t-0");
+  stop.termination_mode = model::TerminationMode::kProcess;
   out.stop.push_back(stop);
   out.ours = ours;
   out.output_bytes = 1000000;
@@ -53,6 +54,8 @@ TEST(TranslateTest, OurAgentGetsItsPart) {
   EXPECT_EQ(list.run[0].assist->delivery, 7);
   EXPECT_EQ(list.run[0].assist->launcher, "python3");
   EXPECT_EQ(list.run[0].assist->termination, wire::Termination::kProcess);
+  ASSERT_TRUE(list.stop.at(0).assist);
+  EXPECT_EQ(list.stop[0].assist->termination, wire::Termination::kProcess);
 }
 
 TEST(TranslateTest, SchedulesGetTheirWord) {
