@@ -69,7 +69,7 @@ Outcome Ended(const supervisor::StartMark& start, const supervisor::ExitRecord& 
       return outcome;
     case ExitKind::kSignalled:
       outcome.kind = wire::ReportKind::kFinish;
-      outcome.exit_code = -1;
+      outcome.exit_code = 128 + exit.code;  // what a shell around the script would have given
       return outcome;
     case ExitKind::kTimeout:
       outcome.kind = wire::ReportKind::kTimeout;

@@ -74,7 +74,7 @@ TEST(OutcomeTest, EveryEndHasItsReport) {
   EXPECT_EQ(finish.dropped, 5u);
   const Outcome signal = Ended(Mark(), Exit(ExitKind::kSignalled, 9));
   EXPECT_EQ(signal.kind, wire::ReportKind::kFinish);
-  EXPECT_EQ(signal.exit_code, -1);
+  EXPECT_EQ(signal.exit_code, 137) << "as a shell around it would say";
   const Outcome timeout = Ended(Mark(), Exit(ExitKind::kTimeout, 0));
   EXPECT_EQ(timeout.kind, wire::ReportKind::kTimeout);
   EXPECT_EQ(timeout.exit_code, 1);
