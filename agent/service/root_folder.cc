@@ -3,10 +3,12 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
+#include <utility>
 
 #include "common/posix/file.h"
 
@@ -19,8 +21,12 @@ std::string StatusPath(const std::string& root) { return root + "/run/status.jso
 }  // namespace
 
 Result<RootFolder> RootFolder::Open(const std::string& root) {
-  for (const char* folder : {"", "/run", "/identity", "/journal", "/tasks"}) {
-    if (Status made = MakeFolders(root + folder, 0700); !made) {
+  // A script that runs as another user must be able to reach its file below tasks/; nobody can list or read more.
+  constexpr mode_t kPassable = 0711;
+  constexpr std::array<std::pair<const char*, mode_t>, 5> kFolders{
+      {{"", kPassable}, {"/run", 0700}, {"/identity", 0700}, {"/journal", 0700}, {"/tasks", kPassable}}};
+  for (const auto& [folder, mode] : kFolders) {
+    if (Status made = MakeFolders(root + folder, mode); !made) {
       return Fail(made.error().code, made.error().detail + "; run as root, or name a folder of your own with --root");
     }
   }

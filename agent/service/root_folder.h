@@ -20,7 +20,8 @@ struct StatusNote {
 
 class RootFolder {
  public:
-  /// Makes ROOT and its folders (0700) and takes ROOT/run/lock. kConflict: an agent runs there; kDenied: not writable.
+  /// Makes ROOT, its tasks (0711) and its other folders (0700), and takes ROOT/run/lock. kConflict: an agent runs
+  /// there; kDenied: not writable.
   static Result<RootFolder> Open(const std::string& root);
   /// Whether an agent runs with this root.
   [[nodiscard]] static bool IsLocked(const std::string& root);
