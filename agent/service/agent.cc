@@ -10,6 +10,7 @@
 #include "agent/inventory/facts.h"
 #include "agent/journal/journal.h"
 #include "agent/process/posix/posix_process_host.h"
+#include "agent/service/idle_memory.h"
 #include "agent/service/root_folder.h"
 #include "agent/service/version.h"
 #include "agent/service/work_desk.h"
@@ -26,7 +27,7 @@ namespace assist::agent::service {
 namespace {
 
 /// How often a change of the link is looked for, to be noted for `assist-agent status`.
-constexpr auto kStatusEvery = std::chrono::seconds(1);
+constexpr auto kStatusEvery = std::chrono::seconds(2);
 
 /// Everything that lives as long as the agent runs, in the order in which it is built.
 struct Parts {
@@ -99,6 +100,7 @@ StatusNote NoteOf(const transport::LinkStatus& link) {
 asio::awaitable<void> NoteStatus(Parts& parts) {
   std::optional<transport::LinkStatus::State> noted;
   std::string detail;
+  bool settled = false;  // connected for a while: what only the start needed is given back
   for (;;) {
     const transport::LinkStatus link = parts.transport->status();
     if (noted != link.state || detail != link.detail) {
@@ -107,6 +109,10 @@ asio::awaitable<void> NoteStatus(Parts& parts) {
       auto write = [&folder = parts.folder, note = NoteOf(link)] { return folder.WriteStatus(note); };
       Status written = co_await parts.pool.Run(std::move(write));
       if (!written) parts.log.Warn("status.not_written", {{"why", written.error().detail}});
+      settled = false;
+    } else if (!settled && link.state == transport::LinkStatus::State::kOnline) {
+      ReleaseIdleMemory();
+      settled = true;
     }
     co_await parts.clock.SleepFor(kStatusEvery);
   }
