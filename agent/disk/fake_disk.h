@@ -201,8 +201,10 @@ class FakeDisk final : public Disk {
   }
   asio::awaitable<Status> RemoveTree(std::string folder) override {
     co_await Gate();
-    for (const auto& path : Paths()) {
-      if (path == folder || path.starts_with(folder + "/")) Forget(path);
+    // What is inside goes first, as on a real disk.
+    const std::vector<std::string> paths = Paths();
+    for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
+      if (*path == folder || path->starts_with(folder + "/")) Forget(*path);
     }
     co_return Status();
   }

@@ -25,12 +25,16 @@ std::size_t LaunchCost(const wire::TaskEntry& entry) { return 3 * entry.content.
 
 }  // namespace
 
-asio::awaitable<Standing> TaskEngine::Impl::Look(Task& task, supervisor::Head& head) {
-  // The lock first: when nobody holds it, what is read after that is the last word.
-  auto held = co_await processes_.LockHeld(task.folder);
-  if (!held) {
-    log_.Warn("task.lock_unreadable", {{"task", task.id}, {"why", held.error().detail}});
-    co_return Standing::kRunning;
+asio::awaitable<Standing> TaskEngine::Impl::Look(Task& task, bool closely, supervisor::Head& head) {
+  bool lock_held = true;
+  if (closely) {
+    // The lock first: when nobody holds it, what is read after that is the last word.
+    auto held = co_await processes_.LockHeld(task.folder);
+    if (!held) {
+      log_.Warn("task.lock_unreadable", {{"task", task.id}, {"why", held.error().detail}});
+      co_return Standing::kRunning;
+    }
+    lock_held = *held;
   }
   auto bytes = co_await disk_.Read(SpoolOf(task), 0, supervisor::kHeadBytes);
   if (bytes) {
@@ -39,11 +43,15 @@ asio::awaitable<Standing> TaskEngine::Impl::Look(Task& task, supervisor::Head& h
     log_.Warn("task.spool_unreadable", {{"task", task.id}, {"why", bytes.error().detail}});
     co_return Standing::kRunning;
   }
-  co_return Judge(task.boot_id, processes_.boot_id(), *held, head);
+  co_return Judge(task.boot_id, processes_.boot_id(), lock_held, head);
 }
 
 asio::awaitable<void> TaskEngine::Impl::WaitForProcess(Task& task, milliseconds at_most) {
-  if (!task.process_event.is_set()) co_await task.process_event.WaitUntil(clock_, clock_.Steady() + at_most);
+  if (!task.process_event.is_set()) {
+    // A supervisor that ends as it should tells so; one that was killed is missed by and by.
+    const bool told = co_await task.process_event.WaitUntil(clock_, clock_.Steady() + at_most);
+    if (!told) task.look_closely = true;
+  }
   task.process_event.Reset();
 }
 
@@ -91,7 +99,10 @@ asio::awaitable<void> TaskEngine::Impl::Drive(Task& task) {
   while (!task.outcome) {
     supervisor::Head head;
     Standing standing = Standing::kNeverStarted;
-    if (std::exchange(look, true)) standing = co_await Look(task, head);
+    if (std::exchange(look, true)) {
+      const bool closely = std::exchange(task.look_closely, false);
+      standing = co_await Look(task, closely, head);
+    }
     if (head.start && !task.mark) {
       task.mark = head.start;
       task.report_event.Set();
@@ -142,6 +153,7 @@ asio::awaitable<void> TaskEngine::Impl::Drive(Task& task) {
           co_await WaitForProcess(task, options_.poll);
         } else {
           last_error = launched.error().detail;
+          task.look_closely = true;
           log_.Warn("task.start_failed", {{"task", task.id}, {"why", last_error}});
           co_await WaitForProcess(task, kStartRetry * static_cast<int>(attempts));
         }

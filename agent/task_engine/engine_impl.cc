@@ -147,7 +147,10 @@ asio::awaitable<void> TaskEngine::Impl::Watch() {
       task.report_event.Set();
     };
     if (changes.any) {
-      for (const auto& [id, task] : tasks_) tell(*task);
+      for (const auto& [id, task] : tasks_) {
+        task->look_closely = true;
+        tell(*task);
+      }
     }
     for (const auto ticket : changes.tickets) {
       const auto found = tickets_.find(ticket);

@@ -41,7 +41,8 @@ struct Task {
   std::optional<TaskFacts> facts;        ///< Absent: not read yet, or lost.
   std::optional<wire::TaskEntry> entry;  ///< Only of a fresh task that starts at once.
   bool has_slot = false;
-  bool taken_up = false;  ///< Left by an earlier run of the agent.
+  bool taken_up = false;     ///< Left by an earlier run of the agent.
+  bool look_closely = true;  ///< Ask for the lock as well, not only for the exit record.
   SteadyTime last_notice{};
   std::optional<supervisor::StartMark> mark;
   std::optional<Outcome> outcome;     ///< Set once, by Drive: nothing runs any more.
@@ -81,7 +82,8 @@ class TaskEngine::Impl {
 
   // drive.cc
   asio::awaitable<void> Drive(Task& task);
-  asio::awaitable<Standing> Look(Task& task, supervisor::Head& head);
+  /// Closely: the lock, too. Else what is not seen to have ended is running.
+  asio::awaitable<Standing> Look(Task& task, bool closely, supervisor::Head& head);
   asio::awaitable<void> TakeSlot(Task& task);
   void GiveSlotBack(Task& task);
   /// Checks, writes and starts; sets the outcome when it cannot be started for good. Else why it was not started now.

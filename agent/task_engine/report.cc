@@ -32,6 +32,7 @@ struct TaskEngine::Impl::Flow {
   SpoolReader reader;
   std::size_t tries = 0;  ///< Of the report that is due, so far without success.
   int stuck = 0;
+  std::uint64_t server_has = 0;  ///< As far as its answers tell.
   bool start_told = false;
   bool over = false;  ///< The last report was taken.
   SteadyTime last_sent{};
@@ -99,6 +100,7 @@ asio::awaitable<bool> TaskEngine::Impl::Greet(Task& task, Flow& flow) {
     if (answer.delivery == Delivery::kGone) co_return false;
     if (answer.delivery == Delivery::kDone) {
       if (answer.next) {
+        flow.server_has = *answer.next;
         auto sought = co_await flow.reader.Seek(*answer.next);
         static_cast<void>(sought);  // not there yet: from the start
       }
@@ -163,9 +165,10 @@ asio::awaitable<bool> TaskEngine::Impl::SendOutput(Task& task, Flow& flow, std::
       log_.Warn("task.spool_unsynced", {{"task", task.id}, {"why", synced.error().detail}});
     }
   }
-  const std::uint64_t before = flow.reader.offset();
   const std::size_t bytes = chunk->bytes.size();
-  wire::Report report = last ? LastReport(task, chunk->end) : Blank(task, wire::ReportKind::kRunning);
+  // A power cut may have taken from the spool what the server has already.
+  const std::uint64_t before = bytes > 0 ? flow.reader.offset() : std::max(flow.reader.offset(), flow.server_has);
+  wire::Report report = last ? LastReport(task, before + bytes) : Blank(task, wire::ReportKind::kRunning);
   // Places in the stream as the script wrote it: what is left out lies right before the last part.
   if (bytes > 0 || (last && task.mark)) report.output_offset = before + static_cast<std::uint64_t>(report.dropped);
   report.body = Secret<std::string>(std::move(chunk->bytes));
@@ -195,6 +198,7 @@ asio::awaitable<bool> TaskEngine::Impl::SendOutput(Task& task, Flow& flow, std::
 
 asio::awaitable<void> TaskEngine::Impl::AfterAnswer(Flow& flow, std::uint64_t before,
                                                     std::optional<std::uint64_t> next) {
+  if (next) flow.server_has = *next;
   if (!next || *next == flow.reader.offset() || flow.stuck >= kMaxStuck) co_return;
   flow.stuck = *next <= before ? flow.stuck + 1 : 0;
   auto sought = co_await flow.reader.Seek(*next);

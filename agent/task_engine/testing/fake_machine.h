@@ -167,14 +167,17 @@ class FakeMachine {
     const std::string frame = supervisor::EncodeExit(exit);
     spool.replace(supervisor::kExitSlot, frame.size(), frame);
     disk->Put(SpoolOf(id), std::move(spool));
-    SupervisorDies(id);
+    supervisors.erase(FolderOf(id));
+    if (!host) return;
+    host->DropLock(FolderOf(id));
+    Notify(id);
   }
   /// Without an exit record: killed from outside.
   void SupervisorDies(const std::string& id) {
     supervisors.erase(FolderOf(id));
     if (!host) return;
     host->DropLock(FolderOf(id));
-    Notify(id);
+    host->NotifyAll();  // as the real one does when a supervisor did not end as it should
   }
   void Notify(const std::string& id) {
     const auto spec = supervisor::DecodeSpec(disk->Content(FolderOf(id) + "/spec"));
