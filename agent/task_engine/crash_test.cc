@@ -91,7 +91,7 @@ class CrashTest : public ::testing::Test, protected FakeMachine {
 class CrashSeedTest : public CrashTest, public ::testing::WithParamInterface<std::uint64_t> {};
 
 TEST_P(CrashSeedTest, NothingStartsTwiceAndNoResultIsLost) {
-  constexpr std::uint64_t kSeedsInOne = 25;
+  constexpr std::uint64_t kSeedsInOne = 15;
   for (std::uint64_t seed = GetParam() * kSeedsInOne; seed < (GetParam() + 1) * kSeedsInOne; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Kill();

@@ -36,7 +36,7 @@ struct Options {
   std::chrono::milliseconds poll{2000};    ///< Look at a running task even when nobody told of a change.
   std::chrono::milliseconds output_every{200};  ///< Between output reports of a task, unless a chunk is full.
   std::chrono::milliseconds retry_min{500};     ///< Between tries of a report; doubles up to retry_max, with jitter.
-  std::chrono::milliseconds retry_max{60000};
+  std::chrono::milliseconds retry_max{15000};
   std::size_t start_attempts = 3;  ///< Supervisors tried before a task that never began is reported as error.
 };
 
