@@ -24,6 +24,13 @@ identity::SignedConnection::Options ConnectionOptions(const Options& options, co
   return result;
 }
 
+std::string WhyEnded(const WebSocket& socket, const std::string& detail) {
+  if (socket.close_code() == static_cast<std::uint16_t>(WebSocketCloseCode::kPolicy)) {
+    return "another connection took its place; does a second agent use this identity?";
+  }
+  return "the WebSocket ended: " + detail;
+}
+
 }  // namespace
 
 std::string_view Name(LinkStatus::State state) noexcept {
@@ -55,6 +62,7 @@ Transport::Impl::Impl(identity::Identity identity, std::unique_ptr<TlsClientCont
       backoff_(options_.backoff),
       beat_interval_(wire::kHeartbeatDefault),
       reachable_(executor),
+      changed_(executor),
       fetch_wanted_(executor),
       scope_(executor,
              [this](std::string_view name, std::string_view what) {
@@ -84,7 +92,11 @@ LinkStatus Transport::Impl::status() const {
   return status;
 }
 
+asio::awaitable<void> Transport::Impl::StatusChange() { co_await changed_.Wait(); }
+
 void Transport::Impl::SetState(LinkStatus::State state, std::string detail) {
+  if (stopping_) return;  // no news
+  if (status_.state != state || status_.detail != detail) changed_.Pulse();
   if (status_.state != state) status_.since = clock_.Now();
   if (state == LinkStatus::State::kOnline) {
     if (status_.state != state) log_.Info("link.online", {{"server", identity_.server}});
@@ -162,7 +174,7 @@ asio::awaitable<Error> Transport::Impl::Listen(WebSocket& socket) {
     auto message = co_await socket.Receive();
     if (!message) {
       if (message.error().code == Errc::kExpired && clock_.Steady() >= ping_at) continue;
-      co_return Error{Errc::kUnavailable, "the WebSocket ended: " + message.error().detail, kNetClosed};
+      co_return Error{Errc::kUnavailable, WhyEnded(socket, message.error().detail), kNetClosed};
     }
     auto answered = co_await Answer(socket, message->payload);
     if (!answered) co_return Error{Errc::kUnavailable, answered.error().detail, kNetClosed};
@@ -279,5 +291,6 @@ asio::awaitable<task_engine::ReportOutcome> Transport::Send(wire::Report report)
 }
 void Transport::FetchSoon() { impl_->WantFetch(""); }
 LinkStatus Transport::status() const { return impl_->status(); }
+asio::awaitable<void> Transport::StatusChange() { return impl_->StatusChange(); }
 
 }  // namespace assist::agent::transport

@@ -24,6 +24,7 @@ class Transport::Impl {
   asio::awaitable<task_engine::ReportOutcome> Send(wire::Report report);
   void WantFetch(std::string task_id);
   [[nodiscard]] LinkStatus status() const;
+  asio::awaitable<void> StatusChange();
 
  private:
   using Connection = identity::SignedConnection;
@@ -71,6 +72,7 @@ class Transport::Impl {
 
   bool stopping_ = false;
   Event reachable_;  // set while the last heart-beat was answered
+  Event changed_;    // pulsed when status_ changes
   Event fetch_wanted_;
   bool startup_done_ = false;      // a `startup` fetch was answered
   bool plain_fetch_ = false;       // a fetch without a task id is wanted

@@ -100,6 +100,9 @@ class Transport final : public task_engine::ReportSink {
   /// Asks for work as a wake would.
   void FetchSoon();
   [[nodiscard]] LinkStatus status() const;
+  /// Returns when state or detail of status() change after this call. Compare status() with what is known before each
+  /// call, so that no change is missed.
+  asio::awaitable<void> StatusChange();
 
  private:
   class Impl;

@@ -76,8 +76,8 @@ void FakeServer::SendText(std::string text) {
   if (auto socket = Newest()) scope_.Spawn("send", Send(std::move(socket), std::move(text)));
 }
 
-void FakeServer::CloseSocket() {
-  if (auto socket = Newest()) scope_.Spawn("close", Close(std::move(socket)));
+void FakeServer::CloseSocket(WebSocketCloseCode code) {
+  if (auto socket = Newest()) scope_.Spawn("close", Close(std::move(socket), code));
 }
 
 void FakeServer::AbortSocket() {
@@ -89,8 +89,8 @@ asio::awaitable<void> FakeServer::Send(std::shared_ptr<Socket> socket, std::stri
   ASSIST_CHECK(sent.has_value());
 }
 
-asio::awaitable<void> FakeServer::Close(std::shared_ptr<Socket> socket) {
-  auto closed = co_await socket->socket->Close(WebSocketCloseCode::kGoingAway, "");
+asio::awaitable<void> FakeServer::Close(std::shared_ptr<Socket> socket, WebSocketCloseCode code) {
+  auto closed = co_await socket->socket->Close(code, "");
   if (!closed) socket->socket->Abort();
 }
 

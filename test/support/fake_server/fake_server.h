@@ -64,7 +64,7 @@ class FakeServer final : public HttpHandler {
   [[nodiscard]] Socket* socket() const;
   /// On the newest open one.
   void SendText(std::string text);
-  void CloseSocket();
+  void CloseSocket(WebSocketCloseCode code);
   void AbortSocket();
 
   asio::awaitable<void> Stop();
@@ -76,7 +76,7 @@ class FakeServer final : public HttpHandler {
 
  private:
   static asio::awaitable<void> Send(std::shared_ptr<Socket> socket, std::string text);
-  static asio::awaitable<void> Close(std::shared_ptr<Socket> socket);
+  static asio::awaitable<void> Close(std::shared_ptr<Socket> socket, WebSocketCloseCode code);
   [[nodiscard]] std::shared_ptr<Socket> Newest() const;
 
   Clock& clock_;
