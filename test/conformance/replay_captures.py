@@ -1,0 +1,401 @@
+"""Replays captured conversations of the stock agent against a real server.
+
+The agent's side of a capture is sent again, request by request, with an own identity: registered anew, signed anew, ids and
+times replaced. What the capture's server did (a task, a stop) is asked for through the API, so that the server under test
+makes the kick and the list itself. Each answer is compared with the captured one: status, members, JSON types, and every
+value that is not declared as changing below.
+"""
+
+import base64
+import json
+import os
+import re
+import time
+import urllib.parse
+
+from harness.stock_agent import StockAgent
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "captures")
+
+# Values that may differ, by path of the request and member of the answer. Their JSON types must still agree.
+CHANGING = {
+    "*": {"instanceId"},
+    "/luban/api/heart-beat": {"nextInterval", "newTasks"},
+    "/luban/api/v1/update/update_check": {"next_interval", "flag"},
+    "/luban/api/v1/task/list": {"taskID", "commandId", "commandName", "creationTime", "invokeVersion", "interval",
+                                "logQuota", "skipEmpty", "sendStart", "timeOut"},
+    "/luban/api/instance/list_instance_state_configurations": {"errCode", "errMsg"},
+}
+# Members of captured answers that no agent looks at (agent-protocol.md, sections 9, 17 and 23): they may be missing.
+OPTIONAL = {
+    "/luban/api/v1/update/update_check": {"instanceId"},
+    "/luban/api/metrics": {"errCode"},
+    "/luban/api/v1/exception/client_report": {"errCode"},
+    "/luban/api/v1/task/list": {"args", "cron", "windowsPasswordName", "test", "file", "session"},
+    "/luban/api/instance/list_instance_state_configurations": {"result"},
+}
+# Members that the server may add; agents ignore them.
+ADDED = {"flag", "code", "errMsg", "instanceId", "newTask"}  # newTask: for the agents of sections 21 and 22
+# The members of a task entry and their JSON types (section 9.3). A wrong type makes the agent drop the whole answer.
+ENTRY = {"task": dict, "output": dict, "repeat": str}
+TASK = {"taskID": str, "invokeVersion": int, "type": str, "commandId": str, "commandName": str, "commandContent": str,
+        "timeOut": str, "workingDirectory": str, "args": str, "cron": str, "username": str, "windowsPasswordName": str,
+        "enableParameter": bool, "builtInParameter": dict, "creationTime": int, "containerId": str, "containerName": str,
+        "instanceId": str}
+OUTPUT = {"interval": int, "logQuota": int, "skipEmpty": bool, "sendStart": bool}
+UNKNOWN_TO_STOCK_AGENTS = {"assist", "terminationMode", "launcher"}
+MANDATORY = {"run": ("taskID", "type", "commandContent", "timeOut"), "stop": ("taskID", "invokeVersion")}
+
+REPORTS = ("running", "finish", "timeout", "error", "stopped", "invalid", "verified")
+
+
+class Difference(AssertionError):
+    """The server answered otherwise than the capture."""
+
+
+def check_entry(entry, kind):
+    """An entry of the run or the stop list has nothing but known members of the right types."""
+    for where, shape in ((entry, ENTRY), (entry.get("task", {}), TASK), (entry.get("output", {}), OUTPUT)):
+        for name, value in where.items():
+            if name in UNKNOWN_TO_STOCK_AGENTS:
+                continue
+            if type(value) is not shape.get(name):
+                raise Difference(f"task/list: {name} of a {kind} entry is {value!r}")
+    for name in MANDATORY[kind]:
+        if name not in entry["task"]:
+            raise Difference(f"task/list: a {kind} entry has no {name}")
+    for value in entry["task"].get("builtInParameter", {}).values():
+        if not isinstance(value, str):
+            raise Difference(f"task/list: builtInParameter holds {value!r}")
+
+
+def compare(wanted, got, path, where="answer"):
+    """Members and types of `got` against those of the captured `wanted`."""
+    in_entry = where.startswith(("answer.run[", "answer.stop["))  # check_entry() knows the members there
+    changing = CHANGING["*"] | CHANGING.get(path, set())
+    optional = OPTIONAL.get(path, set())
+    if type(wanted) is not type(got):
+        raise Difference(f"{path}: {where} is {got!r}, captured was {wanted!r}")
+    if isinstance(wanted, dict):
+        for name, value in wanted.items():
+            if name not in got:
+                if name in optional or value is None:
+                    continue
+                raise Difference(f"{path}: {where} has no {name}, captured was {value!r}")
+            if value is None:
+                continue
+            if name in changing:
+                if type(value) is not type(got[name]):
+                    raise Difference(f"{path}: {where}.{name} is {got[name]!r}, captured was {value!r}")
+                continue
+            compare(value, got[name], path, f"{where}.{name}")
+        for name in got:
+            if name not in wanted and name not in ADDED and not in_entry:
+                raise Difference(f"{path}: {where} has {name}, which the capture does not have")
+    elif isinstance(wanted, list):
+        if len(wanted) != len(got):
+            raise Difference(f"{path}: {where} has {len(got)} entries, captured were {len(wanted)}")
+        for index, (one, other) in enumerate(zip(wanted, got)):
+            compare(one, other, path, f"{where}[{index}]")
+    elif wanted != got:
+        raise Difference(f"{path}: {where} is {got!r}, captured was {wanted!r}")
+
+
+class Replay:
+    """One capture, one newly registered machine."""
+
+    def __init__(self, name, server, api, key, refusals=None, plain=False):
+        """`refusals`: the capture's server refused on purpose; ours must say 200 there. `plain`: the captured entries cannot
+        be made through the API (no such type, …), so plain ones are offered, and only their form is compared."""
+        with open(os.path.join(FOLDER, f"{name}.json"), encoding="utf-8") as file:
+            self.capture = json.load(file)
+        self.name, self.api, self.refusals, self.plain = name, api, refusals, plain
+        self.agent = StockAgent(server, key)
+        self.ids = {}        # captured task id -> ours
+        self.reported = set()
+        self.ran = set()
+        self.stopped = set()
+        self.kicks = []      # texts that came over the WebSocket and were not yet looked for
+        self.outcome = {}    # our id -> (last report, query, all bytes)
+        self.compared = 0
+        self.shift = None
+
+    # --- going through it ----------------------------------------------------------------------------------------
+
+    def run(self):
+        exchanges = [exchange for exchange in self.capture["exchanges"]
+                     if exchange["kind"] == "websocket_frame" or exchange["path"].startswith("/luban/")]
+        registers = any(exchange.get("path", "").endswith("/instance/register") for exchange in exchanges)
+        activation = self.api.call("CreateActivation", InstanceCount=1).ok()
+        if not registers:
+            answer = self.agent.register(activation)
+            if self.agent.id is None:
+                raise Difference(f"registration: {answer}")
+        opens = exchanges[0]["kind"] != "websocket_frame" and any(
+            exchange["kind"] == "websocket" for exchange in exchanges)
+        if not registers and not opens:
+            self.agent.connect()
+            self.agent.fetch("startup").ok()
+        for index, exchange in enumerate(exchanges):
+            if exchange["kind"] == "websocket" or exchange.get("path", "").endswith("/notify_server"):
+                self._open(exchange)
+            elif exchange["kind"] == "websocket_frame":
+                self._frame(exchange, exchanges[index:])
+            elif exchange["path"].endswith("/instance/register"):
+                self._register(exchange, activation)
+            else:
+                self._request(exchange, exchanges[index:])
+        if self.agent.socket:
+            self.agent.socket.close()
+        return self
+
+    def _open(self, exchange):
+        self.agent.connect()
+        self.compared += 1
+        for frame in exchange.get("frames", []):
+            if frame["from"] == "agent" and frame["opcode"] == "ping":
+                self.agent.socket.send(frame["payload"], 9)
+                self._wait_for_pong(frame["payload"])
+
+    def _frame(self, frame, following):
+        if frame["from"] == "server" and frame["opcode"] == "text":
+            self._make_what_is_listed_next(following)
+        elif frame["from"] == "agent" and frame["opcode"] == "ping":
+            self.agent.socket.send(frame["payload"], 9)
+            self._wait_for_pong(frame["payload"])
+
+    def _register(self, exchange, activation):
+        fields = json.loads(exchange["body"])
+        for name in ("activationCode", "activationId", "publicKey"):
+            fields.pop(name)
+        fields["machineId"] = self.agent.machine_id
+        answer = self.agent.register(activation, **fields)
+        self._check(exchange, answer)
+        if self.agent.id is None:
+            raise Difference(f"registration: {answer}")
+
+    def _request(self, exchange, following):
+        if exchange["path"].endswith("/task/list"):
+            self._make_what_is_listed_next(following)
+        body = exchange["body"]
+        if isinstance(body, dict):
+            body = base64.b64decode(body["base64"])
+        else:
+            body = body.encode()
+        content_type = dict((name.lower(), value) for name, value in exchange["headers"]).get("content-type")
+        target = self._target(exchange)
+        answer = self.agent.signed(exchange["method"], target, body, content_type)
+        self._check(exchange, answer)
+        self._remember(exchange, body)
+
+    # --- what the capture's server did, through the API ----------------------------------------------------------
+
+    def _make_what_is_listed_next(self, following):
+        """Before the kick that announces it: creates the tasks, or asks for the stops, of the next list."""
+        listing = next((exchange for exchange in following if exchange.get("path", "").endswith("/task/list") and
+                        self._entries(exchange)), None)
+        if listing is None:
+            return
+        answer = self._entries(listing)
+        made = False
+        for entry in answer.get("run") or []:
+            task = entry["task"]
+            if task["taskID"] not in self.ids:
+                self.ids[task["taskID"]] = self._create(task)
+                made = True
+        for entry in answer.get("stop") or []:
+            captured = entry["task"]["taskID"]
+            if captured in self.ids and captured not in self.stopped:
+                self.stopped.add(captured)
+                self.api.call("StopInvocation", InvokeId=self.ids[captured]).ok()
+                made = True
+        if made:
+            self._wait_for_kick()
+
+    @staticmethod
+    def _entries(exchange):
+        try:
+            answer = json.loads(exchange["response"]["body"])
+        except (ValueError, KeyError, TypeError):
+            return None
+        return answer if isinstance(answer, dict) and (answer.get("run") or answer.get("stop")) else None
+
+    def _create(self, task):
+        if self.plain:
+            return self.api.run("echo plain", [self.agent.id])
+        timeout = int(task["timeOut"]) if str(task["timeOut"]).isdigit() else 0
+        parameters = {"Type": task["type"], "CommandContent": task["commandContent"], "ContentEncoding": "Base64",
+                      "InstanceId": [self.agent.id], "Timeout": timeout if timeout >= 10 else None,
+                      "WorkingDir": task.get("workingDirectory") or None, "Username": task.get("username") or None,
+                      "Name": task.get("commandName") or None,
+                      "EnableParameter": True if task.get("enableParameter") else None,
+                      "ContainerName": task.get("containerName") or None}
+        return self.api.call("RunCommand", **parameters).ok()["InvokeId"]
+
+    def _wait_for_kick(self):
+        """A text that tells this agent to fetch; it is answered as the stock agent answers."""
+        while True:
+            opcode, payload = self.agent.socket.receive()
+            if opcode == 9:
+                self.agent.socket.send(payload, 10)
+            if opcode != 1:
+                continue
+            text = payload.decode()
+            if not re.fullmatch(r"kick_vm( (task (run|stop)|file (create|stop)) \S+)?", text):
+                raise Difference(f"a kick the stock agent may stumble over: {text!r}")
+            self.agent.socket.send("accept:" + text)
+            self.kicks.append(text)
+            return
+
+    def _wait_for_pong(self, payload):
+        while True:
+            opcode, data = self.agent.socket.receive()
+            if opcode == 10:
+                if data.decode() != payload:
+                    raise Difference(f"a pong with {data!r} came to the ping {payload!r}")
+                self.compared += 1
+                return
+            if opcode == 1:
+                self.kicks.append(data.decode())
+
+    # --- requests and answers ------------------------------------------------------------------------------------
+
+    def _target(self, exchange):
+        """The captured target with our ids, and times moved to now."""
+        path, _, query = exchange["target"].partition("?")
+        if self.shift is None:
+            times = [int(value) for name, value in exchange["query"]
+                     if name in ("timestamp", "currentTime", "start") and value.isdigit() and int(value) > 10 ** 12]
+            if times:
+                self.shift = int(time.time() * 1000) - times[0]
+        pairs = []
+        for pair in query.split("&") if query else []:
+            name, _, value = pair.partition("=")
+            if name == "taskId":
+                value = self.ids.get(urllib.parse.unquote_plus(value), value)
+            elif name in ("timestamp", "currentTime", "start", "end") and value.isdigit() and int(value) > 10 ** 12:
+                value = str(int(value) + (self.shift or 0))
+            elif name == "machineid":
+                value = self.agent.machine_id
+            pairs.append(f"{name}={value}")
+        return path + ("?" + "&".join(pairs) if pairs else "")
+
+    def _check(self, exchange, answer):
+        path = exchange["path"]
+        response = exchange.get("response")
+        captured_status = response.get("status") if isinstance(response, dict) else None
+        refused = captured_status != 200 or (self.refusals and self._is_refusal(response))
+        if refused and not self.refusals:
+            raise Difference(f"{path}: captured status {captured_status}, and it is not declared as a deliberate refusal")
+        if answer.status != 200:
+            raise Difference(f"{path}: {answer}")
+        if path.endswith("/connection_detect"):
+            wanted, got = response["body"], answer.body.decode()
+            if wanted != got:
+                raise Difference(f"{path}: {got!r}, captured was {wanted!r}")
+            self.compared += 1
+            return
+        got = answer.json
+        if not isinstance(got, dict):
+            raise Difference(f"{path}: {answer}")
+        if path.endswith("/heart-beat") and not 55_000 <= got.get("nextInterval", 0) <= 65_000:
+            raise Difference(f"{path}: nextInterval {got.get('nextInterval')!r} is outside 55000 to 65000")
+        if "instanceId" in got and got["instanceId"] != (self.agent.id or got["instanceId"]):
+            raise Difference(f"{path}: instanceId {got['instanceId']!r} is not {self.agent.id!r}")
+        if refused:
+            if got.get("code", 200) != 200:
+                raise Difference(f"{path}: {answer}")
+            self.compared += 1
+            return
+        wanted = json.loads(response["body"])
+        if path.endswith("/task/list"):
+            wanted = self._list_as_it_should_be(wanted)
+            for name in ("run", "stop", "test", "file", "session"):
+                if got.get(name) == []:
+                    wanted.setdefault(name, [])
+            for kind in ("run", "stop"):
+                for entry in got.get(kind, []):
+                    check_entry(entry, kind)
+            got = {**got, "run": self._in_order(got.get("run", []), wanted.get("run", []))}
+        compare(wanted, got, path)
+        self.compared += 1
+
+    @staticmethod
+    def _is_refusal(response):
+        try:
+            answer = json.loads(response["body"])
+        except (ValueError, TypeError):
+            return True
+        return answer.get("code", 200) != 200 or not 55_000 <= answer.get("nextInterval", 60_000) <= 65_000 or (
+            "nextInterval" in answer and "newTasks" not in answer)
+
+    def _list_as_it_should_be(self, wanted):
+        """Ids replaced. A task that was reported already is not offered again; the capture's test server did so on purpose."""
+        wanted = dict(wanted)
+        run = []
+        for entry in wanted.get("run") or []:
+            captured = entry["task"]["taskID"]
+            if self.ids[captured] in self.reported:
+                continue
+            task = {**entry["task"], "taskID": self.ids[captured]}
+            if self.plain:
+                task = {"taskID": self.ids[captured], "type": "RunShellScript"}
+            if task.get("enableParameter"):
+                task.pop("commandContent")  # the server fills in or tidies the braces
+            for name in ("builtInParameter", "containerId", "containerName", "instanceId"):
+                task.pop(name, None)  # the API gives other ones, or none; check_entry() has looked at them
+            run.append({"task": task, "output": entry.get("output") or {}, "repeat": entry.get("repeat") or "Once"})
+        wanted["run"] = run
+        stop = [entry for entry in wanted.get("stop") or [] if entry["task"]["taskID"] in self.ids]
+        wanted["stop"] = [{"task": {"taskID": self.ids[entry["task"]["taskID"]],
+                                    "invokeVersion": entry["task"].get("invokeVersion", 0)},
+                           "repeat": entry.get("repeat") or "Once"} for entry in stop]
+        for name in ("test", "file", "session"):
+            if name in wanted:
+                wanted[name] = []
+        return wanted
+
+    def _in_order(self, got, wanted):
+        """The entries of `got` in the order of `wanted`; their order says nothing."""
+        order = [entry["task"]["taskID"] for entry in wanted]
+        found = {entry["task"]["taskID"]: entry for entry in got}
+        if set(found) != set(order):
+            raise Difference(f"task/list: tasks {sorted(found)} were offered, expected were {sorted(order)}")
+        return [found[task_id] for task_id in order]
+
+    def _remember(self, exchange, body):
+        kind = exchange["path"].rsplit("/", 1)[1]
+        query = dict(exchange["query"])
+        if kind not in REPORTS or query.get("taskId") not in self.ids:
+            return
+        ours = self.ids[query["taskId"]]
+        self.reported.add(ours)
+        before = self.outcome.get(ours)
+        if before and before[0] != "running":
+            return  # a repeat, or output after the end
+        if kind == "running":
+            self.ran.add(ours)
+        collected = before[2] + body if before else body
+        self.outcome[ours] = (kind, query, collected)
+
+    # --- what the API shows afterwards ---------------------------------------------------------------------------
+
+    def check_outcome(self):
+        """Every task ends as the last report says, with all its bytes."""
+        for invoke_id, (kind, query, output) in self.outcome.items():
+            row = self.api.result(invoke_id, self.agent.id)
+            if kind == "finish":
+                wanted = "Success" if query["exitCode"] == "0" else "Failed"
+            else:
+                wanted = {"running": "Running", "timeout": "Timeout", "error": "Error", "invalid": "Invalid",
+                          "stopped": "Terminated"}[kind]
+            if kind == "stopped" and invoke_id not in self.ran:
+                wanted = row["InvocationStatus"] if row["InvocationStatus"] in ("Terminated", "Cancelled") else wanted
+            if row["InvocationStatus"] != wanted:
+                raise Difference(f"{invoke_id} is {row['InvocationStatus']} after {kind}, expected was {wanted}")
+            if row["Bytes"] != output:
+                raise Difference(f"{invoke_id} shows {row['Bytes'][:200]!r}, sent were {output[:200]!r}")
+            if kind == "finish" and row["ExitCode"] != int(query["exitCode"]):
+                raise Difference(f"{invoke_id} shows exit code {row['ExitCode']}, sent was {query['exitCode']}")
+            if "dropped" in query and row["Dropped"] != int(query["dropped"]):
+                raise Difference(f"{invoke_id} shows {row['Dropped']} dropped bytes, sent were {query['dropped']}")

@@ -1,0 +1,6 @@
+'use strict';
+// One file after the other: they share a server.
+require('./actions');
+require('./errors');
+require('./xml');
+require('./tls');
