@@ -78,7 +78,7 @@ Result<std::string> CheckFormat(const std::string& text) {
 Status AskTrust(const Check& check_ca_file, Prompter& prompter, Layer& layer) {
   const Check check = [&check_ca_file](const std::string& text) -> Result<std::string> {
     if (!text.starts_with("sha256:")) return check_ca_file(text);
-    auto digits = ParseFingerprint(text);
+    auto digits = FingerprintDigits(text);
     if (!digits) return Forward(digits);
     return "sha256:" + *digits;
   };

@@ -28,7 +28,4 @@ inline constexpr std::uint16_t kDefaultPort = 8443;
 /// is wrong.
 [[nodiscard]] Result<Endpoint> ParseEndpoint(std::string_view text);
 
-/// 127.0.0.0/8, ::1 and localhost.
-[[nodiscard]] bool IsLoopback(std::string_view host);
-
 }  // namespace assist::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "common/crypto/x509.h"
 #include "protocol/encoding/hex.h"
 
 namespace assist::cli {
@@ -16,23 +17,13 @@ Result<OutputFormat> ParseOutputFormat(std::string_view text) {
                           text));
 }
 
-Result<std::string> ParseFingerprint(std::string_view text) {
-  std::string digits;
-  std::string_view rest = text;
-  if (rest.starts_with("sha256:") || rest.starts_with("SHA256:")) rest.remove_prefix(7);
-  for (const char c : rest) {
-    if (c == ':') continue;
-    const int value = encoding::HexValue(c);
-    if (value < 0) {
-      digits.clear();
-      break;
-    }
-    digits += "0123456789abcdef"[value];
-  }
-  if (digits.size() != 64) {
+Result<std::string> FingerprintDigits(std::string_view text) {
+  const bool bare = text.size() < 7 || (text[6] != ':' || (text[0] | 0x20) != 's');
+  const auto bytes = ParseFingerprint(bare ? fmt::format("sha256:{}", text) : std::string(text));
+  if (!bytes) {
     return Fail(Errc::kInvalid, fmt::format("the fingerprint '{}' is not understood: sha256: and 64 hex digits", text));
   }
-  return digits;
+  return encoding::HexEncode(*bytes);
 }
 
 Result<Settings> Complete(const Layer& layer) {
@@ -67,7 +58,7 @@ Result<Settings> Complete(const Layer& layer) {
   }
   settings.ca_file = layer.ca_file.value_or("");
   if (layer.ca_fingerprint) {
-    auto fingerprint = ParseFingerprint(*layer.ca_fingerprint);
+    auto fingerprint = FingerprintDigits(*layer.ca_fingerprint);
     if (!fingerprint) return Forward(fingerprint);
     settings.ca_fingerprint = std::move(*fingerprint);
   }

@@ -31,6 +31,6 @@ struct Settings {
 
 [[nodiscard]] Result<OutputFormat> ParseOutputFormat(std::string_view text);
 /// `sha256:` (may be absent) and 64 hex digits, colons between them allowed; gives the digits in lower case.
-[[nodiscard]] Result<std::string> ParseFingerprint(std::string_view text);
+[[nodiscard]] Result<std::string> FingerprintDigits(std::string_view text);
 
 }  // namespace assist::cli

@@ -56,16 +56,16 @@ TEST(SettingsTest, WrongValuesAreRefused) {
 
 TEST(SettingsTest, FingerprintsAreReadInTheFormsOfCommonTools) {
   const std::string digits = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-  EXPECT_EQ(*ParseFingerprint("sha256:" + digits), digits);
+  EXPECT_EQ(*FingerprintDigits("sha256:" + digits), digits);
   std::string colons;
   for (std::size_t i = 0; i < digits.size(); i += 2) {
     if (i > 0) colons += ':';
     colons += static_cast<char>(std::toupper(digits[i]));
     colons += static_cast<char>(std::toupper(digits[i + 1]));
   }
-  EXPECT_EQ(*ParseFingerprint(colons), digits);
-  EXPECT_FALSE(ParseFingerprint("sha256:" + digits + "0"));
-  EXPECT_FALSE(ParseFingerprint("sha256:x" + digits.substr(1)));
+  EXPECT_EQ(*FingerprintDigits(colons), digits);
+  EXPECT_FALSE(FingerprintDigits("sha256:" + digits + "0"));
+  EXPECT_FALSE(FingerprintDigits("sha256:x" + digits.substr(1)));
 }
 
 }  // namespace
