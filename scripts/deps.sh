@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a build needs, those that are missing only. Root or sudo.
+#   scripts/deps.sh           to build and run
+#   scripts/deps.sh --test    to run the tests too
+#   scripts/deps.sh --list    print the packages of both sets, one a line, and do nothing
+set -euo pipefail
+
+build=(
+  g++ cmake ninja-build ccache
+  libboost1.81-dev      # libboost-dev of Debian 12 is 1.74
+  libssl-dev libsqlite3-dev libexpected-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libc-ares-dev
+  libgtest-dev libgmock-dev
+)
+test=(python3 clang clang-format clang-tidy jq curl nodejs)
+
+die() { echo "scripts/deps.sh: $*" >&2; exit 1; }
+
+wanted=("${build[@]}")
+case "${1:-}" in
+  '') ;;
+  --test)
+    wanted+=("${test[@]}")
+    # npm of Debian pulls in hundreds of packages; another Node brings its own.
+    command -v npm >/dev/null || wanted+=(npm)
+    ;;
+  --list) printf '%s\n' "${build[@]}" "${test[@]}" npm; exit 0 ;;
+  *) die "unknown argument '$1' (--test, --list)" ;;
+esac
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]; }
+
+# A tool that is there without its package (from elsewhere) is as good; libraries are asked for by package.
+present() {
+  case "$1" in
+    g++ | cmake | ccache | python3 | clang | clang-format | clang-tidy | jq | curl | npm) command -v "$1" >/dev/null ;;
+    nodejs) command -v node >/dev/null ;;
+    ninja-build) command -v ninja >/dev/null ;;
+    *) installed "$1" ;;
+  esac
+}
+
+missing=()
+for package in "${wanted[@]}"; do
+  present "$package" || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+command -v apt-get >/dev/null ||
+  die "this system has no apt-get; install by hand what corresponds to: ${missing[*]}"
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+  command -v sudo >/dev/null || die "needs root or sudo to install: ${missing[*]}"
+  as_root=(sudo)
+fi
+
+echo "scripts/deps.sh: installing ${missing[*]}" >&2
+install() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}" >&2
+}
+known() {
+  local package
+  for package in "$@"; do apt-cache show "$package" >/dev/null 2>&1 || return 1; done
+}
+# The package lists are fetched only when something cannot be found or downloaded with those that are there.
+if ! known "${missing[@]}" || ! install; then
+  "${as_root[@]}" apt-get update >&2 || die "apt-get update failed: is there a network, and are the sources right?"
+  install || die "apt-get could not install: ${missing[*]}"
+fi
