@@ -9,6 +9,7 @@ build=(
   g++ cmake ninja-build ccache
   libboost1.81-dev      # libboost-dev of Debian 12 is 1.74
   libssl-dev libsqlite3-dev libexpected-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libc-ares-dev
+  prometheus-cpp-dev
   libgtest-dev libgmock-dev
 )
 test=(python3 clang clang-format clang-tidy jq curl nodejs)
