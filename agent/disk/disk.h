@@ -60,4 +60,10 @@ class Disk {
   virtual asio::awaitable<Status> RemoveTree(std::string folder) = 0;
 };
 
+/// The folder in which `path` is named; "" is the state root.
+[[nodiscard]] inline std::string ParentOf(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
 }  // namespace assist::agent::disk

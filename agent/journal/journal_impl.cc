@@ -134,6 +134,8 @@ asio::awaitable<Result<Opened>> Journal::Impl::Open() {
   access.mode = 0700;
   auto made = co_await disk_.CreateFolder(options_.folder, access);
   if (!made) co_return Forward(made);
+  made = co_await disk_.SyncFolder(disk::ParentOf(options_.folder));  // its own name, too
+  if (!made) co_return Forward(made);
   auto names = co_await disk_.List(options_.folder);
   if (!names) co_return Forward(names);
   std::uint64_t newest = 0;

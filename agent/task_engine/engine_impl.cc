@@ -87,6 +87,8 @@ asio::awaitable<Status> TaskEngine::Impl::Start() {
   access.mode = 0711;
   auto made = co_await disk_.CreateFolder(folder, access);
   if (!made) co_return made;
+  made = co_await disk_.SyncFolder(disk::ParentOf(folder));
+  if (!made) co_return made;
   std::vector<journal::LiveTask> live = journal_.live();
   std::vector<Task*> taken_up;
   for (auto& known : live) {

@@ -100,6 +100,8 @@ class TaskEngine::Impl {
   asio::awaitable<bool> Stream(Task& task, Flow& flow);
   /// One report: what there is of the output, or the last one. Sets flow.over when that was taken.
   asio::awaitable<bool> SendOutput(Task& task, Flow& flow, std::size_t size);
+  /// The spool, and once the names that lead to it.
+  asio::awaitable<Status> SyncSpool(Task& task, Flow& flow);
   asio::awaitable<void> AfterAnswer(Flow& flow, std::uint64_t before, std::optional<std::uint64_t> next);
   asio::awaitable<void> WaitForOutput(Task& task, Flow& flow);
   asio::awaitable<bool> StreamToStock(Task& task, Flow& flow);

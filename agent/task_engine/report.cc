@@ -30,7 +30,8 @@ struct TaskEngine::Impl::Flow {
   explicit Flow(disk::Disk& disk, std::string spool_) : spool(spool_), reader(disk, std::move(spool_)) {}
   const std::string spool;
   SpoolReader reader;
-  std::size_t tries = 0;  ///< Of the report that is due, so far without success.
+  bool names_synced = false;  ///< Of the spool and of its folder.
+  std::size_t tries = 0;      ///< Of the report that is due, so far without success.
   int stuck = 0;
   std::uint64_t server_has = 0;  ///< As far as its answers tell.
   bool start_told = false;
@@ -139,6 +140,16 @@ asio::awaitable<bool> TaskEngine::Impl::Stream(Task& task, Flow& flow) {
   co_return true;
 }
 
+asio::awaitable<Status> TaskEngine::Impl::SyncSpool(Task& task, Flow& flow) {
+  // Bytes that are on the platter under a name that is not there are lost.
+  for (std::string folder = task.folder; !flow.names_synced && !folder.empty(); folder = disk::ParentOf(folder)) {
+    auto synced = co_await disk_.SyncFolder(folder);
+    if (!synced) co_return synced;
+  }
+  flow.names_synced = true;
+  co_return co_await syncs_.Sync(flow.spool);
+}
+
 asio::awaitable<bool> TaskEngine::Impl::SendOutput(Task& task, Flow& flow, std::size_t size) {
   // Asked before reading: when it had ended by then, what is read is all there is.
   const bool ended = task.outcome.has_value();
@@ -160,7 +171,7 @@ asio::awaitable<bool> TaskEngine::Impl::SendOutput(Task& task, Flow& flow, std::
     co_return true;
   }
   if (task.mark && (!chunk->bytes.empty() || last)) {
-    auto synced = co_await syncs_.Sync(flow.spool);
+    auto synced = co_await SyncSpool(task, flow);
     if (!synced) {
       log_.Warn("task.spool_unsynced", {{"task", task.id}, {"why", synced.error().detail}});
     }
@@ -259,7 +270,7 @@ asio::awaitable<bool> TaskEngine::Impl::EndForStock(Task& task, Flow& flow, std:
       body += chunk->bytes;
       flow.reader.Advance();
     }
-    auto synced = co_await syncs_.Sync(flow.spool);
+    auto synced = co_await SyncSpool(task, flow);
     static_cast<void>(synced);  // the report goes out in any case
     wire::Report report = LastReport(task, total);
     report.dropped += static_cast<std::int64_t>(total - std::min(total, sent) - body.size());
