@@ -28,6 +28,7 @@ struct Options {
   std::size_t max_live = 4096;                  ///< Tasks accepted and not forgotten.
   std::uint64_t max_live_bytes = 256ULL << 20;  ///< Of their entries.
   std::uint64_t compact_bytes = 4ULL << 20;     ///< A file that holds this much that no longer counts is written anew.
+  bool remembers = true;  ///< False: Had() denies all. Only for the simulator, to prove that it would see that.
 };
 
 /// How a stop was asked for. Reaches the disk: never renumber.

@@ -49,6 +49,7 @@ std::vector<LiveTask> Journal::Impl::Tasks() const {
 }
 
 bool Journal::Impl::Had(const std::string& id, std::int64_t delivery) const {
+  if (!options_.remembers) return false;
   if (delivery > 0 && (ranges_.Contains(delivery) || pending_deliveries_.contains(delivery))) return true;
   const std::uint64_t hash = HashTaskId(id);
   return live_.contains(id) || ids_.Contains(hash) || pending_ids_.contains(hash);

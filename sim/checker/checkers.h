@@ -10,8 +10,8 @@ namespace assist::sim::checker {
 /// Promises 2 and 3, at the end of a run in which everything was given time to heal: every task that the API took ended
 /// with the exit code and exactly the bytes of its script, or is unknown with a reason after a crash that explains it.
 [[nodiscard]] Breaches CheckResults(const History& history);
-/// Promise 5: a final word that was not presumed is never taken back; a presumed one only gives way to another final
-/// one; output that was shown stays.
+/// Promise 5: a final word that was not presumed is never taken back (what was presumed or unknown gives way to what
+/// the agent says); output that was shown stays.
 [[nodiscard]] Breaches CheckFinalWords(const History& history);
 /// Promise 4: what was told is never undone: a call that was answered, a report that was taken, a delivery number that
 /// was had, an end that the agent told.

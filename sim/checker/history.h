@@ -42,6 +42,9 @@ struct AgentCrash {
 struct CallMade {
   Nonce task;
 };
+/// The agent's disk failed or was full: a task may not be startable.
+struct AgentDiskTrouble {};
+
 /// The API answered a call that starts a task: a promise.
 struct CallAnswered {
   Nonce task;
@@ -50,6 +53,7 @@ struct CallAnswered {
 /// What the API shows of a task.
 struct Shown {
   Nonce task;
+  SteadyTime asked{};    ///< What was told before this must be seen.
   bool missing = false;  ///< It does not know the task.
   std::string state;     ///< Success, …
   bool final_state = false;
@@ -79,8 +83,8 @@ struct FetchSent {
   std::int64_t highest = 0;
 };
 
-using What = std::variant<ScriptStarted, ScriptWrote, ScriptExited, AgentCrash, CallMade, CallAnswered, Shown,
-                          ReportSent, ReportTaken, FetchSent>;
+using What = std::variant<ScriptStarted, ScriptWrote, ScriptExited, AgentCrash, AgentDiskTrouble, CallMade,
+                          CallAnswered, Shown, ReportSent, ReportTaken, FetchSent>;
 struct Fact {
   SteadyTime at{};
   What what;

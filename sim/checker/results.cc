@@ -9,7 +9,16 @@ struct Truth {
   std::optional<int> exited;
   int starts = 0;
   bool excused = false;
+  bool disk_trouble = false;
 };
+
+/// What remains of `whole` when some of its bytes are left out.
+bool IsLeftOver(std::string_view rest, std::string_view whole) {
+  for (const char c : whole) {
+    if (!rest.empty() && rest.front() == c) rest.remove_prefix(1);
+  }
+  return rest.empty();
+}
 
 std::string Judge(const Truth& truth, const Shown* shown) {
   if (shown == nullptr) return "the API was never asked about it";
@@ -22,7 +31,10 @@ std::string Judge(const Truth& truth, const Shown* shown) {
              std::to_string(*truth.exited) + " was it";
     }
     if ((shown->state == "Success") != (*truth.exited == 0)) return shown->state + " does not fit the exit code";
-    if (shown->output != truth.wrote || shown->dropped != 0) {
+    // A power cut may take output that was not reported yet: then it is told how much.
+    const bool told = truth.excused && shown->dropped > 0 && IsLeftOver(shown->output, truth.wrote) &&
+                      shown->output.size() + static_cast<std::size_t>(shown->dropped) == truth.wrote.size();
+    if (!told && (shown->output != truth.wrote || shown->dropped != 0)) {
       return "output of " + std::to_string(shown->output.size()) + " bytes is shown, it wrote " +
              std::to_string(truth.wrote.size()) +
              (shown->output.size() == truth.wrote.size() ? " others" : std::string());
@@ -34,6 +46,9 @@ std::string Judge(const Truth& truth, const Shown* shown) {
     if (shown->reason.empty()) return "it is unknown without a reason";
     return {};
   }
+  if (shown->outcome == "Final" && shown->state == "Error" && truth.disk_trouble && truth.starts == 0) {
+    return shown->reason.empty() ? "it could not be started, without a reason" : std::string();
+  }
   return "it ended as " + shown->state + " (" + shown->outcome + "; " + shown->reason + ")";
 }
 
@@ -42,12 +57,16 @@ std::string Judge(const Truth& truth, const Shown* shown) {
 Breaches CheckResults(const History& history) {
   std::map<Nonce, Truth> truths;
   std::map<Nonce, const Shown*> last;
+  for (const auto* started : All<ScriptStarted>(history)) ++truths[started->task].starts;
   for (const auto* wrote : All<ScriptWrote>(history)) truths[wrote->task].wrote += wrote->bytes;
   for (const auto* exited : All<ScriptExited>(history)) truths[exited->task].exited = exited->code;
   // A crash explains what happens to the tasks that were called for before it.
   std::map<Nonce, bool> called;
   for (const Fact& fact : history) {
     if (const auto* call = std::get_if<CallMade>(&fact.what)) called[call->task] = true;
+    if (std::holds_alternative<AgentDiskTrouble>(fact.what)) {
+      for (const auto& [task, made] : called) truths[task].disk_trouble = true;
+    }
     const auto* crash = std::get_if<AgentCrash>(&fact.what);
     if (crash == nullptr) continue;
     for (const auto& [task, made] : called) {

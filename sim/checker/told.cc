@@ -3,20 +3,26 @@
 namespace assist::sim::checker {
 namespace {
 
+constexpr std::string_view kUnknownError = "ExecutionInterrupted";
+
 /// Calls and reports: what the server said it has.
 void CheckServer(const History& history, Breaches& breaches) {
-  std::map<Nonce, bool> answered;
-  std::map<Nonce, bool> ended;
+  std::map<Nonce, SteadyTime> answered;
+  std::map<Nonce, SteadyTime> ended;
+  const auto before = [](const std::map<Nonce, SteadyTime>& told, const Shown& shown) {
+    const auto found = told.find(shown.task);
+    return found != told.end() && found->second < shown.asked;
+  };
   for (const Fact& fact : history) {
-    if (const auto* call = std::get_if<CallAnswered>(&fact.what)) answered[call->task] = true;
+    if (const auto* call = std::get_if<CallAnswered>(&fact.what)) answered.emplace(call->task, fact.at);
     if (const auto* taken = std::get_if<ReportTaken>(&fact.what); taken != nullptr && taken->final_report) {
-      ended[taken->task] = true;
+      ended.emplace(taken->task, fact.at);
     }
     if (const auto* shown = std::get_if<Shown>(&fact.what)) {
-      if (shown->missing && answered[shown->task]) {
+      if (shown->missing && before(answered, *shown)) {
         breaches.push_back(shown->task + ": the call was answered, and the API does not know it");
       }
-      if (!shown->final_state && ended[shown->task]) {
+      if (!shown->final_state && before(ended, *shown)) {
         breaches.push_back(shown->task + ": its last report was taken, and the API shows " + shown->state);
       }
     }
@@ -26,15 +32,21 @@ void CheckServer(const History& history, Breaches& breaches) {
 /// What the agent said: numbers never fall, an end is told once and the same, a byte has one value.
 void CheckAgent(const History& history, Breaches& breaches) {
   std::int64_t highest = 0;
+  bool disk_trouble = false;
   std::map<Nonce, const ReportSent*> ends;
   std::map<Nonce, std::string> streams;
   for (const Fact& fact : history) {
+    disk_trouble = disk_trouble || std::holds_alternative<AgentDiskTrouble>(fact.what);
     if (const auto* fetch = std::get_if<FetchSent>(&fact.what)) {
       if (fetch->highest < highest) {
         breaches.push_back("the agent had delivery " + std::to_string(highest) + " and now says " +
                            std::to_string(fetch->highest));
       }
       highest = std::max(highest, fetch->highest);
+    }
+    if (const auto* start = std::get_if<ScriptStarted>(&fact.what); start != nullptr && ends[start->task] != nullptr) {
+      breaches.push_back(start->task + ": its script was started after the agent told its end as " +
+                         ends[start->task]->kind);
     }
     const auto* sent = std::get_if<ReportSent>(&fact.what);
     if (sent == nullptr) continue;
@@ -50,6 +62,8 @@ void CheckAgent(const History& history, Breaches& breaches) {
     }
     if (!sent->final_report) continue;
     const ReportSent*& end = ends[sent->task];
+    // Where the disk cannot be synced, the end is told all the same, and may be gone after a crash.
+    if (end != nullptr && disk_trouble && sent->error == kUnknownError) continue;
     if (end != nullptr && (end->kind != sent->kind || end->exit_code != sent->exit_code || end->error != sent->error)) {
       breaches.push_back(sent->task + ": the agent told its end as " + end->kind + " and then as " + sent->kind);
     }

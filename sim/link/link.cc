@@ -107,7 +107,12 @@ class Link::ChannelImpl final : public Channel, public std::enable_shared_from_t
     server_ = link_.server_;
     server_process_ = link_.server_process_;
     BreakWith(*server_process_);
-    server_process_->main()->Push([self = shared_from_this(), from] { self->server_->opened(from, self); });
+    server_process_->main()->Push([self = shared_from_this(), from] {
+      self->server_->opened(from, self);
+      self->OnClient([self] {
+        if (!self->told_closed_ && self->callbacks_.opened) self->callbacks_.opened();
+      });
+    });
   }
   void Push(std::string text) override {
     if (broken_ || link_.cut_) return;

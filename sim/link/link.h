@@ -62,6 +62,7 @@ class Link {
     std::function<void(const std::shared_ptr<Channel>&, std::string text)> heard;
   };
   struct ChannelClient {
+    std::function<void()> opened;
     std::function<void(std::string text)> text;
     std::function<void()> closed;
   };

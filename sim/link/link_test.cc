@@ -122,10 +122,13 @@ TEST(LinkTest, ChannelsCarryTextsBothWaysAndEndWithEitherSide) {
   Rig rig(1);
   std::vector<std::string> texts;
   int closed = 0;
-  Link::ChannelClient callbacks{[&](std::string text) { texts.push_back(std::move(text)); }, [&] { ++closed; }};
+  int opened = 0;
+  Link::ChannelClient callbacks{[&] { ++opened; }, [&](std::string text) { texts.push_back(std::move(text)); },
+                                [&] { ++closed; }};
   auto say = rig.link->Open(rig.client, "mi-1", callbacks);
   rig.Run();
   ASSERT_EQ(rig.channels.size(), 1u);
+  EXPECT_EQ(opened, 1);
   rig.channels[0]->Push("kick");
   say("pong");
   rig.Run();

@@ -1,0 +1,47 @@
+#include "sim/run/agent_node.h"
+
+#include "sim/run/agent_program.h"
+
+namespace assist::sim::run {
+
+AgentNode::AgentNode(world::World& world, Options options, link::Link& link, Recorder& recorder, SystemTime wall)
+    : options_(std::move(options)),
+      link_(link),
+      recorder_(recorder),
+      machine_(world, "agent", wall),
+      supervisors_({machine_, files_, recorder, "/state/"}) {}
+
+AgentNode::~AgentNode() { Kill(); }
+
+void AgentNode::Start(std::function<void()> ended) {
+  process_ = machine_.world().Spawn("agent");
+  process_->OnDoomed([this, ended] {
+    Kill();
+    ended();
+  });
+  process_->main()->Push([this] {
+    program_ = std::make_unique<Program>(options_, process_, machine_, files_, supervisors_, link_, recorder_,
+                                         std::exchange(cold_start_, false));
+    program_->Start();
+  });
+}
+
+void AgentNode::Kill() {
+  if (process_ == nullptr) return;
+  const auto process = std::move(process_);
+  process_ = nullptr;
+  machine_.world().Kill(process, [this] { program_.reset(); });
+}
+
+void AgentNode::PowerCut(world::Dice& dice) {
+  recorder_.Add(checker::AgentCrash{"", "power cut"});
+  supervisors_.KillAll();
+  Kill();
+  files_.PowerCut(dice);
+  machine_.Boot();
+  cold_start_ = true;
+}
+
+bool AgentNode::idle() const { return program_ != nullptr && program_->idle() && supervisors_.living() == 0; }
+
+}  // namespace assist::sim::run

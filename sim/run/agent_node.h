@@ -1,0 +1,57 @@
+// The agent's machine: task engine, journal and supervisor steps (production code) on simulated files and processes.
+// Lives through the crashes of the agent's process, of single supervisors and of its power. Owned by the scenario.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "sim/files/file_system.h"
+#include "sim/link/link.h"
+#include "sim/process/supervisors.h"
+#include "sim/run/recorder.h"
+#include "sim/run/switches.h"
+#include "sim/world/machine.h"
+#include "sim/world/world.h"
+
+namespace assist::sim::run {
+
+class AgentNode {
+ public:
+  struct Options {
+    Switches switches;
+    std::string instance_id;  ///< As registered.
+  };
+  AgentNode(world::World& world, Options options, link::Link& link, Recorder& recorder, SystemTime wall);
+  ~AgentNode();
+  AgentNode(const AgentNode&) = delete;
+  AgentNode& operator=(const AgentNode&) = delete;
+
+  /// Starts the process; `ended` is called when it ended itself (it is dead then).
+  void Start(std::function<void()> ended);
+  void Kill();
+  void PowerCut(world::Dice& dice);
+  bool KillSupervisor(world::Dice& dice) { return supervisors_.KillOne(dice); }
+  /// Started, and not dead.
+  [[nodiscard]] bool up() const noexcept { return process_ != nullptr && process_->alive(); }
+  [[nodiscard]] files::FileSystem& files() noexcept { return files_; }
+  [[nodiscard]] world::Machine& machine() noexcept { return machine_; }
+  [[nodiscard]] std::size_t supervisors() const noexcept { return supervisors_.living(); }
+  /// Nothing is left to do here: no task that is not forgotten.
+  [[nodiscard]] bool idle() const;
+
+  class Program;
+
+ private:
+  const Options options_;
+  link::Link& link_;
+  Recorder& recorder_;
+  world::Machine machine_;
+  files::FileSystem files_;
+  process::Supervisors supervisors_;
+  std::shared_ptr<world::Process> process_;
+  std::unique_ptr<Program> program_;
+  bool cold_start_ = true;
+};
+
+}  // namespace assist::sim::run

@@ -1,0 +1,179 @@
+#include "sim/run/agent_program.h"
+
+#include "protocol/wire/names.h"
+#include "protocol/wire/report_codec.h"
+#include "protocol/wire/task_codec.h"
+
+namespace assist::sim::run {
+
+namespace task_engine = agent::task_engine;
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+namespace {
+
+constexpr milliseconds kRequestTimeout{10'000};
+constexpr milliseconds kFetchRetry{2000};
+constexpr int kTries = 4;  // of one fetch
+
+agent::journal::Options JournalOptions(const Switches& switches) {
+  agent::journal::Options options;
+  options.compact_bytes = 4096;  // files are to be written anew in short runs
+  options.remembers = !switches.duplicate_check_off;
+  return options;
+}
+
+}  // namespace
+
+AgentNode::Program::Program(const Options& options, std::shared_ptr<world::Process> process,
+                            const world::Machine& machine, files::FileSystem& files, process::Supervisors& supervisors,
+                            link::Link& link, Recorder& recorder, bool cold_start)
+    : options_(options),
+      recorder_(recorder),
+      link_(link),
+      process_(std::move(process)),
+      cold_start_(cold_start),
+      sink_(process_),
+      log_(sink_, LogLevel::kDebug),
+      clock_(machine, process_),
+      random_(process_->world().seed() * 1'000'003 + process_->id()),
+      disk_({.sync_works = !options.switches.agent_sync_off}, files, process_),
+      processes_({}, supervisors, process_),
+      journal_(JournalOptions(options.switches), process_->main()->executor(), disk_, random_),
+      engine_({}, process_->main()->executor(), clock_, random_, disk_, processes_, journal_, *this, log_),
+      backoff_({}),
+      fetch_wanted_(process_->main()->executor()),
+      link_closed_(process_->main()->executor()),
+      scope_(process_->main()->executor(), [this](std::string_view name, std::string_view what) {
+        log_.Error("escaped", {{"where", name}, {"what", what}});
+        ASSIST_CHECK(!"an exception left a coroutine of the agent");
+      }) {}
+
+void AgentNode::Program::Start() { scope_.Spawn("main", Main()); }
+
+bool AgentNode::Program::idle() const noexcept {
+  const auto counts = engine_.counts();
+  return up_ && counts.waiting + counts.running + counts.reporting == 0;
+}
+
+/// As service does it: what cannot be opened ends the process, which is started again after a while.
+asio::awaitable<void> AgentNode::Program::Main() {
+  auto opened = co_await journal_.Open();
+  if (!opened) {
+    log_.Error("journal.unreadable", {{"why", opened.error().detail}});
+    process_->Doom();
+    co_return;
+  }
+  log_.Info("journal.open", {{"tasks", opened->tasks.size()}, {"torn", opened->torn_bytes}});
+  Status started = co_await engine_.Start();
+  if (!started) {
+    log_.Error("engine.not_started", {{"why", started.error().detail}});
+    process_->Doom();
+    co_return;
+  }
+  up_ = true;
+  scope_.Spawn("link", KeepLinked());
+  scope_.Spawn("fetch", KeepFetching());
+}
+
+void AgentNode::Program::WantFetch() {
+  want_fetch_ = true;
+  fetch_wanted_.Pulse();
+}
+
+asio::awaitable<void> AgentNode::Program::KeepLinked() {
+  for (;;) {
+    link_closed_.Reset();
+    link::Link::ChannelClient callbacks;
+    callbacks.opened = [this] {
+      backoff_.Reset();
+      engine_.Nudge();
+      WantFetch();
+    };
+    callbacks.text = [this](const std::string& text) {
+      say_("accept:" + text);
+      WantFetch();
+    };
+    callbacks.closed = [this] { link_closed_.Set(); };
+    say_ = link_.Open(process_, options_.instance_id, std::move(callbacks));
+    co_await link_closed_.Wait();
+    const milliseconds pause = backoff_.Next(random_);
+    co_await clock_.SleepFor(pause);
+  }
+}
+
+asio::awaitable<void> AgentNode::Program::KeepFetching() {
+  for (;;) {
+    while (!want_fetch_) co_await fetch_wanted_.Wait();
+    want_fetch_ = false;
+    co_await FetchFor(!startup_done_);
+  }
+}
+
+asio::awaitable<void> AgentNode::Program::FetchFor(bool startup) {
+  wire::FetchRequest fetch;
+  fetch.reason = startup ? wire::FetchRequest::Reason::kStartup : wire::FetchRequest::Reason::kKickoff;
+  if (startup) fetch.cold_start = cold_start_;
+  fetch.current_time = clock_.Now();
+  fetch.time_zone = "UTC";
+  const std::string target = wire::FetchTarget(fetch);
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    if (attempt > 0) co_await clock_.SleepFor(kFetchRetry);
+    auto list = co_await AskOnce(target);
+    if (!list) continue;
+    if (startup) startup_done_ = true;
+    std::vector<wire::TaskEntry> run = std::move(list->run);
+    std::vector<wire::TaskEntry> stop = std::move(list->stop);
+    if (!run.empty()) {
+      const task_engine::Accepted accepted = co_await engine_.Accept(std::move(run));
+      log_.Info("fetch.taken", {{"fresh", accepted.fresh}, {"known", accepted.known}, {"deferred", accepted.deferred}});
+    }
+    if (!stop.empty()) co_await engine_.StopTasks(std::move(stop));
+    co_return;
+  }
+  if (startup) WantFetch();  // it must come through
+}
+
+asio::awaitable<Result<wire::TaskList>> AgentNode::Program::AskOnce(std::string target) {
+  link::Request request;
+  request.from = options_.instance_id;
+  request.target = std::move(target);
+  request.headers[std::string(wire::header::kAssistDelivery)] = std::to_string(engine_.highest_delivery());
+  recorder_.Add(checker::FetchSent{engine_.highest_delivery()});
+  Result<link::Response> response = co_await link_.Send(process_, std::move(request), kRequestTimeout);
+  if (!response) co_return Forward(response);
+  if (response->status != 200) co_return Fail(Errc::kUnavailable, "status " + std::to_string(response->status));
+  co_return wire::ParseTaskList(response->body);
+}
+
+asio::awaitable<task_engine::ReportOutcome> AgentNode::Program::Send(wire::Report report) {
+  checker::ReportSent sent;
+  sent.task = report.task_id;
+  sent.kind = Name(report.kind);
+  sent.final_report = wire::IsFinal(report.kind);
+  sent.exit_code = report.exit_code;
+  sent.error = report.err_code;
+  sent.offset = report.output_offset;
+  sent.body = report.body.Reveal();
+  recorder_.Add(std::move(sent));
+
+  link::Request request;
+  request.from = options_.instance_id;
+  request.target = wire::ReportTarget(report);
+  if (report.output_offset) {
+    request.headers[std::string(wire::header::kAssistOffset)] = std::to_string(*report.output_offset);
+  }
+  request.body = report.body.Reveal();
+  Result<link::Response> response = co_await link_.Send(process_, std::move(request), kRequestTimeout);
+  task_engine::ReportOutcome outcome;
+  if (response && response->status == 200) {
+    outcome.delivery = task_engine::Delivery::kDone;
+    outcome.next = wire::ParseReportAnswer(response->body).next;
+  } else if (response && response->status == 410) {
+    outcome.delivery = task_engine::Delivery::kGone;
+  }
+  co_return outcome;
+}
+
+}  // namespace assist::sim::run
