@@ -65,6 +65,21 @@ std::int64_t Database::changes() const noexcept { return sqlite3_changes64(db_);
 std::int64_t Database::last_row() const noexcept { return sqlite3_last_insert_rowid(db_); }
 bool Database::in_transaction() const noexcept { return sqlite3_get_autocommit(db_) == 0; }
 
+void Database::WatchLog() {
+  sqlite3_wal_hook(
+      db_,
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<Database*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      this);
+}
+
+bool Database::Checkpoint() noexcept {
+  log_pages_ = 0;  // the next commit tells
+  return sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr) == SQLITE_OK;
+}
+
 void Database::Throw(std::string_view doing, int code) const {
   // The statement's text has no values in it: nothing secret gets out.
   throw Failure(std::string(sqlite3_errmsg(db_)) + " (" + std::to_string(code) + ") in: " + std::string(doing),

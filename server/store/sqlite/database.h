@@ -47,6 +47,12 @@ class Database {
   [[nodiscard]] std::int64_t last_row() const noexcept;
   /// False after SQLite has rolled back by itself.
   [[nodiscard]] bool in_transaction() const noexcept;
+  /// Pages in the log after the last commit of this connection. Counted from now on; SQLite writes no checkpoint by
+  /// itself any more.
+  void WatchLog();
+  [[nodiscard]] std::int64_t log_pages() const noexcept { return log_pages_; }
+  /// Writes as much of the log into the file as readers allow. False when that failed; it may be tried again.
+  [[nodiscard]] bool Checkpoint() noexcept;
   /// Forgets the cached statements; those in use are left alone.
   void Trim();
   [[nodiscard]] sqlite3* handle() const noexcept { return db_; }
@@ -62,6 +68,7 @@ class Database {
   Cached& Take(std::string_view sql);
 
   sqlite3* db_ = nullptr;
+  std::int64_t log_pages_ = 0;
   std::map<std::string, Cached, std::less<>> statements_;
 };
 

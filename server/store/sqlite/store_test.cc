@@ -151,6 +151,24 @@ TEST_F(SqliteStoreTest, WhatCameMeanwhileIsOneCommit) {
   store_.reset();
 }
 
+TEST_F(SqliteStoreTest, TheLogIsWrittenIntoTheFileAndDoesNotGrowWithoutEnd) {
+  options_.wal_pages = 50;
+  CutVfs vfs("log");
+  options_.vfs = vfs.name();
+  ASSERT_TRUE(Open());
+  for (int i = 0; i < 500; ++i) ASSERT_TRUE(Put("k" + std::to_string(i)));
+  EXPECT_LT(fs::file_size(options_.path + "-wal"), 100u * 4'120u);
+  EXPECT_GT(fs::file_size(options_.path), 500u * 500u);
+  // Also when there is always somebody waiting.
+  options_.batch = 1;
+  ASSERT_TRUE(Open());
+  std::vector<Status> out(1'000);
+  for (std::size_t i = 0; i < out.size(); ++i) Submit("m" + std::to_string(i), &out[i]);
+  RunAll();
+  EXPECT_LT(fs::file_size(options_.path + "-wal"), 300u * 4'120u);
+  store_.reset();
+}
+
 TEST_F(SqliteStoreTest, ABatchIsBoundedAndTheRestComesNext) {
   options_.batch = 10;
   ASSERT_TRUE(Open());
