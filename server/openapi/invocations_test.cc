@@ -375,7 +375,11 @@ TEST_F(InvocationsTest, ARangeOfALongOutputCanBeRead) {
   EXPECT_EQ(Results(Changed(one, {{"OutputOffset", "8"}})).text_at(row + "Output"), "89");
   EXPECT_EQ(Results(Changed(one, {{"OutputOffset", "10"}})).text_at(row + "Output"), "");
   EXPECT_EQ(Results({{"InstanceId", web_.str()}, {"OutputOffset", "0"}}).code(), "MissingInvokeId");
-  EXPECT_EQ(Results({{"InvokeId", id}, {"OutputLength", "1"}}).code(), "MissingInstanceId");
+  EXPECT_EQ(Results({{"OutputLength", "1"}}).code(), "MissingInvokeId");
+  // Without an instance the range is of each row.
+  const auto page =
+      Results({{"InvokeId", id}, {"ContentEncoding", "PlainText"}, {"OutputOffset", "1"}, {"OutputLength", "2"}});
+  EXPECT_EQ(page.text_at(row + "Output"), "12");
   EXPECT_EQ(Results(Changed(one, {{"OutputOffset", "-1"}})).code(), "InvalidOutputOffset");
   EXPECT_EQ(Results(Changed(one, {{"OutputLength", "1048577"}})).code(), "InvalidOutputLength");
 }

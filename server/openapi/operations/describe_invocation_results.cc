@@ -28,17 +28,17 @@ json::Object Show(const control::ResultRow& row, std::string_view content_encodi
   return out;
 }
 
-/// The extension: a range of the output of one task instead of what fits of the whole.
+/// The extension: a range of each task's output instead of what fits of the whole. For one instance up to kMaxRange;
+/// the rows of a page share kMaxOutputOfPage as always.
 Answer<void> ReadRange(const Call& call, control::DescribeInvocationResultsIn& in) {
   const auto offset = call.arguments.Number("OutputOffset");
   const auto length = call.arguments.Number("OutputLength");
   in.output_bytes = std::min(kMaxOutputOfRow, kMaxOutputOfPage / call.page.size);
   if (!offset && !length) return {};
-  for (const std::string_view needed : {"InvokeId", "InstanceId"}) {
-    if (!call.arguments.Has(needed)) return Refuse(MissingError(needed));
-  }
+  if (!call.arguments.Has("InvokeId")) return Refuse(MissingError("InvokeId"));
   in.output_offset = offset.value_or(0);
-  in.output_bytes = length.value_or(kMaxRange);
+  const std::int64_t most = call.arguments.Has("InstanceId") ? kMaxRange : in.output_bytes;
+  in.output_bytes = std::min(length.value_or(most), most);
   return {};
 }
 
