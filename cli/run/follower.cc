@@ -1,9 +1,9 @@
 #include "cli/run/follower.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
-
-#include <fmt/format.h>
 
 namespace assist::cli {
 
@@ -45,25 +45,13 @@ void Follower::AskMachine(std::size_t index) {
   tour_.push_back(Query{0, index, machines_[index].received, options_.chunk});
 }
 
-/// A page asks for all its machines from one offset: the one where most of those that are not done stand.
-Follower::Query Follower::PageQuery(std::size_t page) const {
-  std::map<std::int64_t, int> standing;
-  if (page <= pages_.size()) {
-    for (const std::size_t index : pages_[page - 1]) {
-      if (!machines_[index].done) ++standing[machines_[index].received];
-    }
-  }
-  const auto most = std::max_element(standing.begin(), standing.end(),
-                                     [](const auto& a, const auto& b) { return a.second < b.second; });
-  return Query{page, std::nullopt, most == standing.end() ? 0 : most->first, options_.page_window};
-}
+Follower::Query Follower::PageQuery(std::size_t page) { return Query{page, std::nullopt, 0, 0}; }
 
 encoding::FormFields Follower::Parameters(const Query& query) const {
-  encoding::FormFields fields = {{"InvokeId", invoke_id_},
-                                 {"ContentEncoding", "Base64"},
-                                 {"OutputOffset", std::to_string(query.offset)},
-                                 {"OutputLength", std::to_string(query.length)}};
+  encoding::FormFields fields = {{"InvokeId", invoke_id_}, {"ContentEncoding", "Base64"}};
   if (query.machine) {
+    fields.emplace_back("OutputOffset", std::to_string(query.offset));
+    fields.emplace_back("OutputLength", std::to_string(query.length));
     fields.emplace_back("InstanceId", machines_[*query.machine].id);
   } else {
     fields.emplace_back("PageNumber", std::to_string(query.page));
@@ -162,9 +150,11 @@ void Follower::TakeOutput(Machine& machine, ResultRow& row, const Query& query, 
     return;
   }
   machine.size = std::max(*row.output_size, machine.received);
-  const std::int64_t begin = row.output_offset.value_or(query.offset);
+  // A row of a page has the whole output, unless it is too long for that: then its machine is asked alone.
+  const bool usable = row.output_offset || length == *row.output_size;
+  const std::int64_t begin = row.output_offset.value_or(0);
   const std::int64_t end = begin + length;
-  if (length > 0 && end > machine.received && (query.machine || begin <= machine.received)) {
+  if (usable && length > 0 && end > machine.received) {
     piece.lost = std::max<std::int64_t>(begin - machine.received, 0);
     const auto skip = static_cast<std::size_t>(std::max<std::int64_t>(machine.received - begin, 0));
     piece.bytes = skip == 0 ? std::move(row.output) : row.output.substr(skip);

@@ -44,7 +44,6 @@ class Follower {
  public:
   struct Options {
     std::int64_t page_size = 50;      ///< Rows a page; the most that the API takes.
-    std::int64_t page_window = 4096;  ///< Bytes of output a row of a page.
     std::int64_t chunk = 256 * 1024;  ///< Bytes of output in a call for one machine.
     std::size_t few = 3;              ///< Open machines on a page that are asked one by one.
     int calls_a_machine = 8;          ///< In one tour, so that one that talks much does not hold up the others.
@@ -80,7 +79,7 @@ class Follower {
  private:
   void BeginTour();
   void AskMachine(std::size_t index);
-  [[nodiscard]] Query PageQuery(std::size_t page) const;
+  [[nodiscard]] static Query PageQuery(std::size_t page);
   std::size_t Find(const std::string& id);
   void TakeRow(std::size_t index, ResultRow row, const Query& query, std::vector<OutputPiece>& out);
   void TakeOutput(Machine& machine, ResultRow& row, const Query& query, OutputPiece& piece) const;

@@ -44,8 +44,10 @@ struct FakeResults {
     ++calls;
     std::map<std::string, std::string> p(parameters.begin(), parameters.end());
     EXPECT_EQ(p["InvokeId"], "t-1");
-    const std::int64_t offset = std::stoll(p.at("OutputOffset"));
-    const std::int64_t length = std::stoll(p.at("OutputLength"));
+    // As our server: a range is for one machine only; a page has whole outputs, long ones with their middle cut out.
+    EXPECT_EQ(p.contains("OutputOffset"), p.contains("InstanceId"));
+    const std::int64_t offset = p.contains("OutputOffset") ? std::stoll(p.at("OutputOffset")) : 0;
+    const std::int64_t length = p.contains("OutputLength") ? std::stoll(p.at("OutputLength")) : 24'576;
     ResultPage page;
     std::size_t bytes = 0;
     if (p.contains("InstanceId")) {
@@ -58,6 +60,7 @@ struct FakeResults {
       const std::size_t first = (std::stoul(p.at("PageNumber")) - 1) * size;
       for (std::size_t i = first; i < std::min(first + size, machines.size()); ++i) {
         page.rows.push_back(Row(machines[i], offset, length));
+        page.rows.back().output_offset.reset();
       }
       page.total = static_cast<std::int64_t>(machines.size());
     }
@@ -223,14 +226,14 @@ TEST_F(FollowerTest, WhateverTheMachinesDoEveryByteIsSeenOnce) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SeededRandom random(seed);
     results_ = FakeResults();
-    follower_.emplace("t-1", Follower::Options{50, 64, 512, 3, 2});
+    follower_.emplace("t-1", Follower::Options{50, 512, 3, 2});
     seen_.clear();
     ended_.clear();
     Add(static_cast<int>(1 + random.Below(130)), "", MachineState::kWaiting);
     for (int step = 0; step < 12; ++step) {
       for (auto& one : results_.machines) {
         if (IsFinal(one.state)) continue;
-        if (random.Below(3) == 0) one.output += random.Alphanumeric(random.Below(one.id == "mi-0" ? 3000 : 90));
+        if (random.Below(3) == 0) one.output += random.Alphanumeric(random.Below(one.id == "mi-0" ? 9000 : 90));
         if (random.Below(4) == 0) one.state = random.Below(2) == 0 ? MachineState::kRunning : MachineState::kSucceeded;
       }
       Tour();
