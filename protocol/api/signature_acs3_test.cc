@@ -10,14 +10,16 @@ namespace {
 constexpr std::string_view kNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 constexpr std::string_view kSignature = "06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0";
 
-const encoding::FormFields kQuery = {{"RegionId", "cn-shanghai"},
-                                     {"ImageId", "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd"}};
+encoding::FormFields Query() {
+  return {{"RegionId", "cn-shanghai"}, {"ImageId", "win2019_1809_x64_dtc_zh-cn_40G_alibase_20230811.vhd"}};
+}
 
 TEST(SignatureAcs3Test, AgreesWithTheVectorOfTheReference) {
   const std::vector<std::string> names = {"host",       "x-acs-action",          "x-acs-content-sha256",
                                           "x-acs-date", "x-acs-signature-nonce", "x-acs-version"};
+  const encoding::FormFields query = Query();
   const Acs3Request request{"POST",
-                            &kQuery,
+                            &query,
                             {{"Host", "ecs.cn-shanghai.aliyuncs.com"},
                              {"X-Acs-Action", " RunInstances "},
                              {"x-acs-version", "2014-05-26"},
@@ -33,9 +35,10 @@ TEST(SignatureAcs3Test, AgreesWithTheVectorOfTheReference) {
 }
 
 TEST(SignatureAcs3Test, ASignedCallCarriesTheHeadersItSigned) {
+  const encoding::FormFields query = Query();
   Acs3Call call{.host = "ecs.cn-shanghai.aliyuncs.com",
                 .action = "RunInstances",
-                .query = &kQuery,
+                .query = &query,
                 .body = "",
                 .access_key_id = "YourAccessKeyId",
                 .secret = "YourAccessKeySecret",

@@ -10,14 +10,12 @@ namespace {
 
 using std::chrono::seconds;
 
-const Secret<std::string> kSecret(std::string("testsecret"));
-
 class AuthenticationTest : public testing::Test {
  protected:
   [[nodiscard]] ApiError Check(const HttpRequest& request) const {
     const WireCall call = ReadWireCall(request);
     for (auto step : {CheckClaim(call, request), CheckTime(call, clock_.Now(), seconds(900)),
-                      CheckScheme(call, request), CheckSignature(call, request, kSecret)}) {
+                      CheckScheme(call, request), CheckSignature(call, request, secret_)}) {
       if (!step) return step.error();
     }
     return {200, "OK", ""};
@@ -42,6 +40,7 @@ class AuthenticationTest : public testing::Test {
     return request;
   }
 
+  const Secret<std::string> secret_{"testsecret"};
   ManualClock clock_;
   FakeClient client_{clock_, "testid", "testsecret"};
 };
@@ -97,7 +96,7 @@ TEST_F(AuthenticationTest, TheContentHashMustBeThatOfTheBodyEvenWhenItIsSigned) 
   api::Acs3Request canonical{request.method, &query, {}, &authorization.signed_headers, honest};
   for (const HttpHeader& header : request.headers) canonical.headers.emplace_back(header.name, header.value);
   authorization.signature =
-      api::SignatureAcs3(api::StringToSignAcs3(api::CanonicalRequest(canonical)), kSecret.Reveal());
+      api::SignatureAcs3(api::StringToSignAcs3(api::CanonicalRequest(canonical)), secret_.Reveal());
   request.headers.Set("Authorization", api::WriteAcs3Authorization(authorization));
   EXPECT_EQ(Code(request), "SignatureDoesNotMatch");
   request.headers.Set("x-acs-content-sha256", honest);
@@ -220,7 +219,7 @@ TEST_F(AuthenticationTest, RandomRequestsNeverCrashAndNeverPass) {
     }
     EXPECT_NE(Code(request), "OK");
     const WireCall call = ReadWireCall(request);
-    static_cast<void>(CheckSignature(call, request, kSecret));
+    static_cast<void>(CheckSignature(call, request, secret_));
     static_cast<void>(CheckScheme(call, request));
   }
 }

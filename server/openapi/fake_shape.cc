@@ -2,18 +2,22 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 namespace assist::server::openapi {
 namespace {
 
-const std::set<std::string_view> kLeftOut = {"Category",           "Latest",
-                                             "Provider",           "Version",
-                                             "ExitCode",           "OssOutputDelivery",
-                                             "OssOutputErrorCode", "OssOutputErrorInfo",
-                                             "OssOutputStatus",    "OssOutputUri"};
+constexpr std::string_view kLeftOut[] = {"Category",           "Latest",
+                                         "Provider",           "Version",
+                                         "ExitCode",           "OssOutputDelivery",
+                                         "OssOutputErrorCode", "OssOutputErrorInfo",
+                                         "OssOutputStatus",    "OssOutputUri"};
+
+bool IsLeftOut(std::string_view name) {
+  return std::find(std::begin(kLeftOut), std::end(kLeftOut), name) != std::end(kLeftOut);
+}
 
 void Expect(const json::Object& schema, const json::Value& value, const std::string& where) {
   const std::string_view type = json::View(schema.at("type").as_string());
@@ -23,7 +27,7 @@ void Expect(const json::Object& schema, const json::Value& value, const std::str
       const std::string_view name(property.key().data(), property.key().size());
       const json::Value* field = value.get_object().if_contains(property.key());
       if (field == nullptr) {
-        EXPECT_TRUE(kLeftOut.contains(name)) << where << '.' << name << " is missing";
+        EXPECT_TRUE(IsLeftOut(name)) << where << '.' << name << " is missing";
       } else {
         Expect(property.value().as_object(), *field, where + '.' + std::string(name));
       }

@@ -11,8 +11,6 @@
 namespace assist::server::openapi {
 namespace {
 
-const std::string kNothing;
-
 /// Sorts by name and keeps the last of each.
 void KeepLast(encoding::FormFields& fields) {
   std::stable_sort(fields.begin(), fields.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -86,8 +84,9 @@ const std::string* Parameters::Find(std::string_view name) const noexcept {
 }
 
 const std::string& Parameters::Get(std::string_view name) const noexcept {
+  static const std::string nothing;
   const std::string* value = Find(name);
-  return value == nullptr ? kNothing : *value;
+  return value == nullptr ? nothing : *value;
 }
 
 template <class F>
