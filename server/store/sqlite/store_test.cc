@@ -16,8 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr SystemTime kNow = FromUnixMillis(1'700'000'000'000);
-
 class SqliteStoreTest : public testing::Test {
  protected:
   void SetUp() override {
