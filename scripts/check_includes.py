@@ -89,7 +89,7 @@ def check(root, modules):
                         continue
                     if me and target and target not in allowed:
                         bad.append(f'{rel}: includes "{inc}" of {target}, which is not in DEPS of {me}')
-                if me and modules[me]['simulated'] and not f.endswith('_test.cc'):
+                if me and modules[me]['simulated'] and not is_test:
                     for n, line in enumerate(text.split('\n'), 1):
                         for pattern, what in FORBIDDEN:
                             if what and pattern.search(line):
