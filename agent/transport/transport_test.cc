@@ -222,7 +222,7 @@ TEST_F(TransportTest, KicksDuringAFetchCauseOneMore) {
   server_->go_on.Reset();
   server_->SendText("kick_vm");
   ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 2; }));
-  for (int i = 0; i < 5; ++i) server_->SendText("kick_vm");
+  for (int i = 0; i < 5; ++i) server_->SendText(i == 0 ? "kick_vm" : "kick_vm task run t-" + std::to_string(i));
   ASSERT_TRUE(loop_.RunUntil([&] { return Texts().size() == 6; }));
   server_->go_on.Set();
   ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 3; }));
