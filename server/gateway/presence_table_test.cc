@@ -101,8 +101,9 @@ TEST_F(PresenceTableTest, OurRunsAreToldByTheirWord) {
 
 TEST_F(PresenceTableTest, SignsOfLifeAreTakenOnce) {
   wire::Heartbeat first = Beat(1, seconds(1));
-  first.first.emplace();
-  first.first->os_version = "Linux_x";
+  wire::Heartbeat::First fields;
+  fields.os_version = "Linux_x";
+  first.first = std::move(fields);
   table_.Beat(agent_, true, first, "0.1.0");
   table_.Skew(agent_, std::chrono::milliseconds(-40));
   auto seen = TakeSeen();
