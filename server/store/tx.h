@@ -40,7 +40,8 @@ class Tx : public ReadTx {
   virtual void DeleteCommand(const model::Command& command) = 0;
 
   // Invocations and tasks.
-  /// Sets `key`. Without tasks; `targets` and `creating` as they stand.
+  /// Sets `key`. Without tasks; `targets` and `creating` as they stand. The row holds one reference to `content`, and
+  /// one to `run_content` when that is another row.
   virtual void InsertInvocation(model::Invocation& invocation) = 0;
   /// Inserts the tasks of targets [first, first + machines.size()) of invocation.targets, pending. Go from the last
   /// targets to the first: keys then ascend, which is fast.

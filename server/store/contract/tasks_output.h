@@ -380,6 +380,18 @@ TEST_P(StoreContract, OldFinishedInvocationsAreDeletedInSlicesWithAllThatIsTheir
   });
 }
 
+TEST_P(StoreContract, AnInvocationThatGoesLeavesTheScriptToOthers) {
+  const auto a = AddMachine("mi-a");
+  model::ContentKey shared;
+  Change([&](Tx& tx) { shared = tx.KeepContent("echo t-1"); });
+  const auto invocation = AddInvocation("t-1", {a});
+  EXPECT_EQ(invocation.content, shared);
+  Change([&](Tx& tx) { EXPECT_TRUE(tx.DeleteInvocation(invocation.key, 10)); });
+  Look([&](ReadTx& tx) { EXPECT_EQ(tx.LoadContent(shared), "echo t-1"); });
+  Change([&](Tx& tx) { tx.DropContent(shared); });
+  Look([&](ReadTx& tx) { EXPECT_EQ(tx.LoadContent(shared), ""); });
+}
+
 TEST_P(StoreContract, OutputIsReadByPlaceAcrossChunksAndGaps) {
   const auto a = AddMachine("mi-a");
   const auto invocation = AddInvocation("t-1", {a});
