@@ -101,7 +101,7 @@ TEST_F(FileTest, ADescriptorIsClosedByItsOwner) {
     raw = fd.get();
     EXPECT_EQ(::fcntl(raw, F_GETFD), FD_CLOEXEC);
     UniqueFd other = std::move(fd);
-    EXPECT_FALSE(fd);
+    EXPECT_FALSE(fd);  // NOLINT(bugprone-use-after-move): that it is empty is what is tested
     EXPECT_EQ(other.get(), raw);
   }
   EXPECT_EQ(::fcntl(raw, F_GETFD), -1);
