@@ -72,7 +72,9 @@ asio::awaitable<Result<wire::TaskList>> Transport::Impl::FetchList(std::string t
   fetch.reason = startup ? wire::FetchRequest::Reason::kStartup : wire::FetchRequest::Reason::kKickoff;
   if (startup) fetch.cold_start = options_.cold_start;
   if (!startup) fetch.task_id = std::move(task_id);
-  fetch.current_time = clock_.Now();
+  // Ours tells old startup fetches from new ones by it: the server's time, as far as learnt, so that a clock that is
+  // set between two runs does not turn their order.
+  fetch.current_time = clock_.Now() + (identity_.ours() ? skew_.ahead : std::chrono::milliseconds(0));
   fetch.offset = facts.utc_offset;
   fetch.time_zone = facts.time_zone;
   const std::string target = wire::FetchTarget(fetch);

@@ -435,6 +435,8 @@ TEST_F(TransportTest, AWrongClockIsCorrectedOnConnect) {
   StartOnline();
   EXPECT_EQ(transport_->status().server_ahead, seconds(7));
   EXPECT_EQ(Beats(), 2U) << "the same heart-beat, signed anew";
+  const std::string now = std::to_string(ToUnixMillis(loop_.clock.Now()) + 7000);
+  EXPECT_NE(LastFetch().find("&currentTime=" + now + "&"), std::string::npos) << LastFetch();
 }
 
 TEST_F(TransportTest, OverTlsTheWebSocketNeedsNoSecondSignature) {

@@ -31,6 +31,7 @@ class Fetch {
   void TakeNumber() {
     if (!in_.highest_delivery) return;
     const std::int64_t told = *in_.highest_delivery;
+    const bool new_run = in_.startup && TakeRun();
     if (told > machine_.last_delivery) {
       Note("store.older_than_agent",
            "the agent has had delivery " + std::to_string(told) + ", the store knows " +
@@ -38,7 +39,7 @@ class Fetch {
                ": it was restored from an older copy; what it held as undelivered for this machine is unknown now");
       LoseTrace([](const model::Task& task) { return task.progress.delivery != model::Delivery::kAccepted; });
       machine_.last_delivery = told;
-    } else if (in_.startup) {
+    } else if (new_run) {
       // What the agent has accepted it would have journaled with its number: its state is gone.
       const bool lost = LoseTrace([told](const model::Task& task) {
         return task.progress.delivery == model::Delivery::kAccepted && task.progress.delivery_number > told;
@@ -47,6 +48,15 @@ class Fetch {
       Note("agent.lost_its_journal", "the agent has had delivery " + std::to_string(told) +
                                          " only; what it had accepted after that is unknown now");
     }
+  }
+
+  /// True once for each process of our agent. A copy of a startup fetch that comes late, of this run or of an earlier
+  /// one, tells a number that was true before the agent accepted what it has now: it proves nothing. A clock that was
+  /// set back makes a new run look like an old one; then the loss shows at the next start.
+  bool TakeRun() {
+    if (in_.agent_time_ms <= machine_.agent_run) return false;
+    machine_.agent_run = in_.agent_time_ms;
+    return true;
   }
 
   /// A stock agent's new process knows nothing of what an earlier one was given.

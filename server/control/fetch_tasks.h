@@ -13,7 +13,8 @@ namespace assist::server::control {
 struct FetchTasksIn {
   InstanceId machine;    ///< Whose signature was verified.
   bool startup = false;  ///< reason=startup: first fetch of an agent's process.
-  /// currentTime of the request (ms): repeats of one fetch carry the same, so they are the same run. 0: not told.
+  /// currentTime of the request (ms): repeats of one fetch carry the same, so they are the same run. It also orders the
+  /// startup fetches of our agent: one that is not younger than the youngest seen is a late copy. 0: not told.
   std::int64_t agent_time_ms = 0;
   /// X-Assist-Delivery: highest number this agent has had; only ours sends it.
   std::optional<std::int64_t> highest_delivery;

@@ -186,15 +186,36 @@ TEST_F(FetchTasksTest, WhatIsRepeatableIsDeliveredByAnOlderStoreToo) {
 TEST_F(FetchTasksTest, AnAgentOfOursThatLostItsJournalLosesWhatItHadAccepted) {
   const auto a = AddMachine("mi-a");
   const auto task = Start({a});
-  Fetch(a);
+  Fetch(a, 0, true, 1000);
   Accept(a, task);
-  Fetch(a, 1, true);  // a restart with its journal
+  Fetch(a, 1, true, 2000);  // a restart with its journal
   EXPECT_EQ(StateOf(task, a), model::TaskState::kPending);
-  Fetch(a, 0);  // an older fetch that was under way
-  EXPECT_EQ(StateOf(task, a), model::TaskState::kPending);
-  Fetch(a, 0, true);
+  Fetch(a, 0, true, 3000);
   EXPECT_EQ(OutcomeOf(task, a), model::Outcome::kUnknown);
   EXPECT_EQ(notes_.events, (Names{"agent.lost_its_journal"}));
+}
+
+TEST_F(FetchTasksTest, ALateCopyOfAnOlderFetchIsNoLostJournal) {
+  const auto a = AddMachine("mi-a");
+  Fetch(a, 0, true, 1000);
+  const auto one = Start({a});
+  Fetch(a, 0);
+  Accept(a, one);
+  Fetch(a, 0);              // of this run, overtaken
+  Fetch(a, 0, true, 1000);  // the run's own first one, again
+  EXPECT_EQ(OutcomeOf(one, a), model::Outcome::kNone);
+  Fetch(a, 1, true, 2000);
+  const auto two = Start({a});
+  Fetch(a, 1);
+  Accept(a, two);
+  Fetch(a, 1, true, 2000);
+  Fetch(a, 0, true, 1500);  // of an earlier run, never seen before
+  EXPECT_EQ(OutcomeOf(one, a), model::Outcome::kNone);
+  EXPECT_EQ(OutcomeOf(two, a), model::Outcome::kNone);
+  EXPECT_TRUE(notes_.events.empty());
+  Fetch(a, 1, true, 2001);
+  EXPECT_EQ(OutcomeOf(one, a), model::Outcome::kNone);
+  EXPECT_EQ(OutcomeOf(two, a), model::Outcome::kUnknown);
 }
 
 TEST_F(FetchTasksTest, AStockAgentGetsATaskAgainOnlyInTheSameRunAndBeforeAReport) {

@@ -509,11 +509,13 @@ TEST_F(GatewayTest, AFetchTellsControlWhatTheAgentHasHad) {
   FakeAgent& ours = AddAgent(true);
   HttpHeaders delivery;
   delivery.Set(wire::header::kAssistDelivery, "12");
-  EXPECT_EQ(Send(ours, "POST", "/luban/api/v1/task/list?reason=startup&cold_start=true", "", delivery).status, 200);
+  const std::string startup = "/luban/api/v1/task/list?reason=startup&cold_start=true&currentTime=1700000000123";
+  EXPECT_EQ(Send(ours, "POST", startup, "", delivery).status, 200);
   FakeAgent& stock = AddAgent(false);
   EXPECT_EQ(Send(stock, "POST", "/luban/api/v1/task/list?reason=kickoff&taskId=t-9", "", delivery).status, 200);
   ASSERT_EQ(backend_.fetches.size(), 2U);
   EXPECT_TRUE(backend_.fetches[0].startup);
+  EXPECT_EQ(backend_.fetches[0].agent_time_ms, 1700000000123);
   EXPECT_EQ(backend_.fetches[0].highest_delivery, 12);
   EXPECT_FALSE(backend_.fetches[1].startup);
   EXPECT_FALSE(backend_.fetches[1].highest_delivery) << "only ours has numbers";

@@ -45,6 +45,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   control::FetchTasksIn in;
   in.machine = id;
   in.startup = fetch.reason == wire::FetchRequest::Reason::kStartup;
+  in.agent_time_ms = ToUnixMillis(fetch.current_time);
   if (agent->ours()) in.highest_delivery = fetch.highest_delivery;
   auto out = co_await backend_->FetchTasks(std::move(in));
   if (!out) {

@@ -127,7 +127,7 @@ struct Machine {
   std::optional<SystemTime> deregistered;
   std::optional<SystemTime> last_seen;  ///< As last written; the presence port knows better.
   std::int64_t last_delivery = 0;       ///< Highest delivery number given.
-  std::int64_t agent_run = 0;           ///< Counts `startup` fetches.
+  std::int64_t agent_run = 0;           ///< Its process: currentTime of the `startup` fetch, ms.
   std::int64_t invocations_finished = 0;
   std::optional<SystemTime> last_invoked;
   Tags tags;

@@ -9,12 +9,13 @@ namespace assist::sim::checker {
 [[nodiscard]] Breaches CheckStarts(const History& history);
 /// Promises 2 and 3, at the end of a run in which everything was given time to heal: every task that the API took ended
 /// with the exit code and exactly the bytes of its script, or is unknown with a reason after a crash that explains it.
+/// Nor is a task shown as unknown at any time before such a crash.
 [[nodiscard]] Breaches CheckResults(const History& history);
 /// Promise 5: a final word that was not presumed is never taken back (what was presumed or unknown gives way to what
 /// the agent says); output that was shown stays.
 [[nodiscard]] Breaches CheckFinalWords(const History& history);
 /// Promise 4: what was told is never undone: a call that was answered, a report that was taken, a delivery number that
-/// was had, an end that the agent told.
+/// was had, an end that the agent told. And nobody says that journal or store lost something: no world does that.
 [[nodiscard]] Breaches CheckTold(const History& history);
 
 /// All of them.

@@ -99,6 +99,9 @@ TEST(CheckersTest, UnknownNeedsACrashAndAReason) {
   Story before;
   before.Add(AgentCrash{"", "power cut"}).Called();
   EXPECT_THAT(judge(before.Shows("Error", "Unknown", {}, "", "why")), ElementsAre(HasSubstr("nothing explains")));
+  Story healed;
+  healed.Called().Shows("Error", "Unknown", {}, "", "why").Ran().Shows("Success", "Final", 0, "abc");
+  EXPECT_THAT(judge(healed), ElementsAre(HasSubstr("nothing explains"))) << "though it gave way to the truth";
   Story other;
   other.Called().Add(AgentCrash{"n2", "its supervisor was killed"});
   EXPECT_THAT(judge(Story(other).Shows("Error", "Unknown", {}, "", "why")), ElementsAre(HasSubstr("nothing explains")));
@@ -156,6 +159,7 @@ TEST(CheckersTest, WhatWasToldAndUndoneIsCaught) {
   EXPECT_THAT(judge(Story().Add(ReportTaken{"n1", true}).Shows("Running", "")), ElementsAre(HasSubstr("was taken")));
   EXPECT_THAT(judge(Story().Add(ReportTaken{"n1", false}).Shows("Running", "")), IsEmpty());
   EXPECT_THAT(judge(Story().Add(FetchSent{3}).Add(FetchSent{2})), ElementsAre(HasSubstr("now says 2")));
+  EXPECT_THAT(judge(Story().Add(LossNoted{"agent.lost"})), ElementsAre(HasSubstr("notes agent.lost")));
   EXPECT_THAT(judge(Story().Sent("finish", 0).Sent("error", 0)), ElementsAre(HasSubstr("and then as error")));
   EXPECT_THAT(judge(Story().Sent("finish", 0).Sent("finish", 1)), ElementsAre(HasSubstr("and then as finish")));
   EXPECT_THAT(judge(Story().Sent("error").Add(ScriptStarted{"n1"})), ElementsAre(HasSubstr("started after")));

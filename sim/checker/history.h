@@ -82,9 +82,14 @@ struct ReportTaken {
 struct FetchSent {
   std::int64_t highest = 0;
 };
+/// The server tells its operator of something that no world here contains: a store restored from an older copy, an
+/// agent without its journal.
+struct LossNoted {
+  std::string event;
+};
 
 using What = std::variant<ScriptStarted, ScriptWrote, ScriptExited, AgentCrash, AgentDiskTrouble, CallMade,
-                          CallAnswered, Shown, ReportSent, ReportTaken, FetchSent>;
+                          CallAnswered, Shown, ReportSent, ReportTaken, FetchSent, LossNoted>;
 struct Fact {
   SteadyTime at{};
   What what;

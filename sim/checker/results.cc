@@ -42,7 +42,6 @@ std::string Judge(const Truth& truth, const Shown* shown) {
     return {};
   }
   if (shown->outcome == "Unknown") {
-    if (!truth.excused) return "it is unknown, and nothing explains that";
     if (shown->reason.empty()) return "it is unknown without a reason";
     return {};
   }
@@ -60,12 +59,16 @@ Breaches CheckResults(const History& history) {
   for (const auto* started : All<ScriptStarted>(history)) ++truths[started->task].starts;
   for (const auto* wrote : All<ScriptWrote>(history)) truths[wrote->task].wrote += wrote->bytes;
   for (const auto* exited : All<ScriptExited>(history)) truths[exited->task].exited = exited->code;
-  // A crash explains what happens to the tasks that were called for before it.
+  // A crash explains what happens to the tasks that were called for before it, from then on.
   std::map<Nonce, bool> called;
+  Breaches breaches;
   for (const Fact& fact : history) {
     if (const auto* call = std::get_if<CallMade>(&fact.what)) called[call->task] = true;
     if (std::holds_alternative<AgentDiskTrouble>(fact.what)) {
       for (const auto& [task, made] : called) truths[task].disk_trouble = true;
+    }
+    if (const auto* shown = std::get_if<Shown>(&fact.what); shown != nullptr && shown->outcome == "Unknown") {
+      if (!truths[shown->task].excused) breaches.push_back(shown->task + ": it is unknown, and nothing explains that");
     }
     const auto* crash = std::get_if<AgentCrash>(&fact.what);
     if (crash == nullptr) continue;
@@ -74,7 +77,6 @@ Breaches CheckResults(const History& history) {
     }
   }
   for (const auto* shown : All<Shown>(history)) last[shown->task] = shown;
-  Breaches breaches;
   for (const auto* call : All<CallAnswered>(history)) {
     const auto shown = last.find(call->task);
     const std::string wrong = Judge(truths[call->task], shown == last.end() ? nullptr : shown->second);

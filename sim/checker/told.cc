@@ -77,6 +77,7 @@ Breaches CheckTold(const History& history) {
   Breaches breaches;
   CheckServer(history, breaches);
   CheckAgent(history, breaches);
+  for (const auto* noted : All<LossNoted>(history)) breaches.push_back("the server notes " + noted->event);
   return breaches;
 }
 

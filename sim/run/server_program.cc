@@ -114,6 +114,7 @@ asio::awaitable<void> ServerNode::Program::Fetch(link::Request request, Answer a
   control::FetchTasksIn in;
   in.machine = id;
   in.startup = fetch.reason == wire::FetchRequest::Reason::kStartup;
+  in.agent_time_ms = ToUnixMillis(fetch.current_time);
   in.highest_delivery = fetch.highest_delivery;
   Result<control::FetchTasksOut> out = co_await runner_->Change(control::FetchTasks, std::move(in));
   Agent* const agent = Find(request.from);
@@ -285,6 +286,7 @@ control::Presence::State ServerNode::Program::Of(const InstanceId& instance) con
 }
 
 void ServerNode::Program::Note(const control::OperatorNote& note) {
+  recorder_.Add(checker::LossNoted{std::string(note.event)});
   log_.Warn("operator_note", {{"event", note.event}, {"text", note.text}});
 }
 
