@@ -39,14 +39,10 @@ def main():
 
     def one(e):
         cmd = command(e)
+        if a.tidy:  # one parse for both: clang-tidy tells the compiler's own errors and warnings too
+            cmd = ['clang-tidy', '--quiet', '--checks=clang-diagnostic-*', e['file'], '--'] + cmd[1:]
         r = subprocess.run(cmd, cwd=e['directory'], capture_output=True, text=True)
-        out = r.stderr
-        failed = r.returncode != 0
-        if a.tidy and not failed:
-            t = subprocess.run(['clang-tidy', '--quiet', e['file'], '--'] + cmd[1:-5] + ['-Wno-everything'],
-                               cwd=e['directory'], capture_output=True, text=True)
-            if t.returncode != 0:
-                failed, out = True, t.stdout + t.stderr
+        failed, out = r.returncode != 0, r.stdout + r.stderr
         return e['file'], failed, out
 
     bad = 0
