@@ -44,14 +44,20 @@ asio::awaitable<Result<HttpResponse>> ConnectionPool::Send(HttpRequest request, 
   }
   const Place place(busy_, freed_);
   std::unique_ptr<identity::SignedConnection> connection = TakeIdle();
+  if (connection != nullptr && !repeatable) {
+    auto response = co_await connection->Send(std::move(request), clock_.Steady() + timeout);
+    if (response) Keep(std::move(connection));
+    co_return response;
+  }
   if (connection != nullptr) {
-    HttpRequest first = repeatable ? request : std::move(request);
+    HttpRequest first = request;
     auto response = co_await connection->Send(std::move(first), clock_.Steady() + timeout);
     if (response) {
       Keep(std::move(connection));
       co_return response;
     }
-    if (!repeatable || response.error().reason != kNetClosed) co_return response;
+    // Closed while it was idle: once more on a fresh one.
+    if (response.error().reason != kNetClosed) co_return response;
   }
   auto made = co_await connect_(clock_.Steady() + options_.connect_timeout);
   if (!made) co_return Forward(made);
