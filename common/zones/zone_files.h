@@ -1,0 +1,51 @@
+// Time zones of this system: compiled files below /usr/share/zoneinfo, and which of them is local. Not for simulated
+// rooms; they are given a ZoneSource.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/schedule/zone.h"
+
+namespace assist {
+
+/// Reads each zone once and keeps it: some kilobytes each, at most as many as the system has files (some 600). Zones
+/// that are not there are looked for again each time. Any thread; a first Find() reads one small file and blocks for
+/// it.
+class ZoneFiles final : public ZoneSource {
+ public:
+  struct Options {
+    /// Searched in this order.
+    std::vector<std::string> folders{"/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/usr/share/lib/zoneinfo",
+                                     "/etc/zoneinfo"};
+    std::string local_file = "/etc/localtime";
+  };
+  ZoneFiles();
+  explicit ZoneFiles(Options options);
+
+  /// kInvalid: an absolute path, a step upwards, characters that no name has. kInternal: the file is damaged.
+  Result<std::shared_ptr<const Zone>> Find(std::string_view name) override;
+
+  /// The zone of this machine: `tz` is the variable TZ (a name, `:name`, a path or a POSIX rule), none when it is not
+  /// set; then the local file counts, and the name comes from where it links to. The name is empty where there is none
+  /// (see GmtName). What cannot be read is UTC, as the C library has it. Read anew each time, so that changes are seen.
+  [[nodiscard]] std::shared_ptr<const Zone> Local(std::optional<std::string> tz) const;
+
+ private:
+  [[nodiscard]] Result<std::shared_ptr<const Zone>> Load(const std::string& name) const;
+
+  const Options options_;
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<const Zone>, std::less<>> known_;  ///< Under mutex_.
+};
+
+/// Whether a name may be looked up below a folder of zones.
+[[nodiscard]] bool IsZoneName(std::string_view name);
+
+}  // namespace assist
