@@ -18,8 +18,9 @@ std::optional<model::Invocation> MostOverdue(store::ReadTx& tx, SystemTime now) 
   return std::nullopt;
 }
 
+/// A WebSocket that ended a moment ago is no reason to give a task up: the agent may be about to come back.
 bool IsAway(const ReadContext& context, const InstanceId& id, std::optional<SystemTime> last_seen) {
-  return !IsOnline(context.presence.Of(id), last_seen, context.now);
+  return !SeenLately(context.presence.Of(id), last_seen, context.now);
 }
 
 }  // namespace

@@ -116,6 +116,11 @@ TEST_F(HousekeepingTest, SilentTasksAreClosedUnlessOursIsThere) {
   EXPECT_EQ(StateOf(task, there), model::TaskState::kRunning);
   EXPECT_EQ(notes_.events, (std::vector<std::string>{"task.silent", "task.silent", "task.silent"}));
   presence_.states[there].connected = false;
+  presence_.states[there].left = true;
+  clock_.Advance(seconds(300));
+  presence_.states[there].last_heartbeat = clock_.Now() - seconds(60);
+  ASSERT_TRUE(Change(CloseSilentTasks, CloseSilentTasksIn{}));
+  EXPECT_EQ(StateOf(task, there), model::TaskState::kRunning) << "it may be about to come back";
   clock_.Advance(seconds(300));
   ASSERT_TRUE(Change(CloseSilentTasks, CloseSilentTasksIn{}));
   EXPECT_EQ(StateOf(task, there), model::TaskState::kError);

@@ -49,11 +49,15 @@ Status CheckCount(std::size_t count, std::int64_t limit) {
 
 }  // namespace
 
-bool IsOnline(const Presence::State& state, std::optional<SystemTime> last_seen, SystemTime now) noexcept {
+bool SeenLately(const Presence::State& state, std::optional<SystemTime> last_seen, SystemTime now) noexcept {
   constexpr auto kBeats = std::chrono::minutes(2);
   if (state.connected) return true;
   const std::optional<SystemTime> last = std::max(state.last_heartbeat, last_seen);
   return last && now - *last < kBeats;
+}
+
+bool IsOnline(const Presence::State& state, std::optional<SystemTime> last_seen, SystemTime now) noexcept {
+  return !state.left && SeenLately(state, last_seen, now);
 }
 
 Result<DescribeManagedInstancesOut> DescribeManagedInstances(store::ReadTx& tx, const ReadContext& context,

@@ -252,6 +252,16 @@ TEST_F(MachinesTest, AHeartbeatOlderThanTwoMinutesIsOffline) {
   EXPECT_TRUE(online());
 }
 
+TEST_F(MachinesTest, AnAgentThatHasLeftIsOfflineAtOnce) {
+  const auto a = AddMachine("mi-a");
+  presence_.states[a].last_heartbeat = clock_.Now();
+  presence_.states[a].left = true;
+  EXPECT_FALSE(Read(DescribeManagedInstances, DescribeManagedInstancesIn{})->items[0].online);
+  DescribeManagedInstancesIn in;
+  in.connected = true;
+  EXPECT_TRUE(Read(DescribeManagedInstances, in)->items.empty());
+}
+
 TEST_F(MachinesTest, StatusKeepsTheOrderOfTheRequest) {
   const auto a = AddMachine("mi-a");
   const auto b = AddMachine("mi-b");

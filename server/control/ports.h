@@ -31,6 +31,7 @@ class Presence {
 
   struct State {
     bool connected = false;                     ///< Its WebSocket is open.
+    bool left = false;                          ///< Ours: its last WebSocket ended, and no heart-beat came since.
     bool deaf = false;                          ///< It beats but has no WebSocket: wakes do not reach it.
     bool duplicate = false;                     ///< Two live agents use this identity; neither gets work.
     std::optional<SystemTime> last_heartbeat;   ///< In the life of this server process.
@@ -41,7 +42,11 @@ class Presence {
   [[nodiscard]] virtual State Of(const InstanceId& instance) const = 0;
 };
 
-/// Online by the API's rule: connected, or a heart-beat within two minutes.
+/// Was there lately: connected, or a heart-beat within two minutes.
+[[nodiscard]] bool SeenLately(const Presence::State& state, std::optional<SystemTime> last_seen,
+                              SystemTime now) noexcept;
+/// Online as the API shows it. A stock agent: seen lately (openapi.md, 11.14). Ours also must not have left: while its
+/// WebSocket lives, that is its heart-beat, so its end is told at once.
 [[nodiscard]] bool IsOnline(const Presence::State& state, std::optional<SystemTime> last_seen, SystemTime now) noexcept;
 
 /// A sign of life, and what the agent told about itself with it.

@@ -19,6 +19,7 @@ void PresenceTable::Beat(const InstanceId& agent, bool ours, const wire::Heartbe
   const std::lock_guard lock(stripe.mutex);
   Row& row = RowOf(stripe, agent);
   row.ours = ours;
+  row.left = false;
   row.last_beat = clock_.Now();
   row.last_beat_steady = now;
   row.process_start = now - heartbeat.process_uptime;
@@ -60,7 +61,9 @@ void PresenceTable::Skew(const InstanceId& agent, std::chrono::milliseconds skew
 void PresenceTable::Opened(const InstanceId& agent) {
   Stripe& stripe = stripes_[IndexOf(agent)];
   const std::lock_guard lock(stripe.mutex);
-  ++RowOf(stripe, agent).sockets;
+  Row& row = RowOf(stripe, agent);
+  ++row.sockets;
+  row.left = false;
 }
 
 void PresenceTable::Closed(const InstanceId& agent) {
@@ -68,7 +71,10 @@ void PresenceTable::Closed(const InstanceId& agent) {
   const std::lock_guard lock(stripe.mutex);
   const auto found = stripe.rows.find(agent);
   if (found == stripe.rows.end() || found->second.sockets == 0) return;
-  if (--found->second.sockets == 0) found->second.no_socket_since = clock_.Steady();
+  Row& row = found->second;
+  if (--row.sockets > 0) return;
+  row.no_socket_since = clock_.Steady();
+  row.left = row.ours;
 }
 
 void PresenceTable::Forget(const InstanceId& agent) {
@@ -105,11 +111,12 @@ control::Presence::State PresenceTable::Of(const InstanceId& instance) const {
   if (found == stripe.rows.end()) return state;
   const Row& row = found->second;
   state.connected = row.sockets > 0;
+  state.left = row.left;
   state.duplicate = row.runs.duplicate(now);
   state.last_heartbeat = row.last_beat;
   state.clock_skew_ms = row.skew_ms;
   const bool beats = row.last_beat.has_value() && now - row.last_beat_steady < options_.beat_counts;
-  state.deaf = beats && !state.connected && now - row.no_socket_since >= options_.deaf_after;
+  state.deaf = beats && !state.connected && !state.left && now - row.no_socket_since >= options_.deaf_after;
   if (state.deaf) {
     std::chrono::microseconds wait = options_.our_reconnect;
     if (!row.ours) {

@@ -57,6 +57,7 @@ class PresenceTable final : public control::Presence, public control::SeenSource
     RunWatch runs;
     bool ours = false;
     int sockets = 0;
+    bool left = false;  // ours: the last WebSocket ended, and nothing was heard since
     SteadyTime no_socket_since{};
     std::optional<SystemTime> last_beat;
     SteadyTime last_beat_steady{};

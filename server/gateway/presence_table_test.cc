@@ -71,6 +71,31 @@ TEST_F(PresenceTableTest, AStockAgentThatBeatsWithoutAWebSocketIsDeafUntilItsTim
   EXPECT_FALSE(table_.Of(agent_).deaf) << "no beat for two minutes: it is gone, not deaf";
 }
 
+TEST_F(PresenceTableTest, OursLeavesWithItsLastWebSocketAndComesBackWithAHeartBeat) {
+  table_.Beat(agent_, true, Beat(42, minutes(7)), "");
+  EXPECT_FALSE(table_.Of(agent_).left) << "about to open its WebSocket";
+  table_.Opened(agent_);
+  table_.Opened(agent_);
+  table_.Closed(agent_);
+  EXPECT_FALSE(table_.Of(agent_).left) << "the other one lives";
+  table_.Closed(agent_);
+  EXPECT_TRUE(table_.Of(agent_).left);
+  clock_.Advance(seconds(10));
+  EXPECT_FALSE(table_.Of(agent_).deaf) << "gone, not deaf";
+  table_.Beat(agent_, true, Beat(43, seconds(0)), "");
+  EXPECT_FALSE(table_.Of(agent_).left);
+  EXPECT_TRUE(table_.Of(agent_).deaf) << "it beats, and no WebSocket comes";
+  table_.Opened(agent_);
+  EXPECT_FALSE(table_.Of(agent_).deaf);
+}
+
+TEST_F(PresenceTableTest, AStockAgentDoesNotLeaveWithItsWebSocket) {
+  table_.Beat(agent_, false, Beat(42, minutes(7)), "");
+  table_.Opened(agent_);
+  table_.Closed(agent_);
+  EXPECT_FALSE(table_.Of(agent_).left);
+}
+
 TEST_F(PresenceTableTest, TwoThatBeatInTurnAreDuplicatesAndGetNothing) {
   table_.Beat(agent_, false, Beat(42, seconds(60)), "");
   clock_.Advance(seconds(30));

@@ -25,6 +25,24 @@ class Lives(WorldTest):
         for instance_id in fleet.ids:
             self.assertEqual(fleet.api.wait_until_final(invoke_id, instance_id, 30)["Bytes"], b"begin\nend\n")
 
+    def test_an_agent_that_has_stopped_is_shown_so_at_once(self):
+        fleet = Fleet(self.world, 1)
+        agent, api = fleet.agents[0], fleet.api
+
+        def shown():
+            row = api.call("DescribeManagedInstances", InstanceId=[agent.id]).ok()["Instances"][0]
+            status = api.call("DescribeCloudAssistantStatus", InstanceId=[agent.id]).ok()
+            status = status["InstanceCloudAssistantStatusSet"]["InstanceCloudAssistantStatus"][0]
+            return row["Connected"], status["CloudAssistantStatus"]
+
+        agent.wait_until_connected(api)
+        self.assertEqual(agent.stop(), 0)
+        self.wait_for(lambda: shown() == (False, "false"), 2, "shown as offline after SIGTERM")
+        agent.start()
+        self.wait_for(lambda: shown() == (True, "true"), 5, "shown as online again")
+        agent.kill()
+        self.wait_for(lambda: shown() == (False, "false"), 2, "shown as offline after kill -9")
+
     def test_an_agent_stops_while_no_server_is_there(self):
         fleet = Fleet(self.world, 1)
         fleet.server.kill()
