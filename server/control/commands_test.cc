@@ -99,7 +99,7 @@ TEST_F(CommandsTest, ACommandInUseIsNotDeletedAndHistoryStays) {
   const auto invocation = Change(StartInvocation, start);
   ASSERT_TRUE(invocation);
   EXPECT_EQ(ReasonOf(Change(DeleteCommand, DeleteCommandIn{command->id})), "InvalidStatus.CmdIdInUse");
-  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{invocation->invocation, {}, 0}));
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{invocation->invocation, {}}));
   ASSERT_TRUE(Change(DeleteCommand, DeleteCommandIn{command->id}));
   EXPECT_EQ(ReasonOf(Change(DeleteCommand, DeleteCommandIn{command->id})), "InvalidCmdId.NotFound");
   EXPECT_EQ(All().total, 0);

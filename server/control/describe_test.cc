@@ -202,7 +202,7 @@ TEST_F(StopInvocationTest, WhatIsNotDeliveredIsCancelledAtOnceTheRestStops) {
   const auto task = Start({a_, b_});
   Fetch(a_);
   waker_.woken.clear();
-  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}, 0}));
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}}));
   EXPECT_EQ(StateOf(task, a_), model::TaskState::kStopping);
   EXPECT_EQ(StateOf(task, b_), model::TaskState::kCancelled);
   EXPECT_EQ(waker_.woken, (Names{"mi-a"}));
@@ -211,23 +211,23 @@ TEST_F(StopInvocationTest, WhatIsNotDeliveredIsCancelledAtOnceTheRestStops) {
   Look([&](store::ReadTx& tx) {
     EXPECT_EQ(model::WholeStatus(tx.FindInvocation(task)->counts), model::InvocationStatus::kStopped);
   });
-  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}, 0}));  // one that has ended
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}}));  // one that has ended
   EXPECT_EQ(StateOf(task, a_), model::TaskState::kTerminated);
 }
 
 TEST_F(StopInvocationTest, OnlyTheNamedInstancesStop) {
   const auto task = Start({a_, b_});
-  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {b_}, 0}));
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {b_}}));
   EXPECT_EQ(StateOf(task, a_), model::TaskState::kPending);
   EXPECT_EQ(StateOf(task, b_), model::TaskState::kCancelled);
 }
 
 TEST_F(StopInvocationTest, EachRefusalHasItsCodeAndStopsNothing) {
   const auto task = Start({a_});
-  EXPECT_EQ(ReasonOf(Change(StopInvocation, StopInvocationIn{InvokeId("t-x"), {}, 0})), "InvalidInvokeId.NotFound");
-  EXPECT_EQ(ReasonOf(Change(StopInvocation, StopInvocationIn{task, {a_, b_}, 0})), "InvalidInstanceId.NotFound");
+  EXPECT_EQ(ReasonOf(Change(StopInvocation, StopInvocationIn{InvokeId("t-x"), {}})), "InvalidInvokeId.NotFound");
+  EXPECT_EQ(ReasonOf(Change(StopInvocation, StopInvocationIn{task, {a_, b_}})), "InvalidInstanceId.NotFound");
   settings_.limits.stop_targets = 0;
-  EXPECT_EQ(ReasonOf(Change(StopInvocation, StopInvocationIn{task, {a_}, 0})), "InstanceIds.ExceedLimit");
+  EXPECT_EQ(ReasonOf(Change(StopInvocation, StopInvocationIn{task, {a_}})), "InstanceIds.ExceedLimit");
   EXPECT_EQ(StateOf(task, a_), model::TaskState::kPending);
 }
 

@@ -13,7 +13,16 @@ namespace assist::server::control {
 
 class LoopTest : public ControlTest {
  protected:
-  LoopTest() : runner_({*store_, clock_, random_, settings_, presence_, waker_, notes_}) {}
+  LoopTest() { MakeRunner(); }
+  void MakeRunner() {
+    owned_ = std::make_unique<Runner>(Runner::Parts{*store_, clock_, random_, settings_, presence_, waker_, notes_});
+  }
+  /// Takes what the process had in memory away.
+  void Restart() {
+    (void)store_->Close();
+    Open();
+    MakeRunner();
+  }
 
   /// Everything that can run now.
   void Settle() {
@@ -40,8 +49,32 @@ class LoopTest : public ControlTest {
     return std::move(*out);
   }
 
+  [[nodiscard]] Runner& runner() noexcept { return *owned_; }
+  /// Begins `work`, lets `commits` commits of it happen, and takes the store away: every later one fails. Then as
+  /// Await().
+  template <class T>
+  T AwaitWithTheStoreLost(asio::awaitable<T> work, int commits) {
+    std::optional<T> out;
+    asio::co_spawn(io_, std::move(work), [&out](std::exception_ptr error, T value) {
+      EXPECT_FALSE(error);
+      out.emplace(std::move(value));
+    });
+    for (int left = 2 * commits; left > 0 && !out;) {  // of the writer's queue: the job, and the batch that it began
+      io_.restart();
+      io_.poll();
+      readers_.RunAll();
+      if (writer_.RunOne()) --left;
+    }
+    EXPECT_TRUE(store_->Close());
+    Settle();
+    if (!out) throw std::runtime_error("the coroutine waits for something that does not come");
+    return std::move(*out);
+  }
+
   asio::io_context io_;
-  Runner runner_;
+
+ private:
+  std::unique_ptr<Runner> owned_;
 };
 
 }  // namespace assist::server::control

@@ -56,15 +56,19 @@ class ControlTest : public testing::Test {
         (std::string(test->test_suite_name()) + "_" + std::to_string(getpid()) + "_" + std::to_string(test->line()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
+    Open();
+  }
+  ~ControlTest() override {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void Open() {
     store::sqlite::SqliteStore::Options options;
     options.path = (folder_ / "store.db").string();
     auto opened = store::sqlite::SqliteStore::Open(options, writer_, readers_);
     if (!opened) throw std::runtime_error(opened.error().detail);
     store_ = std::move(*opened);
-  }
-  ~ControlTest() override {
-    store_.reset();
-    std::filesystem::remove_all(folder_);
   }
 
   void RunPools() {

@@ -142,7 +142,7 @@ class Fetch {
 
   void AddRun(model::Task& task) {
     const auto invocation = tx_.LoadInvocation(task.invocation);
-    if (!invocation) return;
+    if (!invocation || invocation->stopping) return;  // who is left over is woken when the stop is worked off
     std::string content = tx_.LoadContent(invocation->run_content);
     bytes_ += static_cast<std::int64_t>(content.size());
     full_ = !out_.run.empty() && bytes_ > context_.limits().fetch_bytes;

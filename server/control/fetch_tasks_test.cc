@@ -125,7 +125,7 @@ TEST_F(FetchTasksTest, StopsAreListedUntilTheyAreAnswered) {
   const auto a = AddMachine("mi-a");
   const auto task = Start({a});
   Fetch(a);
-  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}, 0}));
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}}));
   for (int i = 0; i < 2; ++i) {
     const auto list = Fetch(a);
     ASSERT_EQ(list.stop.size(), 1u);
@@ -277,7 +277,7 @@ TEST_F(FetchTasksTest, AtMostFortyTasksLieWithAStockAgentAndStopsStillArrive) {
   EXPECT_TRUE(list.more);
   for (int i = 0; i < 40; ++i) Report(ReportOf(s, tasks[static_cast<std::size_t>(i)], model::ReportKind::kRunning));
   EXPECT_TRUE(Fetch(s).run.empty());
-  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{tasks[39], {}, 0}));
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{tasks[39], {}}));
   EXPECT_EQ(Fetch(s).stop.size(), 1u);
   Report(ReportOf(s, tasks[0], model::ReportKind::kFinish));
   list = Fetch(s);
@@ -301,7 +301,7 @@ TEST_F(FetchTasksTest, FindWorkTellsWhoHasSomethingToFetch) {
   EXPECT_EQ(work(), (Names{"mi-a"}));  // ours is asked again until it has accepted
   Accept(a, task);
   EXPECT_EQ(work(), Names{});
-  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}, 0}));
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}}));
   EXPECT_EQ(work(), (Names{"mi-a", "mi-s"}));
 }
 

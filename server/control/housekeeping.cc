@@ -74,7 +74,7 @@ Result<ForgetOldOut> ForgetOld(store::Tx& tx, Context& context, const ForgetOldI
 }
 
 Result<FindUnfinishedOut> FindUnfinished(store::ReadTx& tx, const ReadContext&, const FindUnfinishedIn&) {
-  return FindUnfinishedOut{tx.CreatingInvocations(100)};
+  return FindUnfinishedOut{tx.UnfinishedInvocations(100)};
 }
 
 }  // namespace assist::server::control

@@ -32,7 +32,7 @@ struct ForgetOldOut {
 };
 Result<ForgetOldOut> ForgetOld(store::Tx& tx, Context& context, const ForgetOldIn& in);
 
-/// Invocations whose last slice is missing.
+/// Invocations that are being created or stopped in slices, and the last slice is missing.
 struct FindUnfinishedIn {};
 struct FindUnfinishedOut {
   std::vector<InvokeId> invocations;  ///< At most 100, oldest first.

@@ -81,7 +81,7 @@ TEST_F(HousekeepingTest, LongInvocationsExpireInSlicesAndNoneIsForgotten) {
   // Not while it is still being written.
   ExpireAll();
   EXPECT_EQ(StateOf(other, ids[0]), model::TaskState::kAborted);
-  while (Change(ContinueInvocation, ContinueInvocationIn{task})->creating) {
+  while (Change(ContinueInvocation, ContinueInvocationIn{task})->more) {
   }
   EXPECT_EQ(ExpireAll(), 4);
   Look([&](store::ReadTx& tx) {
@@ -193,7 +193,7 @@ TEST_F(HousekeepingTest, HalfWrittenInvocationsAreFound) {
   const auto task = Start(ids);
   Start({ids[0]});
   EXPECT_EQ(Read(FindUnfinished, FindUnfinishedIn{})->invocations, (std::vector<InvokeId>{task}));
-  EXPECT_FALSE(Change(ContinueInvocation, ContinueInvocationIn{task})->creating);
+  EXPECT_FALSE(Change(ContinueInvocation, ContinueInvocationIn{task})->more);
   EXPECT_TRUE(Read(FindUnfinished, FindUnfinishedIn{})->invocations.empty());
 }
 

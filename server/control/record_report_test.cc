@@ -117,7 +117,7 @@ TEST_F(RecordReportTest, StockOutputIsAppendedAndTheGapIsBeforeTheLastPart) {
 TEST_F(RecordReportTest, AfterAStopLaterOutputIsIgnored) {
   const auto task = Delivered(stock_);
   Report(ReportOf(stock_, task, ReportKind::kRunning, "out"));
-  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}, 0}));
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}}));
   Report(ReportOf(stock_, task, ReportKind::kStopped, "put"));
   Report(ReportOf(stock_, task, ReportKind::kRunning, "late"));
   EXPECT_EQ(StateOf(task, stock_), model::TaskState::kTerminated);

@@ -5,6 +5,7 @@
 
 #include "server/control/idempotency.h"
 #include "server/control/runner.h"
+#include "server/control/stop_invocation.h"
 #include "server/control/tag_matches.h"
 #include "server/control/task_change.h"
 #include "server/model/content.h"
@@ -290,24 +291,24 @@ Result<ResolveTargetsOut> ResolveTargets(store::ReadTx& tx, const ReadContext& c
   return ResolveTargetsOut{std::move(targets->keys)};
 }
 
-Result<StartInvocationOut> ContinueInvocation(store::Tx& tx, Context& context, const ContinueInvocationIn& in) {
-  StartInvocationOut out;
+Result<ContinueInvocationOut> ContinueInvocation(store::Tx& tx, Context& context, const ContinueInvocationIn& in) {
+  ContinueInvocationOut out;
   const std::optional<model::Invocation> invocation = tx.FindInvocation(in.invocation);
   if (!invocation) return out;
-  out.command = invocation->command_id;
-  out.invocation = invocation->id;
-  out.targets = invocation->targets;
-  if (!invocation->creating) return out;
-  if (const std::optional<store::Tx::Targets> slice = tx.TakeTargets(invocation->key)) {
+  std::optional<store::Tx::Targets> slice;
+  if (invocation->creating) slice = tx.TakeTargets(invocation->key);
+  if (slice) {
     tx.InsertTasks(*invocation, slice->first, slice->machines);
     // Machines may have left since the call.
     for (const model::MachineKey gone : tx.GoneAmong(slice->machines)) {
       std::optional<model::Task> task = tx.FindTask(invocation->key, gone);
       if (task) ChangeTask(tx, context, *invocation, *task, model::MachineReleased{});
     }
-    out.creating = slice->first > 0;
+    out.more = slice->first > 0 || invocation->stopping;
+  } else if (invocation->stopping) {
+    out.more = ContinueStop(tx, context, *invocation);
   }
-  if (!out.creating) tx.FinishCreating(invocation->key);
+  if (invocation->creating && !out.more) tx.FinishCreating(invocation->key, context.now);
   return out;
 }
 
@@ -315,7 +316,7 @@ Result<WakeTargetsOut> WakeTargets(store::Tx& tx, Context& context, const WakeTa
   WakeTargetsOut out;
   const std::optional<model::Invocation> invocation = tx.FindInvocation(in.invocation);
   if (!invocation || invocation->creating) return out;
-  const std::vector<store::TaskOn> tasks = tx.TasksOf(invocation->key, model::TaskKey{in.after}, store::kSliceRows);
+  const std::vector<store::TaskOn> tasks = tx.OpenTasksOf(invocation->key, model::TaskKey{in.after}, store::kSliceRows);
   for (const store::TaskOn& task : tasks) context.effects.wakes.push_back(task.instance);
   if (static_cast<std::int64_t>(tasks.size()) == store::kSliceRows) out.after = tasks.back().task.key.value;
   return out;
@@ -344,11 +345,11 @@ boost::asio::awaitable<Result<StartInvocationOut>> StartWholeInvocation(Runner& 
 }
 
 boost::asio::awaitable<Status> CompleteInvocation(Runner& runner, InvokeId invocation) {
-  for (bool creating = true; creating;) {
+  for (bool more = true; more;) {
     ContinueInvocationIn next{invocation};
-    Result<StartInvocationOut> slice = co_await runner.Change(ContinueInvocation, std::move(next));
+    Result<ContinueInvocationOut> slice = co_await runner.Change(ContinueInvocation, std::move(next));
     if (!slice) co_return Forward(slice);
-    creating = slice->creating;
+    more = slice->more;
   }
   Status woken = co_await WakeWholeInvocation(runner, std::move(invocation));
   (void)woken;  // a wake is best effort; agents that connect are told anyway

@@ -71,11 +71,15 @@ Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, cons
 struct ContinueInvocationIn {
   InvokeId invocation;
 };
-/// The next slice; `creating` false: whole, agents are woken. Of a whole or unknown invocation: nothing to do.
-Result<StartInvocationOut> ContinueInvocation(store::Tx& tx, Context& context, const ContinueInvocationIn& in);
+struct ContinueInvocationOut {
+  bool more = false;
+};
+/// The next slice that is missing: of the tasks, or of a stop. A stop of all of an invocation that is not whole comes
+/// before agents see it. Of any other or unknown invocation: nothing to do.
+Result<ContinueInvocationOut> ContinueInvocation(store::Tx& tx, Context& context, const ContinueInvocationIn& in);
 
-/// Wakes the machines of a whole invocation, a slice at a time; `after` 0: from the first, and afterwards: all are
-/// woken.
+/// Wakes the machines of a whole invocation that have an open task, a slice at a time; `after` 0: from the first, and
+/// afterwards: all are woken.
 struct WakeTargetsIn {
   InvokeId invocation;
   std::int64_t after = 0;

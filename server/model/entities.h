@@ -88,6 +88,7 @@ struct Invocation {
   std::chrono::seconds delivery_timeout{86'400};  ///< −1 s: none.
   std::int64_t targets = 0;                       ///< Tasks it will have when it is whole.
   bool creating = false;                          ///< Its last slice is not written yet: agents do not see it.
+  bool stopping = false;                       ///< A stop is not worked off yet: nothing of it goes out to start.
   SystemTime created{};
   std::optional<SystemTime> finished;  ///< When its last task became final; moves if a presumed one is replaced.
   StateCounts counts;                  ///< Kept with the row.

@@ -26,7 +26,7 @@ class CountingSink final : public LogSink {
 
 class SchedulerTest : public control::LoopTest {
  protected:
-  SchedulerTest() : scheduler_({}, io_.get_executor(), clock_, runner_, seen_, log_) {}
+  SchedulerTest() : scheduler_({}, io_.get_executor(), clock_, runner(), seen_, log_) {}
   ~SchedulerTest() override { Stop(); }
 
   void Start() {

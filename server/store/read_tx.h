@@ -90,8 +90,8 @@ class ReadTx {
                                                                        const model::PageRequest& page) = 0;
   [[nodiscard]] virtual bool HasOpenInvocation(const CommandId& command) = 0;
   [[nodiscard]] virtual std::int64_t CountInvocations() = 0;
-  /// Not whole yet, oldest first.
-  [[nodiscard]] virtual std::vector<InvokeId> CreatingInvocations(std::int64_t limit) = 0;
+  /// Being created or stopping: there are slices to be written. Oldest first.
+  [[nodiscard]] virtual std::vector<InvokeId> UnfinishedInvocations(std::int64_t limit) = 0;
   /// Whose delivery deadline has passed and was not worked off, oldest deadline first.
   [[nodiscard]] virtual std::vector<model::InvocationKey> ExpiredInvocations(SystemTime now, std::int64_t limit) = 0;
   /// Finished and created before `before`, oldest first.

@@ -56,8 +56,17 @@ class Tx : public ReadTx {
   };
   /// Takes the kept targets with the highest `first` out; empty when none are left.
   [[nodiscard]] virtual std::optional<Targets> TakeTargets(model::InvocationKey invocation) = 0;
-  /// The invocation is whole: agents see it.
-  virtual void FinishCreating(model::InvocationKey invocation) = 0;
+  /// The invocation is whole: agents see it. It has finished when none of its tasks is open.
+  virtual void FinishCreating(model::InvocationKey invocation, SystemTime at) = 0;
+  /// Tasks that were asked to stop, and are not stopped yet.
+  struct Stops {
+    std::vector<model::MachineKey> machines;  ///< Empty: all open tasks with a key below `after`.
+    model::TaskKey after;                     ///< 0: from the highest.
+  };
+  /// Keeps them: the invocation is stopping. Of several that concern all, the first is kept: it is the furthest.
+  virtual void KeepStops(model::InvocationKey invocation, const Stops& stops) = 0;
+  /// Takes the oldest out; empty when none are left. With the last one the invocation is not stopping any more.
+  [[nodiscard]] virtual std::optional<Stops> TakeStops(model::InvocationKey invocation) = 0;
   /// Its delivery deadline is worked off.
   virtual void ClearDeliveryDeadline(model::InvocationKey invocation) = 0;
   /// Writes task.progress and the output marks. `before` is the state as it was read: the counts of the invocation and

@@ -257,18 +257,81 @@ TEST_P(StoreContract, OpenTasksOfAMachineLeaveOutWhatIsCreated) {
   };
   using Keys = std::vector<std::int64_t>;
   EXPECT_EQ(open(), (Keys{one.key.value, two.key.value}));
-  Look([&](ReadTx& tx) { EXPECT_EQ(tx.CreatingInvocations(10), (std::vector<InvokeId>{creating.id})); });
+  Look([&](ReadTx& tx) { EXPECT_EQ(tx.UnfinishedInvocations(10), (std::vector<InvokeId>{creating.id})); });
   Change([&](Tx& tx) {
     const auto targets = tx.TakeTargets(creating.key);
     ASSERT_TRUE(targets);
     EXPECT_EQ(targets->first, 0);
     EXPECT_EQ(targets->machines, machines);
     EXPECT_FALSE(tx.TakeTargets(creating.key));
-    tx.FinishCreating(creating.key);
+    tx.FinishCreating(creating.key, {});
   });
   EXPECT_EQ(open(), (Keys{one.key.value, two.key.value, creating.key.value}));
   Close(TaskOf(two, a), model::TaskState::kSuccess);
   EXPECT_EQ(open(), (Keys{one.key.value, creating.key.value}));
+}
+
+TEST_P(StoreContract, AnInvocationWhoseTasksHaveAllEndedFinishesWhenItIsWhole) {
+  const auto a = AddMachine("mi-a");
+  model::Invocation creating;
+  creating.id = InvokeId("t-1");
+  creating.targets = 1;
+  creating.creating = true;
+  const std::vector<model::MachineKey> machines = {a};
+  Change([&](Tx& tx) {
+    tx.InsertInvocation(creating);
+    tx.InsertTasks(creating, 0, machines);
+  });
+  Close(TaskOf(creating, a), model::TaskState::kCancelled);
+  const SystemTime at(std::chrono::hours(1));
+  Change([&](Tx& tx) { tx.FinishCreating(creating.key, at); });
+  Look([&](ReadTx& tx) { EXPECT_EQ(tx.LoadInvocation(creating.key)->finished, at); });
+  const auto open = AddInvocation("t-2", {a});
+  Change([&](Tx& tx) { tx.FinishCreating(open.key, at); });
+  Look([&](ReadTx& tx) { EXPECT_FALSE(tx.LoadInvocation(open.key)->finished); });
+}
+
+TEST_P(StoreContract, StopsAreKeptUntilTheyAreTaken) {
+  const auto a = AddMachine("mi-a");
+  const auto b = AddMachine("mi-b");
+  const auto one = AddInvocation("t-1", {a, b});
+  const auto two = AddInvocation("t-2", {a});
+  const auto stopping = [&] {
+    std::vector<InvokeId> out;
+    Look([&](ReadTx& tx) {
+      out = tx.UnfinishedInvocations(10);
+      EXPECT_EQ(tx.LoadInvocation(one.key)->stopping, !out.empty());
+      EXPECT_FALSE(tx.LoadInvocation(two.key)->stopping);
+    });
+    return out;
+  };
+  EXPECT_TRUE(stopping().empty());
+  Change([&](Tx& tx) {
+    EXPECT_FALSE(tx.TakeStops(one.key));
+    tx.KeepStops(one.key, {{b, a}, {}});
+    tx.KeepStops(one.key, {{}, model::TaskKey{77}});
+    tx.KeepStops(one.key, {{}, model::TaskKey{99}});
+  });
+  EXPECT_EQ(stopping(), (std::vector<InvokeId>{one.id}));
+  Change([&](Tx& tx) {
+    const auto stops = tx.TakeStops(one.key);
+    ASSERT_TRUE(stops);
+    EXPECT_EQ(stops->machines, (std::vector<model::MachineKey>{b, a}));
+  });
+  EXPECT_EQ(stopping(), (std::vector<InvokeId>{one.id}));
+  Change([&](Tx& tx) {
+    const auto stops = tx.TakeStops(one.key);
+    ASSERT_TRUE(stops);
+    EXPECT_TRUE(stops->machines.empty());
+    EXPECT_EQ(stops->after.value, 77) << "one for all is enough";
+    EXPECT_FALSE(tx.TakeStops(one.key));
+  });
+  EXPECT_TRUE(stopping().empty());
+  Change([&](Tx& tx) {
+    tx.KeepStops(one.key, {});
+    EXPECT_TRUE(tx.DeleteInvocation(one.key, 10));
+    EXPECT_FALSE(tx.TakeStops(one.key));
+  });
 }
 
 TEST_P(StoreContract, WorkOfAMachineIsWhatItHasNotTaken) {

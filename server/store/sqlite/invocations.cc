@@ -12,7 +12,8 @@ constexpr std::string_view kSelect =
     "SELECT i.id,i.invoke_id,i.command,i.command_id,i.command_name,i.description,i.type,i.content,i.run_content,"
     "i.enable_parameter,i.builtins,i.parameters,i.timeout,i.working_dir,i.username,i.windows_password_name,i.launcher,"
     "i.container_id,i.container_name,i.termination_mode,i.repeat_mode,i.frequency,i.version,i.region,i.repeatable,"
-    "i.delivery_timeout,i.targets,i.created,p.creating,p.deadline,p.finished,p.n1,p.n2,p.n3,p.n4,p.n5,p.n6,p.n7,p.n8,"
+    "i.delivery_timeout,i.targets,i.created,p.creating,p.stopping,p.deadline,p.finished,p.n1,p.n2,p.n3,p.n4,p.n5,p.n6,"
+    "p.n7,p.n8,"
     "p.n9,p.n10,p.n11,p.n12 FROM invocations i JOIN progress p ON p.invocation=i.id";
 
 model::Invocation ReadInvocation(const Query& row) {
@@ -47,6 +48,7 @@ model::Invocation ReadInvocation(const Query& row) {
   out.targets = row.Int(column++);
   out.created = row.Time(column++);
   out.creating = row.Int(column++) != 0;
+  out.stopping = row.Int(column++) != 0;
   out.delivery_deadline = row.MaybeTime(column++);
   out.finished = row.MaybeTime(column++);
   for (const model::TaskState state : model::kAllTaskStates) out.counts.Set(state, row.Int(column++));
@@ -152,12 +154,14 @@ void SqliteTx::AddTotal(std::string_view name, std::int64_t by) {
   db_.Run("UPDATE totals SET rows=rows+? WHERE name=?", by, name);
 }
 
-std::vector<InvokeId> SqliteTx::CreatingInvocations(std::int64_t limit) {
+std::vector<InvokeId> SqliteTx::UnfinishedInvocations(std::int64_t limit) {
   std::vector<InvokeId> out;
-  Query query(db_,
-              "SELECT i.invoke_id FROM progress p JOIN invocations i ON i.id=p.invocation WHERE p.creating=1 "
-              "ORDER BY p.invocation LIMIT ?",
-              limit);
+  Query query(
+      db_,
+      "SELECT i.invoke_id FROM invocations i JOIN "
+      "(SELECT invocation FROM progress WHERE creating=1 UNION SELECT invocation FROM progress WHERE stopping=1) "
+      "ON i.id=invocation ORDER BY i.id LIMIT ?",
+      limit);
   while (query.Step()) out.emplace_back(query.Text(0));
   return out;
 }
@@ -221,8 +225,38 @@ std::optional<Tx::Targets> SqliteTx::TakeTargets(model::InvocationKey invocation
   return out;
 }
 
-void SqliteTx::FinishCreating(model::InvocationKey invocation) {
+void SqliteTx::FinishCreating(model::InvocationKey invocation, SystemTime at) {
   db_.Run("UPDATE progress SET creating=0 WHERE invocation=?", invocation);
+  if (Counts(invocation).open() > 0) return;  // else its machines have left, or it was stopped
+  db_.Run("UPDATE progress SET finished=? WHERE invocation=?", at, invocation);
+}
+
+void SqliteTx::KeepStops(model::InvocationKey invocation, const Stops& stops) {
+  const std::string machines = EncodeTargets(stops.machines);
+  db_.Run(
+      "INSERT INTO stops(invocation,after,machines) SELECT ?1,?2,?3 "
+      "WHERE length(?3)>0 OR NOT EXISTS(SELECT 1 FROM stops WHERE invocation=?1 AND length(machines)=0)",
+      invocation, stops.after, Blob{machines});
+  db_.Run("UPDATE progress SET stopping=1 WHERE invocation=?", invocation);
+}
+
+std::optional<Tx::Stops> SqliteTx::TakeStops(model::InvocationKey invocation) {
+  std::optional<Stops> out;
+  std::int64_t id = 0;
+  bool more = false;
+  {
+    Query query(db_, "SELECT id,after,machines FROM stops WHERE invocation=? ORDER BY id LIMIT 2", invocation);
+    if (query.Step()) {
+      id = query.Int(0);
+      out.emplace();
+      out->after.value = query.Int(1);
+      out->machines = DecodeTargets(query.View(2));
+      more = query.Step();
+    }
+  }
+  if (out) db_.Run("DELETE FROM stops WHERE id=?", id);
+  if (!more) db_.Run("UPDATE progress SET stopping=0 WHERE invocation=? AND stopping=1", invocation);
+  return out;
 }
 
 void SqliteTx::ClearDeliveryDeadline(model::InvocationKey invocation) {
@@ -269,6 +303,7 @@ bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t li
     run_content.value = query.Int(1);
   }
   db_.Run("DELETE FROM targets WHERE invocation=?", invocation);
+  db_.Run("DELETE FROM stops WHERE invocation=?", invocation);
   db_.Run("DELETE FROM progress WHERE invocation=?", invocation);
   db_.Run("DELETE FROM invocations WHERE id=?", invocation);
   DropTags(TagKind::kInvocation, invocation.value);

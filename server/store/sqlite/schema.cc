@@ -99,7 +99,16 @@ CREATE TABLE answers(
 CREATE INDEX answers_expire ON answers(expires);
 )sql";
 
-constexpr const char* kSteps[] = {kStep1};
+constexpr const char* kStep2 = R"sql(
+ALTER TABLE progress ADD COLUMN stopping INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX progress_stopping ON progress(invocation) WHERE stopping = 1;
+-- Stops that were asked for and are not worked off: of these machines (as in targets), or, when it names none, of all
+-- open tasks with a key below `after` (0: from the highest).
+CREATE TABLE stops(id INTEGER PRIMARY KEY, invocation INTEGER NOT NULL, after INTEGER NOT NULL, machines BLOB NOT NULL);
+CREATE INDEX stops_by_invocation ON stops(invocation);
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

@@ -32,14 +32,16 @@ class SqliteTx final : public Tx {
                                                  const model::PageRequest& page) override;
   bool HasOpenInvocation(const CommandId& command) override;
   std::int64_t CountInvocations() override;
-  std::vector<InvokeId> CreatingInvocations(std::int64_t limit) override;
+  std::vector<InvokeId> UnfinishedInvocations(std::int64_t limit) override;
   std::vector<model::InvocationKey> ExpiredInvocations(SystemTime now, std::int64_t limit) override;
   std::vector<model::InvocationKey> OldInvocations(SystemTime before, std::int64_t limit) override;
   void InsertInvocation(model::Invocation& invocation) override;
   void SaveTargets(model::InvocationKey invocation, std::int64_t first,
                    std::span<const model::MachineKey> machines) override;
   std::optional<Targets> TakeTargets(model::InvocationKey invocation) override;
-  void FinishCreating(model::InvocationKey invocation) override;
+  void FinishCreating(model::InvocationKey invocation, SystemTime at) override;
+  void KeepStops(model::InvocationKey invocation, const Stops& stops) override;
+  std::optional<Stops> TakeStops(model::InvocationKey invocation) override;
   void ClearDeliveryDeadline(model::InvocationKey invocation) override;
   bool DeleteInvocation(model::InvocationKey invocation, std::int64_t limit) override;
 
