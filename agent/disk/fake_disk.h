@@ -28,6 +28,10 @@ class FakeDisk final : public Disk {
   std::optional<std::size_t> tear_next_append;
   /// Syncs fail while set: nothing of it becomes durable.
   bool sync_fails = false;
+  /// Reads of files fail with kInternal while set.
+  bool reads_fail = false;
+  /// Only paths that begin so have the troubles above; empty: all.
+  std::string trouble_at = {};
   std::size_t syncs = 0;  ///< Trips to the platter.
   std::size_t appends = 0;
   /// Every operation waits until Release().
@@ -77,7 +81,7 @@ class FakeDisk final : public Disk {
   }
   /// Creates or replaces; unsynced.
   bool Put(const std::string& path, std::string bytes) {
-    if (!Has(Parent(path)) || full) return false;
+    if (!Has(Parent(path)) || Troubled(full, path)) return false;
     auto& node = current_[path];
     if (!node) {
       node = std::make_shared<Node>();
@@ -96,7 +100,7 @@ class FakeDisk final : public Disk {
   asio::awaitable<Status> CreateFolder(std::string path, Access access) override {
     co_await Gate();
     if (!Has(Parent(path))) co_return Fail(Errc::kNotFound, "no parent: " + path);
-    if (full) co_return Fail(Errc::kTooLarge, "disk full");
+    if (Troubled(full, path)) co_return Fail(Errc::kTooLarge, "disk full");
     auto& node = current_[path];
     if (!node) {
       node = std::make_shared<Node>();
@@ -117,7 +121,7 @@ class FakeDisk final : public Disk {
     ++appends;
     co_await Gate();
     if (!Has(Parent(path))) co_return Fail(Errc::kNotFound, "no parent: " + path);
-    if (full) co_return Fail(Errc::kTooLarge, "disk full");
+    if (Troubled(full, path)) co_return Fail(Errc::kTooLarge, "disk full");
     std::string all = Content(path);
     if (tear_next_append) {
       all += bytes.substr(0, *tear_next_append);
@@ -134,6 +138,7 @@ class FakeDisk final : public Disk {
     co_await Gate();
     const auto found = current_.find(path);
     if (found == current_.end() || found->second->folder) co_return Fail(Errc::kNotFound, "no file: " + path);
+    if (Troubled(reads_fail, path)) co_return Fail(Errc::kInternal, "I/O error");
     const std::string& data = found->second->data;
     if (offset >= data.size()) co_return std::string();
     co_return data.substr(static_cast<std::size_t>(offset), size);
@@ -172,7 +177,7 @@ class FakeDisk final : public Disk {
   asio::awaitable<Status> SyncFolder(std::string folder) override {
     co_await Gate();
     if (!Has(folder)) co_return Fail(Errc::kNotFound, "no folder: " + folder);
-    if (sync_fails) co_return Fail(Errc::kInternal, "I/O error");
+    if (Troubled(sync_fails, folder)) co_return Fail(Errc::kInternal, "I/O error");
     ++syncs;
     // An ordered file system: everything up to the last change in this folder becomes durable.
     for (std::size_t i = names_.size(); i > synced_names_; --i) {
@@ -222,6 +227,9 @@ class FakeDisk final : public Disk {
     std::string removed = {};    // by a rename
   };
 
+  [[nodiscard]] bool Troubled(bool trouble, const std::string& path) const {
+    return trouble && path.starts_with(trouble_at);
+  }
   static std::string Parent(const std::string& path) {
     const auto slash = path.rfind('/');
     return slash == std::string::npos ? std::string() : path.substr(0, slash);
@@ -239,7 +247,7 @@ class FakeDisk final : public Disk {
     names_.push_back({path, nullptr});
   }
   Status Sync(const std::string& path) {
-    if (sync_fails) return Fail(Errc::kInternal, "I/O error");
+    if (Troubled(sync_fails, path)) return Fail(Errc::kInternal, "I/O error");
     const auto found = current_.find(path);
     if (found == current_.end()) return Fail(Errc::kNotFound, "no file: " + path);
     ++syncs;

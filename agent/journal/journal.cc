@@ -34,6 +34,15 @@ asio::awaitable<Status> Journal::WishStop(std::string id, StopWish wish) {
   co_return co_await impl_->Write(std::move(records));
 }
 
+asio::awaitable<Status> Journal::Conclude(std::string id, std::string conclusion) {
+  if (!impl_->IsLive(id)) co_return Fail(Errc::kNotFound, "no such task: " + id);
+  std::vector<Record> records(1);
+  records[0].type = RecordType::kConcluded;
+  records[0].id = std::move(id);
+  records[0].conclusion = std::move(conclusion);
+  co_return co_await impl_->Write(std::move(records));
+}
+
 asio::awaitable<Status> Journal::Remember(std::vector<Acceptance> refused) {
   std::vector<Record> records;
   for (auto& task : refused) {

@@ -1,6 +1,6 @@
-// What survives a restart of the agent: accepted tasks that are not yet forgotten, wishes to stop them, the delivery
-// numbers had and the ids of the last tasks. Files `journal/NNNNNN.log`; format and guarantees: README.md here.
-// Owned by agent/service, one per agent. One executor: every method on it.
+// What survives a restart of the agent: accepted tasks that are not yet forgotten, wishes to stop them, how those ended
+// whose spool cannot tell it, the delivery numbers had and the ids of the last tasks. Files `journal/NNNNNN.log`;
+// format and guarantees: README.md here. Owned by agent/service, one per agent. One executor: every method on it.
 //
 // Every change is on the platter when its call returns Ok; calls that come while a sync runs share the next one. When a
 // write fails, the call fails with kUnavailable and nothing of it counts: before the next change is taken, the journal
@@ -41,6 +41,7 @@ struct LiveTask {
   /// The boot of the machine during which its process may have been started; empty: certainly not started yet.
   std::string boot_id;
   StopWish stop = StopWish::kNone;
+  std::string conclusion;  ///< As given to Conclude(); not empty: it must not be started.
 };
 
 /// What Open() found.
@@ -84,6 +85,9 @@ class Journal {
   asio::awaitable<Status> MayStart(std::string id, std::string boot_id);
   /// Keeps the wish; the id need not be live (it is remembered then, so that a late copy of the task runs nothing).
   asio::awaitable<Status> WishStop(std::string id, StopWish wish);
+  /// How this live task ended, in the caller's words (not empty; a few hundred bytes: they stay in memory): from now on
+  /// it must not be started. The first conclusion stays. kNotFound when the id is not live.
+  asio::awaitable<Status> Conclude(std::string id, std::string conclusion);
   /// Adds ids and numbers that shall never run here (tasks refused as invalid).
   asio::awaitable<Status> Remember(std::vector<Acceptance> refused);
   /// The server has everything: the task is not live any more, its id stays remembered. Also for ids that are not live.

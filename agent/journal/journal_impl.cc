@@ -12,6 +12,8 @@ namespace assist::agent::journal {
 namespace {
 
 constexpr std::size_t kCopyChunk = 256 * 1024;
+/// In the place of a boot id: some boot, nobody knows which.
+constexpr const char* kDamaged = "damaged";
 
 std::string FileName(std::uint64_t number, const char* ending) {
   std::array<char, 40> name{};
@@ -61,7 +63,7 @@ void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint6
       if (record.delivery > 0) ranges_.Add(record.delivery);
       if (live_.contains(record.id)) return;
       Live live;
-      live.task = {record.id, record.delivery, record.boot_id, StopWish::kNone};
+      live.task = {record.id, record.delivery, record.boot_id, StopWish::kNone, {}};
       live.order = next_order_++;
       live.offset = offset;
       live.size = size;
@@ -85,7 +87,7 @@ void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint6
     case RecordType::kForget: {
       const auto found = live_.find(record.id);
       if (found != live_.end()) {
-        live_bytes_ -= found->second.size;
+        live_bytes_ -= found->second.size + found->second.told;
         live_.erase(found);
       }
       return ids_.Add(HashTaskId(record.id));
@@ -101,6 +103,15 @@ void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint6
     case RecordType::kIds:
       for (const auto hash : record.hashes) ids_.Add(hash);
       return;
+    case RecordType::kConcluded: {
+      const auto found = live_.find(record.id);
+      // What was concluded once may have been told.
+      if (found == live_.end() || !found->second.task.conclusion.empty()) return;
+      found->second.task.conclusion = record.conclusion;
+      found->second.told = size;
+      live_bytes_ += size;
+      return;
+    }
   }
 }
 
@@ -123,8 +134,12 @@ asio::awaitable<Status> Journal::Impl::Load(std::string path, std::uint64_t numb
   file_size_ = reader.file_size();
   opened.torn_bytes = reader.torn_bytes();
   opened.damaged_bytes = reader.damaged_bytes();
-  // A damaged place may have told of any number up to the highest: all of them count as had.
-  if (opened.damaged_bytes > 0) ranges_.AddRange(1, std::max(highest, ranges_.highest()));
+  // A damaged place may have told of any number up to the highest: all of them count as had. And it may have told of
+  // any task that it was started, or had ended: none of those that are left may be started.
+  if (opened.damaged_bytes > 0) {
+    ranges_.AddRange(1, std::max(highest, ranges_.highest()));
+    for (auto& [id, live] : live_) live.task.boot_id = kDamaged;
+  }
   broken_ = opened.torn_bytes > 0 || opened.damaged_bytes > 0;
   co_return Status();
 }
@@ -290,6 +305,16 @@ asio::awaitable<Status> Journal::Impl::CopyLive(std::string path, std::string ma
       stop.stop = copy.task.stop;
       bytes += EncodeRecord(mark, stop);
     }
+    if (!copy.task.conclusion.empty()) {
+      Record end;
+      end.type = RecordType::kConcluded;
+      end.highest = record.highest;
+      end.id = id;
+      end.conclusion = copy.task.conclusion;
+      const std::string told = EncodeRecord(mark, end);
+      copy.told = told.size();
+      bytes += told;
+    }
     copies.emplace(id, std::move(copy));
     if (bytes.size() < kCopyChunk) continue;
     written += bytes.size();
@@ -332,7 +357,7 @@ asio::awaitable<Status> Journal::Impl::Rewrite() {
   mark_ = std::move(mark);
   file_size_ = written;
   live_bytes_ = 0;
-  for (const auto& [id, live] : copies) live_bytes_ += live.size;
+  for (const auto& [id, live] : copies) live_bytes_ += live.size + live.told;
   live_ = std::move(copies);
   rewrite_at_ = 0;
   status = co_await disk_.SyncFolder(options_.folder);

@@ -46,12 +46,13 @@ class Journal::Impl {
   asio::awaitable<void> Close();
 
  private:
-  /// A live task and where its kAccepted record lies.
+  /// A live task and where its kAccepted record lies. `told` are the bytes of its kConcluded record.
   struct Live {
     LiveTask task;
     std::uint64_t order = 0;
     std::uint64_t offset = 0;
     std::uint64_t size = 0;
+    std::uint64_t told = 0;
     bool entry_lost = false;
   };
   struct Batch {

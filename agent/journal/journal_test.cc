@@ -133,6 +133,28 @@ TEST_F(JournalTest, WhatIsAcceptedIsThereAfterAPowerCut) {
   EXPECT_EQ(Run(journal_->Entry("t-c")).error().code, Errc::kNotFound);
 }
 
+TEST_F(JournalTest, TheFirstConclusionIsThereAfterAPowerCutAndACompactionUntilItsTaskIsForgotten) {
+  Open();
+  ASSERT_TRUE(Accept(Task("t-1", 1)));
+  ASSERT_TRUE(Accept(Task("t-2", 2)));
+  ASSERT_TRUE(Run(journal_->Conclude("t-1", "could not start")));
+  ASSERT_TRUE(Run(journal_->Conclude("t-1", "another end")));
+  EXPECT_EQ(Run(journal_->Conclude("t-3", "nobody's")).error().code, Errc::kNotFound);
+  EXPECT_EQ(Crash().tasks[0].conclusion, "could not start");
+  disk_->tear_next_append = 20;
+  EXPECT_EQ(Run(journal_->Conclude("t-2", "not written")).error().code, Errc::kUnavailable);
+  EXPECT_EQ(journal_->live()[1].conclusion, "");
+  const std::string old = File();
+  ASSERT_TRUE(Accept(Task("t-4", 4)));
+  ASSERT_NE(File(), old) << "written anew";
+  const Opened opened = Crash();
+  ASSERT_EQ(Ids(opened), (Names{"t-1", "t-2", "t-4"}));
+  EXPECT_EQ(opened.tasks[0].conclusion, "could not start");
+  EXPECT_EQ(opened.tasks[1].conclusion, "");
+  ASSERT_TRUE(Run(journal_->Forget("t-1")));
+  EXPECT_EQ(Ids(Crash()), (Names{"t-2", "t-4"}));
+}
+
 TEST_F(JournalTest, ANumberOrAnIdThatWasHadIsHadForEver) {
   Open();
   ASSERT_TRUE(Accept(Task("t-1", 5)));
@@ -259,6 +281,22 @@ TEST_F(JournalTest, ABitFlipInTheMiddleIsReportedAndNeverLetsANumberRunAgain) {
     ASSERT_EQ(Restart().damaged_bytes, 0u) << "the file is written anew";
     ASSERT_TRUE(journal_->Had("t-x", 2));
     ASSERT_FALSE(journal_->Had("t-x", 3));
+  }
+}
+
+TEST_F(JournalTest, DamageMayHideAStartOrAnEndSoThatNothingThatIsLeftCountsAsNeverStarted) {
+  Open();
+  ASSERT_TRUE(Accept(Task("t-1", 1, "entry", "")));
+  const std::size_t begin = disk_->Content(File()).size();
+  ASSERT_TRUE(Run(journal_->MayStart("t-1", "boot-1")));
+  ASSERT_TRUE(Accept(Task("t-2", 2)));
+  std::string bytes = disk_->Content(File());
+  bytes[begin + 30] = static_cast<char>(bytes[begin + 30] ^ 1);
+  disk_->Put(File(), bytes);
+  for (const Opened& opened : {Restart(), Restart()}) {
+    ASSERT_EQ(Ids(opened), (Names{"t-1", "t-2"}));
+    EXPECT_EQ(opened.tasks[0].boot_id, "damaged");
+    EXPECT_EQ(opened.tasks[1].boot_id, "damaged");
   }
 }
 

@@ -73,6 +73,10 @@ std::string EncodeRecord(std::string_view mark, const Record& record) {
       payload.U32(static_cast<std::uint32_t>(record.hashes.size()));
       for (const auto hash : record.hashes) payload.U64(hash);
       break;
+    case RecordType::kConcluded:
+      payload.Text(record.id);
+      payload.Text(record.conclusion);
+      break;
   }
   std::string bytes(mark);
   bytes += record::FrameHeader(static_cast<std::uint8_t>(record.type), payload.bytes());
@@ -126,6 +130,10 @@ std::optional<Record> DecodePayload(std::uint8_t type, std::string_view payload)
       for (std::uint32_t i = 0; i < count && reader.ok(); ++i) record.hashes.push_back(reader.U64());
       break;
     }
+    case RecordType::kConcluded:
+      record.id = reader.Text();
+      record.conclusion = reader.Text();
+      break;
     default:
       return std::nullopt;
   }

@@ -33,6 +33,7 @@ enum class RecordType : std::uint8_t {
   kResetIdentity = 6,  ///< the numbers had are void
   kRanges = 7,         ///< ranges: of a snapshot
   kIds = 8,            ///< hashes: of a snapshot
+  kConcluded = 9,      ///< id, conclusion: never to be started from now on
 };
 
 struct Record {
@@ -44,6 +45,7 @@ struct Record {
   StopWish stop = StopWish::kNone;
   bool entry_lost = false;  ///< The bytes could not be copied from an older file.
   std::string entry;
+  std::string conclusion;
   std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
   std::vector<std::uint64_t> hashes;
 };

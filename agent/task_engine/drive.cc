@@ -78,7 +78,34 @@ void TaskEngine::Impl::GiveSlotBack(Task& task) {
   if (!waiting_.empty()) waiting_.front()->process_event.Set();
 }
 
-void TaskEngine::Impl::Conclude(Task& task, Outcome outcome) {
+asio::awaitable<Status> TaskEngine::Impl::Bar(const Task& task) {
+  auto removed = co_await disk_.RemoveFile(task.folder + "/" + std::string(supervisor::kSpecFile));
+  if (!removed && removed.error().code != Errc::kNotFound) co_return removed;
+  co_return Status();
+}
+
+asio::awaitable<Status> TaskEngine::Impl::NoteEnd(Task& task, const Outcome& outcome) {
+  std::string bytes = EncodeOutcome(outcome);
+  auto noted = co_await journal_.Conclude(task.id, std::move(bytes));
+  // What the journal does not hold is started by no run of the agent.
+  if (!noted && noted.error().code != Errc::kNotFound) co_return noted;
+  task.journaled = true;
+  co_return Status();
+}
+
+asio::awaitable<void> TaskEngine::Impl::Conclude(Task& task, Outcome outcome) {
+  task.entry.reset();
+  GiveSlotBack(task);
+  for (std::size_t tries = 0;; ++tries) {
+    auto noted = co_await NoteEnd(task, outcome);
+    if (noted) break;
+    log_.Warn("task.end_not_noted", {{"task", task.id}, {"why", noted.error().detail}});
+    co_await BackOff(tries);
+  }
+  End(task, std::move(outcome));
+}
+
+void TaskEngine::Impl::End(Task& task, Outcome outcome) {
   log_.Info("task.ended", {{"task", task.id},
                            {"how", wire::Name(outcome.kind)},
                            {"exit", outcome.exit_code},
@@ -107,17 +134,27 @@ asio::awaitable<void> TaskEngine::Impl::Drive(Task& task) {
       task.mark = head.start;
       task.report_event.Set();
     }
+    if (!task.barred && (standing == Standing::kNeverStarted || standing == Standing::kUnknown) && !head.start) {
+      auto barred = co_await Bar(task);
+      task.barred = barred.has_value();
+      task.look_closely = true;  // who holds the lock now had the spec before; who comes later does nothing
+      if (barred) continue;
+      log_.Warn("task.not_barred", {{"task", task.id}, {"why", barred.error().detail}});
+      co_await WaitForProcess(task, options_.poll);
+      continue;
+    }
     switch (standing) {
       case Standing::kEnded:
-        task.kept = head.exit->output_bytes;
-        Conclude(task, Ended(*head.start, *head.exit));
+        End(task, Ended(*head.start, *head.exit));
         break;
-      case Standing::kUnknown:
-        Conclude(task, Interrupted(head.start ? &*head.start : nullptr,
-                                   task.boot_id == processes_.boot_id()
-                                       ? "its supervisor was ended from outside"
-                                       : "the machine or the agent's state was lost while it was running"));
+      case Standing::kUnknown: {
+        Outcome outcome = Interrupted(head.start ? &*head.start : nullptr,
+                                      task.boot_id == processes_.boot_id()
+                                          ? "its supervisor was ended from outside"
+                                          : "the machine or the agent's state was lost while it was running");
+        co_await Conclude(task, std::move(outcome));
         break;
+      }
       case Standing::kRunning: {
         if (!task.has_slot) {
           std::erase(waiting_, &task);
@@ -139,17 +176,25 @@ asio::awaitable<void> TaskEngine::Impl::Drive(Task& task) {
       }
       case Standing::kNeverStarted: {
         if (task.stop == journal::StopWish::kNone) co_await TakeSlot(task);
+        if (task.verdict) {
+          co_await Conclude(task, std::move(*task.verdict));
+          break;
+        }
         if (task.stop != journal::StopWish::kNone) {
-          Conclude(task, StoppedUnstarted());
+          Outcome outcome = StoppedUnstarted();
+          co_await Conclude(task, std::move(outcome));
           break;
         }
         if (attempts++ >= options_.start_attempts) {
-          Conclude(task, CouldNotStart("-7", "ExecuteScriptFailed", last_error));
+          Outcome outcome = CouldNotStart("-7", "ExecuteScriptFailed", last_error);
+          co_await Conclude(task, std::move(outcome));
           break;
         }
         auto launched = co_await Launch(task);
-        if (task.outcome) break;
-        if (launched) {
+        task.barred = !task.taken_up;  // the spec stands there again
+        if (task.verdict) {
+          task.look_closely = true;
+        } else if (launched) {
           co_await WaitForProcess(task, options_.poll);
         } else {
           last_error = launched.error().detail;
@@ -178,16 +223,13 @@ asio::awaitable<Status> TaskEngine::Impl::ReadEntry(Task& task, wire::TaskEntry&
 asio::awaitable<Status> TaskEngine::Impl::Launch(Task& task) {
   wire::TaskEntry entry;
   auto read = co_await ReadEntry(task, entry);
-  if (!read) {
-    Conclude(task, Interrupted(nullptr, "the agent lost the task before it began: " + read.error().detail));
-    co_return Status();
-  }
+  if (!read) co_return Fail(Errc::kUnavailable, "the agent cannot read what it was to do: " + read.error().detail);
   task.facts = FactsOf(entry);
   const std::size_t held = co_await launch_budget_.Take(LaunchCost(entry));
   auto checked = co_await CheckEntry(entry, processes_);
   if (!checked) {
     launch_budget_.Return(held);
-    Conclude(task, std::move(checked.error()));
+    task.verdict = std::move(checked.error());
     co_return Status();
   }
   Status status;
@@ -203,14 +245,14 @@ asio::awaitable<Status> TaskEngine::Impl::Launch(Task& task) {
     status = co_await WriteTaskFolder(spec, *checked, task.folder, disk_);
     if (!status) {
       const bool full = status.error().code == Errc::kTooLarge;
-      Conclude(task, CouldNotStart(full ? "-8" : "-4", full ? "NoEnoughSpace" : "SaveScriptFileFailed",
-                                   status.error().detail));
+      task.verdict =
+          CouldNotStart(full ? "-8" : "-4", full ? "NoEnoughSpace" : "SaveScriptFileFailed", status.error().detail);
       status = Status();
     }
   }
   launch_budget_.Return(held);
   // A stop that came meanwhile is seen by Drive before anything is started.
-  if (!status || task.outcome || task.stop != journal::StopWish::kNone) co_return status;
+  if (!status || task.verdict || task.stop != journal::StopWish::kNone) co_return status;
   status = co_await processes_.StartSupervisor(task.folder);
   if (status) log_.Info("task.started", {{"task", task.id}});
   co_return status;

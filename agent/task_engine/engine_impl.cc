@@ -96,6 +96,13 @@ asio::awaitable<Status> TaskEngine::Impl::Start() {
     task.boot_id = std::move(known.boot_id);
     task.stop = known.stop;
     task.taken_up = true;
+    task.barred = false;
+    if (!known.conclusion.empty()) {
+      task.outcome = DecodeOutcome(known.conclusion);
+      task.journaled = true;
+      // Of the mark no more is needed than when it was.
+      if (task.outcome->start != SystemTime{}) task.mark = supervisor::StartMark{{}, task.outcome->start, {}};
+    }
     taken_up.push_back(&task);
   }
   auto orphans = co_await TakeUpOrphans();
@@ -134,6 +141,7 @@ asio::awaitable<Status> TaskEngine::Impl::TakeUpOrphans() {
     Task& task = Add(name);
     task.boot_id = "lost";
     task.taken_up = true;
+    task.barred = false;
     Spawn(task);
   }
   co_return Status();

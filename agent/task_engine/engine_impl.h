@@ -42,13 +42,15 @@ struct Task {
   std::optional<wire::TaskEntry> entry;  ///< Only of a fresh task that starts at once.
   bool has_slot = false;
   bool taken_up = false;     ///< Left by an earlier run of the agent.
+  bool barred = true;        ///< No supervisor of an earlier run of the agent can start the script any more.
   bool look_closely = true;  ///< Ask for the lock as well, not only for the exit record.
   SteadyTime last_notice{};
   std::optional<supervisor::StartMark> mark;
-  std::optional<Outcome> outcome;     ///< Set once, by Drive: nothing runs any more.
-  std::optional<std::uint64_t> kept;  ///< With outcome, when known: output in the spool.
-  Event process_event;                ///< For Drive: look again.
-  Event report_event;                 ///< For Report: look again.
+  std::optional<Outcome> outcome;  ///< Set once, by Drive: nothing runs any more.
+  std::optional<Outcome> verdict;  ///< Of Launch: it cannot be started. Concluded when it is sure that nothing runs.
+  bool journaled = false;          ///< The outcome stands in the journal.
+  Event process_event;             ///< For Drive: look again.
+  Event report_event;              ///< For Report: look again.
 };
 
 class TaskEngine::Impl {
@@ -86,11 +88,19 @@ class TaskEngine::Impl {
   asio::awaitable<Standing> Look(Task& task, bool closely, supervisor::Head& head);
   asio::awaitable<void> TakeSlot(Task& task);
   void GiveSlotBack(Task& task);
-  /// Checks, writes and starts; sets the outcome when it cannot be started for good. Else why it was not started now.
+  /// Checks, writes and starts; sets the verdict when it cannot be started for good. Else why it was not started now.
   asio::awaitable<Status> Launch(Task& task);
   asio::awaitable<Status> ReadEntry(Task& task, wire::TaskEntry& entry);
   asio::awaitable<void> WaitForProcess(Task& task, std::chrono::milliseconds at_most);
-  void Conclude(Task& task, Outcome outcome);
+  /// Takes away what a supervisor of an earlier run of the agent would need: it may be on its way to the lock.
+  asio::awaitable<Status> Bar(const Task& task);
+  /// The spool has the end: Report may tell it when that is synced.
+  void End(Task& task, Outcome outcome);
+  /// Only the agent knows the end: first it is journaled, for as long as that takes, so that no later run of the agent
+  /// thinks otherwise.
+  asio::awaitable<void> Conclude(Task& task, Outcome outcome);
+  /// The outcome, into the journal; one try.
+  asio::awaitable<Status> NoteEnd(Task& task, const Outcome& outcome);
 
   // report.cc
   asio::awaitable<void> Report(Task& task);
@@ -102,6 +112,8 @@ class TaskEngine::Impl {
   asio::awaitable<bool> SendOutput(Task& task, Flow& flow, std::size_t size);
   /// The spool, and once the names that lead to it.
   asio::awaitable<Status> SyncSpool(Task& task, Flow& flow);
+  /// Whether what stands in the spool may be told: a power cut can not undo it any more.
+  asio::awaitable<bool> Secure(Task& task, Flow& flow);
   asio::awaitable<void> AfterAnswer(Flow& flow, std::uint64_t before, std::optional<std::uint64_t> next);
   asio::awaitable<void> WaitForOutput(Task& task, Flow& flow);
   asio::awaitable<bool> StreamToStock(Task& task, Flow& flow);

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "agent/record/bytes.h"
+
 namespace assist::agent::task_engine {
 namespace {
 
@@ -62,6 +64,7 @@ Outcome Ended(const supervisor::StartMark& start, const supervisor::ExitRecord& 
   outcome.start = start.wall;
   outcome.end = std::max(exit.end, start.wall);
   outcome.dropped = exit.dropped_bytes;
+  outcome.kept = exit.output_bytes;
   switch (exit.kind) {
     case ExitKind::kExited:
       outcome.kind = wire::ReportKind::kFinish;
@@ -115,6 +118,45 @@ Outcome CouldNotStart(std::string_view code, std::string_view word, std::string_
   outcome.kind = wire::ReportKind::kError;
   outcome.err_code = code;
   outcome.err_desc = Cut(std::string(word) + ": " + std::string(why));
+  return outcome;
+}
+
+std::string EncodeOutcome(const Outcome& outcome) {
+  record::ByteWriter bytes;
+  bytes.Text(wire::Name(outcome.kind));
+  bytes.I64(ToUnixMicros(outcome.start));
+  bytes.I64(ToUnixMicros(outcome.end));
+  bytes.I64(outcome.exit_code);
+  bytes.U64(outcome.dropped);
+  bytes.U8(outcome.kept ? 1 : 0);
+  bytes.U64(outcome.kept.value_or(0));
+  for (const auto* text : {&outcome.err_code, &outcome.err_desc, &outcome.param, &outcome.value, &outcome.result}) {
+    bytes.Text(*text);
+  }
+  return std::move(bytes).Take();
+}
+
+Outcome DecodeOutcome(std::string_view bytes) {
+  using wire::ReportKind;
+  record::ByteReader reader(bytes);
+  const std::string_view name = reader.Text();
+  constexpr std::array kKinds = {ReportKind::kFinish, ReportKind::kTimeout, ReportKind::kError, ReportKind::kStopped,
+                                 ReportKind::kInvalid};
+  const auto* const kind =
+      std::find_if(kKinds.begin(), kKinds.end(), [name](ReportKind each) { return wire::Name(each) == name; });
+  Outcome outcome;
+  outcome.start = FromUnixMicros(reader.I64());
+  outcome.end = FromUnixMicros(reader.I64());
+  outcome.exit_code = static_cast<int>(reader.I64());
+  outcome.dropped = reader.U64();
+  const bool kept = reader.U8() != 0;
+  const std::uint64_t kept_bytes = reader.U64();
+  if (kept) outcome.kept = kept_bytes;
+  for (auto* text : {&outcome.err_code, &outcome.err_desc, &outcome.param, &outcome.value, &outcome.result}) {
+    *text = reader.Text();
+  }
+  if (!reader.ok() || kind == kKinds.end()) return Interrupted(nullptr, "the note of its end cannot be read");
+  outcome.kind = *kind;
   return outcome;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -29,7 +30,8 @@ struct Outcome {
   SystemTime start{};
   SystemTime end{};
   int exit_code = 0;
-  std::uint64_t dropped = 0;  ///< Output that the script wrote and nobody has.
+  std::uint64_t dropped = 0;               ///< Output that the script wrote and nobody has.
+  std::optional<std::uint64_t> kept = {};  ///< Output in the spool, when known.
   std::string err_code = {};
   std::string err_desc = {};
   std::string param = {};
@@ -45,6 +47,11 @@ struct Outcome {
 [[nodiscard]] Outcome Invalid(std::string param, std::string value);
 /// It could not be started. `code` as in agent-protocol.md, 12.1, `word` is the first word of the description.
 [[nodiscard]] Outcome CouldNotStart(std::string_view code, std::string_view word, std::string_view why);
+
+/// As the journal keeps it (journal::Journal::Conclude). Reaches the disk: never change, only add behind.
+[[nodiscard]] std::string EncodeOutcome(const Outcome& outcome);
+/// What cannot be read (it was written by a later version, say) is an end all the same: an Interrupted() one.
+[[nodiscard]] Outcome DecodeOutcome(std::string_view bytes);
 
 /// "PermissionDenied" for EACCES …; empty when it has no well-known name.
 [[nodiscard]] std::string_view ErrnoName(int errno_value) noexcept;

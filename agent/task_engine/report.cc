@@ -15,6 +15,8 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLookAgain{100};
 // A server that answers "next" without progress this often is not listened to any more.
 constexpr int kMaxStuck = 3;
+// A spool that has ended and that could not be read this often, with back-off between, is told as far as it was read.
+constexpr std::size_t kMaxReadTries = 8;
 
 // The stock protocol (agent-protocol.md, 11.2 and 11.3).
 constexpr milliseconds kStockInterval{1000};
@@ -30,8 +32,10 @@ struct TaskEngine::Impl::Flow {
   explicit Flow(disk::Disk& disk, std::string spool_) : spool(spool_), reader(disk, std::move(spool_)) {}
   const std::string spool;
   SpoolReader reader;
-  bool names_synced = false;  ///< Of the spool and of its folder.
-  std::size_t tries = 0;      ///< Of the report that is due, so far without success.
+  bool names_synced = false;   ///< Of the spool and of its folder.
+  bool sync_failed = false;    ///< Once: from then on no sync of this file is proof.
+  std::size_t tries = 0;       ///< Of the report that is due, so far without success.
+  std::size_t unreadable = 0;  ///< Reads that failed, one after the other.
   int stuck = 0;
   std::uint64_t server_has = 0;  ///< As far as its answers tell.
   bool start_told = false;
@@ -60,18 +64,22 @@ wire::Report TaskEngine::Impl::LastReport(const Task& task, std::uint64_t read_t
   report.value = outcome.value;
   report.result = outcome.result;
   // What the exit record speaks of and a power cut has taken is dropped, too.
-  const std::uint64_t lost = task.kept && *task.kept > read_to ? *task.kept - read_to : 0;
+  const std::uint64_t lost = outcome.kept && *outcome.kept > read_to ? *outcome.kept - read_to : 0;
   report.dropped = static_cast<std::int64_t>(outcome.dropped + lost);
   return report;
 }
 
 asio::awaitable<void> TaskEngine::Impl::Report(Task& task) {
-  if (!task.facts) {
+  // Drive may read them meanwhile.
+  for (std::size_t tries = 0; !task.facts; ++tries) {
     wire::TaskEntry entry;
     auto bytes = co_await journal_.Entry(task.id);
-    const bool readable = bytes && Parse(*bytes, entry);
-    // Drive may have read them meanwhile.
-    if (!task.facts) task.facts = readable ? FactsOf(entry) : TaskFacts{};
+    if (task.facts) break;
+    if (!bytes && bytes.error().code != Errc::kNotFound && tries < kMaxReadTries) {
+      co_await BackOff(tries);
+      continue;
+    }
+    task.facts = bytes && Parse(*bytes, entry) ? FactsOf(entry) : TaskFacts{};
   }
   Flow flow(disk_, task.folder + "/" + std::string(supervisor::kSpoolFile));
   bool wanted = true;
@@ -150,15 +158,37 @@ asio::awaitable<Status> TaskEngine::Impl::SyncSpool(Task& task, Flow& flow) {
   co_return co_await syncs_.Sync(flow.spool);
 }
 
+asio::awaitable<bool> TaskEngine::Impl::Secure(Task& task, Flow& flow) {
+  if (!task.mark) co_return true;  // nothing of the spool is told
+  auto synced = co_await SyncSpool(task, flow);
+  if (!synced) {
+    flow.sync_failed = true;
+    log_.Warn("task.spool_unsynced", {{"task", task.id}, {"why", synced.error().detail}});
+  }
+  if (synced && !(flow.sync_failed && task.outcome)) co_return true;
+  if (!task.outcome) co_return false;
+  if (task.journaled) co_return true;
+  auto noted = co_await NoteEnd(task, *task.outcome);
+  if (!noted) log_.Warn("task.end_not_noted", {{"task", task.id}, {"why", noted.error().detail}});
+  co_return noted.has_value();
+}
+
 asio::awaitable<bool> TaskEngine::Impl::SendOutput(Task& task, Flow& flow, std::size_t size) {
   // Asked before reading: when it had ended by then, what is read is all there is.
   const bool ended = task.outcome.has_value();
   const std::size_t held = co_await budget_.Take(size);
   auto chunk = co_await flow.reader.Read(options_.chunk_bytes);
-  if (!chunk) {
-    if (chunk.error().code != Errc::kNotFound) {
-      log_.Warn("task.spool_unreadable", {{"task", task.id}, {"why", chunk.error().detail}});
+  if (!chunk && chunk.error().code != Errc::kNotFound) {
+    log_.Warn("task.spool_unreadable", {{"task", task.id}, {"why", chunk.error().detail}});
+    if (!ended || flow.unreadable < kMaxReadTries) {
+      budget_.Return(held);
+      co_await BackOff(flow.unreadable++);
+      co_return true;
     }
+  }
+  if (chunk) {
+    flow.unreadable = 0;
+  } else {
     chunk = SpoolReader::Chunk{};
     chunk->end = flow.reader.offset();
   }
@@ -170,10 +200,12 @@ asio::awaitable<bool> TaskEngine::Impl::SendOutput(Task& task, Flow& flow, std::
     co_await WaitForOutput(task, flow);
     co_return true;
   }
-  if (task.mark && (!chunk->bytes.empty() || last)) {
-    auto synced = co_await SyncSpool(task, flow);
-    if (!synced) {
-      log_.Warn("task.spool_unsynced", {{"task", task.id}, {"why", synced.error().detail}});
+  if (!chunk->bytes.empty() || last) {
+    const bool secure = co_await Secure(task, flow);
+    if (!secure) {
+      budget_.Return(held);
+      co_await BackOff(flow.tries++);
+      co_return true;
     }
   }
   const std::size_t bytes = chunk->bytes.size();
@@ -237,6 +269,7 @@ asio::awaitable<bool> TaskEngine::Impl::StreamToStock(Task& task, Flow& flow) {
     if (!start_due && early && flow.reader.offset() <= kStockEarly) {
       auto chunk = co_await flow.reader.Read(kStockChunk);
       if (chunk) body = chunk->bytes.substr(0, kStockChunk);
+      if (!body.empty() && !co_await Secure(task, flow)) body.clear();
     }
     if (!start_due && body.empty() && output.skip_empty && now < flow.last_sent + kStockSilence) {
       co_await task.report_event.WaitUntil(clock_, now + interval);
@@ -260,18 +293,23 @@ asio::awaitable<bool> TaskEngine::Impl::EndForStock(Task& task, Flow& flow, std:
   const std::uint64_t sent = flow.reader.offset();
   for (std::size_t tries = 0;; ++tries) {
     auto sought = co_await flow.reader.Seek(std::numeric_limits<std::uint64_t>::max());
+    bool unreadable = !sought && sought.error().code != Errc::kNotFound;
     const std::uint64_t total = sought ? flow.reader.offset() : sent;
     const std::uint64_t rest = std::min(total - std::min(total, sent), quota - std::min(quota, sent));
     std::string body;
     sought = co_await flow.reader.Seek(total - rest);
     while (sought && body.size() < rest) {
       auto chunk = co_await flow.reader.Read(options_.chunk_bytes);
+      unreadable = unreadable || !chunk;
       if (!chunk || chunk->end == flow.reader.offset()) break;
       body += chunk->bytes;
       flow.reader.Advance();
     }
-    auto synced = co_await SyncSpool(task, flow);
-    static_cast<void>(synced);  // the report goes out in any case
+    const bool secure = co_await Secure(task, flow);
+    if (!secure || (unreadable && flow.unreadable++ < kMaxReadTries)) {
+      co_await BackOff(tries);
+      continue;
+    }
     wire::Report report = LastReport(task, total);
     report.dropped += static_cast<std::int64_t>(total - std::min(total, sent) - body.size());
     report.body = Secret<std::string>(std::move(body));

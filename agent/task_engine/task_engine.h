@@ -3,6 +3,14 @@
 //
 // Accept() journals and syncs before anything starts; a supervisor process owns each script from then on, so that tasks
 // outlive this object and its process. Start() takes up what an earlier run of the agent left (design: promises 1-3).
+//
+// What is told stands: an end that the spool's exit record tells is reported when the spool is synced, and one that
+// only the agent knows (could not be started, wrong parameters, stopped before its start, unknown) when the journal has
+// it. Until then it is tried again, with back-off, and nothing of it is reported nor started. A spool whose sync failed
+// once is not trusted any more: the end goes into the journal as well, and then is told with the output that can be
+// read. While neither can be written the task stays unreported. What a disk did not take or give back counts as
+// dropped.
+//
 // Full: tasks beyond Options::max_accepted are not accepted; the server offers them again.
 #pragma once
 

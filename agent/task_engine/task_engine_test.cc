@@ -389,6 +389,7 @@ TEST_F(TaskEngineTest, AFullDiskIsSaidSo) {
   io->restart();
   while (journal->live().empty()) ASSERT_GT(io->poll_one(), 0u);
   disk->full = true;
+  disk->trouble_at = "tasks/";
   Poll();
   EXPECT_EQ(Name(Last("t-1").kind), "error");
   EXPECT_EQ(Last("t-1").err_code, "-8");

@@ -107,19 +107,22 @@ TEST(CheckersTest, UnknownNeedsACrashAndAReason) {
   EXPECT_THAT(judge(Story(other).Shows("Error", "Unknown", {}, "", "why")), ElementsAre(HasSubstr("nothing explains")));
 }
 
-TEST(CheckersTest, OutputMayBeLostByACrashThatIsTold) {
-  const auto judge = [](bool crash, std::int64_t dropped, const std::string& output) {
+TEST(CheckersTest, OutputMayBeLostByACrashOrADiskWhenThatIsTold) {
+  const auto judge = [](std::optional<What> trouble, std::int64_t dropped, const std::string& output) {
     Story story;
     story.Called().Ran("abcdef");
-    if (crash) story.Add(AgentCrash{"", "power cut"});
+    if (trouble) story.Add(*trouble);
     story.Shows("Success", "Final", 0, output);
     std::get<Shown>(story.history.back().what).dropped = dropped;
     return CheckResults(story.history);
   };
-  EXPECT_THAT(judge(true, 3, "abf"), IsEmpty());
-  EXPECT_THAT(judge(false, 3, "abf"), ElementsAre(HasSubstr("output of 3")));
-  EXPECT_THAT(judge(true, 0, "abf"), ElementsAre(HasSubstr("output of 3")));
-  EXPECT_THAT(judge(true, 3, "abx"), ElementsAre(HasSubstr("output of 3")));
+  for (const What& trouble : {What(AgentCrash{"", "power cut"}), What(AgentDiskTrouble{true})}) {
+    EXPECT_THAT(judge(trouble, 3, "abf"), IsEmpty());
+    EXPECT_THAT(judge(trouble, 0, "abf"), ElementsAre(HasSubstr("output of 3")));
+    EXPECT_THAT(judge(trouble, 3, "abx"), ElementsAre(HasSubstr("output of 3")));
+  }
+  EXPECT_THAT(judge({}, 3, "abf"), ElementsAre(HasSubstr("output of 3")));
+  EXPECT_THAT(judge(AgentDiskTrouble{false}, 3, "abf"), ElementsAre(HasSubstr("output of 3")));
 }
 
 TEST(CheckersTest, AFailedStartNeedsADiskThatFailed) {
@@ -163,7 +166,13 @@ TEST(CheckersTest, WhatWasToldAndUndoneIsCaught) {
   EXPECT_THAT(judge(Story().Sent("finish", 0).Sent("error", 0)), ElementsAre(HasSubstr("and then as error")));
   EXPECT_THAT(judge(Story().Sent("finish", 0).Sent("finish", 1)), ElementsAre(HasSubstr("and then as finish")));
   EXPECT_THAT(judge(Story().Sent("error").Add(ScriptStarted{"n1"})), ElementsAre(HasSubstr("started after")));
+  EXPECT_THAT(judge(Story().Add(AgentDiskTrouble{true}).Sent("finish", 0).Sent("error", 0)),
+              ElementsAre(HasSubstr("and then as error")));
   EXPECT_THAT(judge(Story().SentOutput(0, "abc").SentOutput(2, "d")), ElementsAre(HasSubstr("other bytes")));
+  Story dropped;
+  dropped.SentOutput(0, "abc").SentOutput(3, "bc");
+  std::get<ReportSent>(dropped.history.back().what).dropped = 2;
+  EXPECT_THAT(judge(dropped), IsEmpty()) << "the same bytes; two that nobody has lie before them";
 }
 
 }  // namespace

@@ -43,7 +43,9 @@ struct CallMade {
   Nonce task;
 };
 /// The agent's disk failed or was full: a task may not be startable.
-struct AgentDiskTrouble {};
+struct AgentDiskTrouble {
+  bool output = false;  ///< It did not take what may have been a task's output.
+};
 
 /// The API answered a call that starts a task: a promise.
 struct CallAnswered {
@@ -70,7 +72,8 @@ struct ReportSent {
   bool final_report = false;
   std::int64_t exit_code = 0;
   std::string error;
-  std::optional<std::uint64_t> offset;
+  std::optional<std::uint64_t> offset;  ///< In the stream as the script wrote it, with what was dropped.
+  std::uint64_t dropped = 0;            ///< Of what lies before the body.
   std::string body;
 };
 /// The server answered it with 200.

@@ -10,6 +10,7 @@ struct Truth {
   int starts = 0;
   bool excused = false;
   bool disk_trouble = false;
+  bool output_trouble = false;
 };
 
 /// What remains of `whole` when some of its bytes are left out.
@@ -31,8 +32,9 @@ std::string Judge(const Truth& truth, const Shown* shown) {
              std::to_string(*truth.exited) + " was it";
     }
     if ((shown->state == "Success") != (*truth.exited == 0)) return shown->state + " does not fit the exit code";
-    // A power cut may take output that was not reported yet: then it is told how much.
-    const bool told = truth.excused && shown->dropped > 0 && IsLeftOver(shown->output, truth.wrote) &&
+    // A power cut may take output that was not reported yet, a disk may not take it: then it is told how much.
+    const bool told = (truth.excused || truth.output_trouble) && shown->dropped > 0 &&
+                      IsLeftOver(shown->output, truth.wrote) &&
                       shown->output.size() + static_cast<std::size_t>(shown->dropped) == truth.wrote.size();
     if (!told && (shown->output != truth.wrote || shown->dropped != 0)) {
       return "output of " + std::to_string(shown->output.size()) + " bytes is shown, it wrote " +
@@ -64,8 +66,11 @@ Breaches CheckResults(const History& history) {
   Breaches breaches;
   for (const Fact& fact : history) {
     if (const auto* call = std::get_if<CallMade>(&fact.what)) called[call->task] = true;
-    if (std::holds_alternative<AgentDiskTrouble>(fact.what)) {
-      for (const auto& [task, made] : called) truths[task].disk_trouble = true;
+    if (const auto* trouble = std::get_if<AgentDiskTrouble>(&fact.what)) {
+      for (const auto& [task, made] : called) {
+        truths[task].disk_trouble = true;
+        truths[task].output_trouble = truths[task].output_trouble || trouble->output;
+      }
     }
     if (const auto* shown = std::get_if<Shown>(&fact.what); shown != nullptr && shown->outcome == "Unknown") {
       if (!truths[shown->task].excused) breaches.push_back(shown->task + ": it is unknown, and nothing explains that");

@@ -3,8 +3,6 @@
 namespace assist::sim::checker {
 namespace {
 
-constexpr std::string_view kUnknownError = "ExecutionInterrupted";
-
 /// Calls and reports: what the server said it has.
 void CheckServer(const History& history, Breaches& breaches) {
   std::map<Nonce, SteadyTime> answered;
@@ -32,11 +30,9 @@ void CheckServer(const History& history, Breaches& breaches) {
 /// What the agent said: numbers never fall, an end is told once and the same, a byte has one value.
 void CheckAgent(const History& history, Breaches& breaches) {
   std::int64_t highest = 0;
-  bool disk_trouble = false;
   std::map<Nonce, const ReportSent*> ends;
   std::map<Nonce, std::string> streams;
   for (const Fact& fact : history) {
-    disk_trouble = disk_trouble || std::holds_alternative<AgentDiskTrouble>(fact.what);
     if (const auto* fetch = std::get_if<FetchSent>(&fact.what)) {
       if (fetch->highest < highest) {
         breaches.push_back("the agent had delivery " + std::to_string(highest) + " and now says " +
@@ -52,7 +48,8 @@ void CheckAgent(const History& history, Breaches& breaches) {
     if (sent == nullptr) continue;
     if (sent->offset) {
       std::string& stream = streams[sent->task];
-      const auto at = static_cast<std::size_t>(*sent->offset);
+      // Among the bytes that were kept: what is dropped is known, and counted, only at the end.
+      const auto at = static_cast<std::size_t>(*sent->offset - std::min(*sent->offset, sent->dropped));
       const std::size_t common = at >= stream.size() ? 0 : std::min(stream.size() - at, sent->body.size());
       if (stream.compare(std::min(at, stream.size()), common, sent->body, 0, common) != 0) {
         breaches.push_back(sent->task + ": the agent sent other bytes for the same place");
@@ -62,8 +59,6 @@ void CheckAgent(const History& history, Breaches& breaches) {
     }
     if (!sent->final_report) continue;
     const ReportSent*& end = ends[sent->task];
-    // Where the disk cannot be synced, the end is told all the same, and may be gone after a crash.
-    if (end != nullptr && disk_trouble && sent->error == kUnknownError) continue;
     if (end != nullptr && (end->kind != sent->kind || end->exit_code != sent->exit_code || end->error != sent->error)) {
       breaches.push_back(sent->task + ": the agent told its end as " + end->kind + " and then as " + sent->kind);
     }

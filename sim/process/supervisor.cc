@@ -43,6 +43,15 @@ Supervisor::Supervisor(Site& site, std::string folder, Callbacks callbacks)
 std::string Supervisor::SpoolPath() const { return folder_ + "/" + std::string(agent::supervisor::kSpoolFile); }
 
 void Supervisor::Begin() {
+  if (!callbacks_.take_lock()) {
+    world().Say(process_.get(), "the lock is held");
+    return process_->Doom();
+  }
+  world().After(microseconds(dice_.Between(0, 500)), process_->main(), [this] { ReadSpec(); });
+}
+
+/// Under the lock, as in the real program.
+void Supervisor::ReadSpec() {
   const FilePtr file = site_.files.Find(folder_ + "/" + std::string(agent::supervisor::kSpecFile));
   auto spec = file == nullptr ? Result<agent::supervisor::Spec>(Fail(Errc::kNotFound, "no spec"))
                               : agent::supervisor::DecodeSpec(file->bytes());
@@ -52,28 +61,22 @@ void Supervisor::Begin() {
   }
   spec_ = std::move(*spec);
   listens_ = true;
-  world().After(microseconds(dice_.Between(0, 500)), process_->main(), [this] {
-    if (!callbacks_.take_lock()) {
-      world().Say(process_.get(), "the lock is held");
-      return process_->Doom();
-    }
-    agent::supervisor::Limits limits;
-    limits.timeout = spec_.timeout;
-    limits.timeout_ends_tree = spec_.on_timeout == agent::supervisor::TerminationMode::kTree;
-    limits.cap_bytes = spec_.cap_bytes;
-    limits.tail_bytes = spec_.tail_bytes;
-    limits.boot_id = spec_.boot_id;
-    state_.emplace(std::move(limits));
-    // What the real program finds in the spool decides whether the script may start.
-    const FilePtr spool = site_.files.Find(SpoolPath());
-    const auto head = agent::supervisor::DecodeHead(
-        spool == nullptr ? std::string_view{} : std::string_view(spool->bytes()).substr(0, kHeadBytes));
-    Told locked;
-    locked.event.type = Event::Type::kLocked;
-    locked.event.already_started = head.start.has_value() || head.damaged;
-    answers_.push_back(std::move(locked));
-    PumpSoon();
-  });
+  agent::supervisor::Limits limits;
+  limits.timeout = spec_.timeout;
+  limits.timeout_ends_tree = spec_.on_timeout == agent::supervisor::TerminationMode::kTree;
+  limits.cap_bytes = spec_.cap_bytes;
+  limits.tail_bytes = spec_.tail_bytes;
+  limits.boot_id = spec_.boot_id;
+  state_.emplace(std::move(limits));
+  // What the real program finds in the spool decides whether the script may start.
+  const FilePtr spool = site_.files.Find(SpoolPath());
+  const auto head = agent::supervisor::DecodeHead(
+      spool == nullptr ? std::string_view{} : std::string_view(spool->bytes()).substr(0, kHeadBytes));
+  Told locked;
+  locked.event.type = Event::Type::kLocked;
+  locked.event.already_started = head.start.has_value() || head.damaged;
+  answers_.push_back(std::move(locked));
+  PumpSoon();
 }
 
 void Supervisor::Stop(bool tree) {

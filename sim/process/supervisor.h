@@ -61,6 +61,7 @@ class Supervisor {
   };
 
   void Begin();
+  void ReadSpec();
   void Tell(Event::Type type, std::string bytes = {}, std::int32_t code = 0);
   void TellLater(Event::Type type, std::string bytes = {}, std::int32_t code = 0);
   void Pump();

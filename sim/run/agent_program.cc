@@ -155,6 +155,7 @@ asio::awaitable<task_engine::ReportOutcome> AgentNode::Program::Send(wire::Repor
   sent.exit_code = report.exit_code;
   sent.error = report.err_code;
   sent.offset = report.output_offset;
+  sent.dropped = static_cast<std::uint64_t>(report.dropped);
   sent.body = report.body.Reveal();
   recorder_.Add(std::move(sent));
 

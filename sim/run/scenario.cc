@@ -73,11 +73,10 @@ class Stage {
     server_->files().OnOperation(
         [this](auto operation, auto) { return Trouble(operation, plan_.store_trouble_once_in); });
     agent_->files().OnOperation([this](auto operation, std::string_view path) {
-      // The journal's files only: what cannot be written below tasks/ is an end of its own kind (could not be started,
-      // output lost), which is not judged here.
-      if (!path.starts_with("journal")) return files::Trouble::kNone;
       const files::Trouble trouble = Trouble(operation, plan_.agent_trouble_once_in);
-      if (trouble != files::Trouble::kNone) recorder_.Add(checker::AgentDiskTrouble{});
+      if (trouble != files::Trouble::kNone) {
+        recorder_.Add(checker::AgentDiskTrouble{operation == files::Operation::kWrite && path.starts_with("tasks/")});
+      }
       return trouble;
     });
     operator_->Go(plan_.tasks);

@@ -257,10 +257,11 @@ int Main(const char* folder_path) {
 
   const UniqueFd folder(::open(folder_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return 3;
-  std::optional<Spec> spec = ReadSpec(folder.get());
-  if (!spec) return 4;
   SpoolFile spool;
   if (!spool.Open(folder.get())) return 5;
+  // Under the lock: an agent that has taken the spec away and then found the lock free knows that nothing starts.
+  std::optional<Spec> spec = ReadSpec(folder.get());
+  if (!spec) return 4;
   UniqueFd control = OpenControl(folder.get());
   if (!control) return 6;
   if (!BecomeSubreaper()) return 7;

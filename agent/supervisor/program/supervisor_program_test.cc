@@ -233,6 +233,16 @@ TEST_F(SupervisorProgramTest, ASecondSupervisorStartsNothing) {
   EXPECT_EQ(File("runs"), "x\n");
 }
 
+TEST_F(SupervisorProgramTest, TheLockComesBeforeTheSpecSoThatTakingTheSpecAwayBarsWhoComesLater) {
+  UniqueFd spool(::open((folder_ + "/spool").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_EQ(::flock(spool.get(), LOCK_EX | LOCK_NB), 0);
+  pid_ = Spawn();
+  EXPECT_EQ(Leave(pid_), 5) << "the lock is held; that there is no spec was not looked at";
+  spool.Reset();
+  pid_ = Spawn();
+  EXPECT_EQ(Leave(pid_), 4);
+}
+
 TEST_F(SupervisorProgramTest, AnUnreadableSpoolStartsNothing) {
   ASSERT_TRUE(WriteFileAtomically(folder_ + "/spool", "not a spool", 0600));
   Start("echo x >> $T/runs");

@@ -134,7 +134,7 @@ class FakeMachine {
   /// A supervisor comes to life: it does nothing when another one was here before it.
   void SupervisorStarts(const std::string& folder) {
     const std::string id = folder.substr(6);
-    if (supervisors[folder] || disk->Has(folder + "/spool")) return;
+    if (supervisors[folder] || disk->Has(folder + "/spool") || !disk->Has(folder + "/spec")) return;
     if (lazy_supervisors) return;
     supervisors[folder] = true;
     ++starts[id];
