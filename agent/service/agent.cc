@@ -11,6 +11,7 @@
 #include "agent/journal/journal.h"
 #include "agent/process/posix/posix_process_host.h"
 #include "agent/service/idle_memory.h"
+#include "agent/service/link_watch.h"
 #include "agent/service/root_folder.h"
 #include "agent/service/version.h"
 #include "agent/service/work_desk.h"
@@ -26,8 +27,8 @@
 namespace assist::agent::service {
 namespace {
 
-/// How often a change of the link is looked for, to be noted for `assist-agent status`.
-constexpr auto kStatusEvery = std::chrono::seconds(2);
+/// Connected for so long without a change: what only the start needed is given back.
+constexpr auto kSettledAfter = std::chrono::seconds(2);
 
 /// Everything that lives as long as the agent runs, in the order in which it is built.
 struct Parts {
@@ -96,25 +97,27 @@ StatusNote NoteOf(const transport::LinkStatus& link) {
   return note;
 }
 
-/// Notes changes of the link for `assist-agent status`.
-asio::awaitable<void> NoteStatus(Parts& parts) {
-  std::optional<transport::LinkStatus::State> noted;
-  std::string detail;
-  bool settled = false;  // connected for a while: what only the start needed is given back
+asio::awaitable<void> GiveMemoryBack(Parts& parts) {
+  co_await parts.clock.SleepFor(kSettledAfter);
+  ReleaseIdleMemory();
+}
+
+/// Follows the link: tells the engine when it is back, and notes changes for `assist-agent status`. Sleeps between
+/// them.
+asio::awaitable<void> FollowLink(Parts& parts, Scope& background) {
+  LinkWatch watch;
   for (;;) {
     const transport::LinkStatus link = parts.transport->status();
-    if (noted != link.state || detail != link.detail) {
-      noted = link.state;
-      detail = link.detail;
-      auto write = [&folder = parts.folder, note = NoteOf(link)] { return folder.WriteStatus(note); };
-      Status written = co_await parts.pool.Run(std::move(write));
-      if (!written) parts.log.Warn("status.not_written", {{"why", written.error().detail}});
-      settled = false;
-    } else if (!settled && link.state == transport::LinkStatus::State::kOnline) {
-      ReleaseIdleMemory();
-      settled = true;
+    const LinkWatch::News news = watch.See(link);
+    if (news.back) parts.engine->Nudge();
+    if (!news.any) {
+      co_await parts.transport->StatusChange();
+      continue;
     }
-    co_await parts.clock.SleepFor(kStatusEvery);
+    auto write = [&folder = parts.folder, note = NoteOf(link)] { return folder.WriteStatus(note); };
+    Status written = co_await parts.pool.Run(std::move(write));
+    if (!written) parts.log.Warn("status.not_written", {{"why", written.error().detail}});
+    if (news.back) background.Spawn("settle", GiveMemoryBack(parts));
   }
 }
 
@@ -134,7 +137,7 @@ asio::awaitable<Status> Serve(Parts& parts) {
   Scope background(executor, [&parts](std::string_view name, std::string_view what) {
     parts.log.Error("agent.escaped", {{"coroutine", name}, {"what", what}});
   });
-  background.Spawn("status", NoteStatus(parts));
+  background.Spawn("link", FollowLink(parts, background));
   const int signal = co_await WaitForStopSignal();
   parts.log.Info("agent.stopping", {{"signal", signal}});
   co_await background.Close();

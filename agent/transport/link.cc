@@ -11,6 +11,8 @@ namespace assist::agent::transport {
 namespace {
 
 constexpr std::string_view kPingText = "keepalive";  // as the stock agent's
+/// How long the server is waited for at the end.
+constexpr std::chrono::seconds kGoodbye{1};
 /// A link that lived so long was good: the next pause is short again.
 constexpr std::chrono::seconds kGoodLife{10};
 
@@ -61,6 +63,7 @@ Transport::Impl::Impl(identity::Identity identity, std::unique_ptr<TlsClientCont
       started_(clock.Steady()),
       backoff_(options_.backoff),
       beat_interval_(wire::kHeartbeatDefault),
+      unlinked_(executor),
       reachable_(executor),
       changed_(executor),
       fetch_wanted_(executor),
@@ -82,8 +85,19 @@ void Transport::Impl::Start() {
 asio::awaitable<void> Transport::Impl::Stop() {
   stopping_ = true;
   reachable_.Set();  // reports that wait for the link end with kLater
+  if (socket_ != nullptr && socket_->open()) {
+    scope_.Spawn("goodbye", SayGoodbye());
+    co_await unlinked_.WaitUntil(clock_, clock_.Steady() + kGoodbye);
+  }
   co_await scope_.Close();
   pool_.CloseIdle();
+}
+
+asio::awaitable<void> Transport::Impl::SayGoodbye() {
+  // The server's answer, or the end of the connection, ends Listen().
+  if (socket_ == nullptr) co_return;
+  auto sent = co_await socket_->Close(WebSocketCloseCode::kGoingAway, "the agent stops");
+  if (!sent) log_.Debug("link.goodbye_unsent", {{"why", sent.error().detail}});
 }
 
 LinkStatus Transport::Impl::status() const {
@@ -118,6 +132,7 @@ asio::awaitable<void> Transport::Impl::KeepLinked() {
   for (;;) {
     const SteadyTime began = clock_.Steady();
     const Error why = co_await LinkOnce();
+    if (stopping_) co_return;
     const auto state = why.code == Errc::kDenied && why.reason.empty() ? LinkStatus::State::kRefused
                        : reachable_.is_set()                           ? LinkStatus::State::kDeaf
                                                                        : LinkStatus::State::kConnecting;
@@ -149,7 +164,11 @@ asio::awaitable<Error> Transport::Impl::LinkOnce() {
   WantFetch("");
   if (!socket) co_return Error{Errc::kUnavailable, "no WebSocket: " + socket.error().detail, kNetConnect};
   SetState(LinkStatus::State::kOnline, "");
+  socket_ = socket->get();
   Error why = co_await Listen(**socket);
+  socket_ = nullptr;
+  unlinked_.Pulse();
+  if (stopping_) co_return why;  // reachable_ stays set, for those who wait
   reachable_.Reset();
   pool_.CloseIdle();
   co_return why;

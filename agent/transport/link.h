@@ -40,6 +40,7 @@ class Transport::Impl {
   asio::awaitable<void> KeepBeating();
   [[nodiscard]] std::string NextHeartbeat();
   void TakeHeartbeatAnswer(const HttpResponse& response);
+  asio::awaitable<void> SayGoodbye();
   void SetState(LinkStatus::State state, std::string detail);
 
   // fetch.cc: work.
@@ -71,8 +72,10 @@ class Transport::Impl {
   std::chrono::milliseconds beat_interval_;
 
   bool stopping_ = false;
-  Event reachable_;  // set while the last heart-beat was answered
-  Event changed_;    // pulsed when status_ changes
+  WebSocket* socket_ = nullptr;  // while LinkOnce() listens on it
+  Event unlinked_;               // pulsed when it does not any more
+  Event reachable_;              // set while the last heart-beat was answered
+  Event changed_;                // pulsed when status_ changes
   Event fetch_wanted_;
   bool startup_done_ = false;      // a `startup` fetch was answered
   bool plain_fetch_ = false;       // a fetch without a task id is wanted

@@ -90,7 +90,9 @@ class Transport final : public task_engine::ReportSink {
   Transport& operator=(const Transport&) = delete;
 
   void Start();
-  /// Closes everything. Nothing of this runs after it returns; a Send() that still waits ends with kLater.
+  /// Says goodbye (a close frame, and what belongs to it below; at most a second is waited for the server's), then
+  /// closes everything, so that the server knows at once. Nothing of this runs after it returns; a Send() that still
+  /// waits ends with kLater.
   asio::awaitable<void> Stop();
 
   /// Waits for the link within Options::report_patience, then sends once. 200: done; 410: gone; else later. A stock

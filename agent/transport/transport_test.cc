@@ -312,6 +312,11 @@ asio::awaitable<void> CountChanges(Transport& transport, int& changes) {
   }
 }
 
+asio::awaitable<void> StopThenSay(Transport& transport, bool& stopped) {
+  co_await transport.Stop();
+  stopped = true;
+}
+
 TEST_F(TransportTest, ChangesOfTheLinkAreToldWithoutAsking) {
   StartOnline();
   int changes = 0;
@@ -419,6 +424,31 @@ TEST_F(TransportTest, StopEndsEverythingThatWaits) {
   ASSERT_TRUE(loop_.RunUntil([&] { return outcome.has_value(); }));
   EXPECT_EQ(outcome->delivery, Delivery::kLater);
   EXPECT_EQ(Send(Finish()).delivery, Delivery::kLater);
+}
+
+TEST_F(TransportTest, AStopSaysGoodbyeAndWaitsForTheServersWord) {
+  StartOnline();
+  const std::shared_ptr<test::FakeServer::Socket> socket = server_->sockets().back();
+  loop_.Wait(transport_->Stop());
+  ASSERT_TRUE(loop_.RunUntil([&] { return !socket->open && server_->connections() == 0; }));
+  EXPECT_EQ(socket->socket->close_code(), static_cast<std::uint16_t>(WebSocketCloseCode::kGoingAway));
+  EXPECT_EQ(server_->sockets().size(), 1u) << "nothing connects any more";
+}
+
+TEST_F(TransportTest, AServerThatSaysNothingIsNotWaitedForLong) {
+  StartOnline();
+  server_->listens.Reset();
+  server_->SendText("kick_vm");
+  ASSERT_TRUE(loop_.RunUntil([&] { return !Texts().empty(); }));  // the last that it reads
+  bool stopped = false;
+  Scope stopper(loop_.executor(), {});
+  stopper.Spawn("stop", StopThenSay(*transport_, stopped));
+  loop_.Settle();
+  loop_.Advance(milliseconds(900));
+  EXPECT_FALSE(stopped);
+  loop_.Advance(milliseconds(200));
+  ASSERT_TRUE(loop_.RunUntil([&] { return stopped; }));
+  server_->listens.Set();
 }
 
 TEST_F(TransportTest, AWrongClockIsCorrectedOnConnect) {
