@@ -54,7 +54,7 @@ asio::awaitable<Result<Response>> Link::Send(std::shared_ptr<world::Process> cli
     auto call = std::make_shared<Call>();
     call->client = client;
     call->done = std::move(done);
-    call->timeout = world_.After(timeout, client->main(), [this, call] {
+    call->timeout = world_.After(timeout, client->main(), [call] {
       if (!call->done) return;
       call->done(Fail(Errc::kUnavailable, "no answer in time"));
     });

@@ -47,7 +47,7 @@ AgentNode::Program::Program(const Options& options, std::shared_ptr<world::Proce
       link_closed_(process_->main()->executor()),
       scope_(process_->main()->executor(), [this](std::string_view name, std::string_view what) {
         log_.Error("escaped", {{"where", name}, {"what", what}});
-        ASSIST_CHECK(!"an exception left a coroutine of the agent");
+        ASSIST_CHECK(false && "an exception left a coroutine of the agent");
       }) {}
 
 void AgentNode::Program::Start() { scope_.Spawn("main", Main()); }

@@ -14,7 +14,7 @@ Operator::Operator(world::World& world, link::Link& link, Recorder& recorder)
       recorder_(recorder),
       clock_(machine_, process_) {
   scope_.emplace(process_->main()->executor(), [](std::string_view, std::string_view) {
-    ASSIST_CHECK(!"an exception left a coroutine of the operator");
+    ASSIST_CHECK(false && "an exception left a coroutine of the operator");
   });
 }
 

@@ -69,7 +69,7 @@ ServerNode::Program::Program(const Options& options, std::shared_ptr<world::Proc
       readers_({.workers = 2}, process_, "readers"),
       scope_(process_->main()->executor(), [this](std::string_view name, std::string_view what) {
         log_.Error("escaped", {{"where", name}, {"what", what}});
-        ASSIST_CHECK(!"an exception left a coroutine of the server");
+        ASSIST_CHECK(false && "an exception left a coroutine of the server");
       }) {}
 
 Status ServerNode::Program::Start(link::Link& link) {
