@@ -71,6 +71,45 @@ TEST(ClockTest, AClockThatIsGoneFreesItsSleepers) {
   EXPECT_EQ(witness.use_count(), 1);
 }
 
+asio::awaitable<void> Say(std::string word, std::vector<std::string>& seen) {
+  seen.push_back(std::move(word));
+  co_return;
+}
+
+asio::awaitable<void> SpawnAndSay(Scope& scope, std::vector<std::string>& seen) {
+  scope.Spawn("inner", Say("inner", seen));
+  seen.push_back("spawned");
+  co_return;
+}
+
+TEST_F(AsyncTest, SpawnNeverRunsTheWorkInsideTheCall) {
+  scope_.Spawn("outer", SpawnAndSay(scope_, seen_));
+  EXPECT_TRUE(seen_.empty());
+  Run();
+  EXPECT_EQ(seen_, (std::vector<std::string>{"spawned", "inner"}));
+}
+
+asio::awaitable<void> SayHolding(std::shared_ptr<int> held, std::vector<std::string>& seen) {
+  seen.push_back("ran with " + std::to_string(held.use_count()));
+  co_return;
+}
+
+asio::awaitable<void> SpawnAndClose(Scope& scope, std::shared_ptr<int> held, std::vector<std::string>& seen) {
+  scope.Spawn("late", SayHolding(std::move(held), seen));
+  co_await scope.Close();
+  seen.push_back("closed");
+}
+
+TEST_F(AsyncTest, WorkThatHasNotBegunWhenItsScopeIsClosedIsFreedUnstarted) {
+  Scope inner(io_.get_executor(), {});
+  const auto witness = std::make_shared<int>(0);
+  scope_.Spawn("closer", SpawnAndClose(inner, witness, seen_));
+  Run();
+  EXPECT_EQ(seen_, std::vector<std::string>{"closed"});
+  EXPECT_EQ(inner.running(), 0u);
+  EXPECT_EQ(witness.use_count(), 1);
+}
+
 asio::awaitable<void> CloseThenSay(Scope& scope, std::vector<std::string>& seen) {
   co_await scope.Close();
   seen.push_back("closed");

@@ -3,6 +3,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 #include <exception>
 
@@ -30,7 +31,16 @@ void Scope::Spawn(std::string name, asio::awaitable<void> work) {
     state->signals.erase(signal);
     if (--state->running == 0) state->empty.Pulse();
   };
-  asio::co_spawn(executor_, std::move(work), asio::bind_cancellation_slot(signal->slot(), std::move(finished)));
+  // co_spawn alone would run the first part of the work in here when this is the executor's own thread.
+  asio::post(executor_, [state = state_, executor = executor_, signal, work = std::move(work),
+                         finished = std::move(finished)]() mutable {
+    if (state->closed) {
+      // Freed before it counts as over.
+      { const asio::awaitable<void> dropped = std::move(work); }
+      return finished(nullptr);
+    }
+    asio::co_spawn(executor, std::move(work), asio::bind_cancellation_slot(signal->slot(), std::move(finished)));
+  });
 }
 
 asio::awaitable<void> Scope::Close() {
