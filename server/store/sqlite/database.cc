@@ -80,6 +80,14 @@ bool Database::Checkpoint() noexcept {
   return sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr) == SQLITE_OK;
 }
 
+void Database::SyncLog() {
+  sqlite3_file* log = nullptr;
+  int code = sqlite3_file_control(db_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+  if (code == SQLITE_OK && log != nullptr && log->pMethods != nullptr)
+    code = log->pMethods->xSync(log, SQLITE_SYNC_FULL);
+  if (code != SQLITE_OK) throw Failure("cannot sync the write-ahead log: " + std::string(sqlite3_errstr(code)));
+}
+
 void Database::Throw(std::string_view doing, int code) const {
   // The statement's text has no values in it: nothing secret gets out.
   throw Failure(std::string(sqlite3_errmsg(db_)) + " (" + std::to_string(code) + ") in: " + std::string(doing),

@@ -53,6 +53,8 @@ class Database {
   [[nodiscard]] std::int64_t log_pages() const noexcept { return log_pages_; }
   /// Writes as much of the log into the file as readers allow. False when that failed; it may be tried again.
   [[nodiscard]] bool Checkpoint() noexcept;
+  /// Syncs the log as it lies there. Throws Failure.
+  void SyncLog();
   /// Forgets the cached statements; those in use are left alone.
   void Trim();
   [[nodiscard]] sqlite3* handle() const noexcept { return db_; }

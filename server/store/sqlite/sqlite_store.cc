@@ -156,6 +156,9 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::Open(Options options, Blocking
     db.Script("PRAGMA synchronous=FULL;PRAGMA journal_size_limit=67108864");
     db.WatchLog();
     if (Status migrated = Migrate(db); !migrated) return Forward(migrated);
+    // A process that died between a write and its sync leaves commits in the log that a power cut could still take
+    // back. Nobody has been told of them, but from now on they are read.
+    db.SyncLog();
     if (state->options.max_pages > 0) {
       db.Script(("PRAGMA max_page_count=" + std::to_string(state->options.max_pages)).c_str());
     }

@@ -354,6 +354,26 @@ TEST_F(SqliteStoreTest, ASyncThatFailsIsNeverToldAsDone) {
   store_.reset();
 }
 
+TEST_F(SqliteStoreTest, ALogThatIsFoundIsSyncedBeforeItIsRead) {
+  CutVfs vfs("found");
+  options_.vfs = vfs.name();
+  ASSERT_TRUE(Open());
+  ASSERT_TRUE(Put("kept"));
+  store_.reset();  // no checkpoint: as after a crash
+  const std::int64_t before = vfs.syncs();
+  ASSERT_TRUE(Open());
+  EXPECT_GT(vfs.syncs(), before);
+  store_.reset();
+  vfs.FailWith(SQLITE_IOERR_FSYNC, "-wal", true);
+  const Status refused = Open();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().detail.find("write-ahead log"), std::string::npos) << refused.error().detail;
+  vfs.FailWith(0);
+  ASSERT_TRUE(Open());
+  EXPECT_TRUE(Has("kept"));
+  store_.reset();
+}
+
 /// One batch with an invocation on three machines, then reports one by one; returns what was told as done.
 class Workload {
  public:
