@@ -1,6 +1,9 @@
 #include "server/control/fetch_tasks.h"
 
+#include <utility>
+
 #include "server/control/task_change.h"
+#include "server/model/content.h"
 
 namespace assist::server::control {
 namespace {
@@ -172,10 +175,19 @@ class Fetch {
     entry.container_id = from.container_id;
     entry.container_name = from.container_name;
     entry.termination_mode = from.termination_mode;
-    entry.enable_parameter = from.builtins;
     if (from.builtins) {
+      entry.enable_parameter = true;
       entry.builtins = {
           {"RegionId", from.region}, {"AccountId", context_.settings.account_id}, {"InstanceName", machine_.name}};
+    }
+    // A value with braces: an agent would take them for a variable, so all is filled in here.
+    if (from.builtins && model::HasBraceOfValue(entry.content.Reveal())) {
+      std::map<std::string, std::string> variables = std::exchange(entry.builtins, {});
+      variables["InstanceId"] = machine_.id.str();
+      variables["CommandId"] = from.command_id.str();
+      variables["InvokeId"] = from.id.str();
+      entry.content = Secret<std::string>(model::FillInVariables(entry.content.Reveal(), variables));
+      entry.enable_parameter = false;
     }
     entry.repeat_mode = from.repeat_mode;
     entry.frequency = from.frequency;

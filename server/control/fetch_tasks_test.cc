@@ -62,6 +62,26 @@ TEST_F(FetchTasksTest, WithoutVariablesTheAgentReplacesNothing) {
   EXPECT_TRUE(list.run[0].builtins.empty());
 }
 
+TEST_F(FetchTasksTest, AValueWithBracesIsNoVariable) {
+  const auto a = AddMachine("mi-a");
+  auto in = RunOn({a},
+                  "{{x}} {{ACS::InstanceId}} {{ACS::InstanceName}} {{ACS::InvokeId}} {{ACS::CommandId}} "
+                  "{{ACS::AccountId}} {{ACS::RegionId}}");
+  std::get<InlineCommand>(in.command).enable_parameter = true;
+  in.has_parameters = true;
+  model::Parameters values;
+  values.emplace_back("x", "{{ACS::InstanceId}}");
+  in.parameters = Secret<model::Parameters>(std::move(values));
+  const auto started = Change(StartInvocation, in);
+  ASSERT_TRUE(started) << started.error().detail;
+  const auto list = Fetch(a);
+  ASSERT_EQ(list.run.size(), 1u);
+  EXPECT_FALSE(list.run[0].enable_parameter) << "nothing is left for the agent";
+  EXPECT_TRUE(list.run[0].builtins.empty());
+  EXPECT_EQ(list.run[0].content.Reveal(), "{{ACS::InstanceId}} mi-a name-mi-a " + started->invocation.str() + " " +
+                                              started->command.str() + " " + settings_.account_id + " cn-hangzhou");
+}
+
 TEST_F(FetchTasksTest, OursGetsAgainWithTheSameNumberWhatItHasNotAccepted) {
   const auto a = AddMachine("mi-a");
   const auto one = Start({a});

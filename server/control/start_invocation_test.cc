@@ -97,7 +97,7 @@ TEST_F(StartInvocationTest, ParametersAreFilledInForTheAgentOnly) {
   in.parameters_json = Secret<std::string>(R"({"name":"…"})");
   const auto row = Row(Change(StartInvocation, in)->invocation);
   EXPECT_EQ(Text(row.content), "echo {{ name }} {{other}} {{ACS::InstanceId}}");
-  EXPECT_EQ(Text(row.run_content), "echo {{ACS::InvokeId}}x  {{ACS::InstanceId}}");
+  EXPECT_EQ(model::FillInVariables(Text(row.run_content), {}), "echo {{ACS::InvokeId}}x  {{ACS::InstanceId}}");
   EXPECT_TRUE(row.builtins);
   EXPECT_EQ(row.parameters.Reveal(), R"({"name":"…"})");
   // A value that looks like a variable stays text when the script has none.

@@ -132,7 +132,23 @@ Status CheckParameters(const std::vector<std::string>& names, const Parameters& 
 }
 
 Result<std::string> FillIn(std::string_view content, const Parameters& parameters, const Limits& limits) {
+  const bool variables = NamesBuiltins(content);
   std::string filled;
+  std::size_t marks = 0;  // bytes that kBrace takes more than what it stands for
+  const auto put = [&](const std::string& value) {
+    for (const char c : value) {
+      if (c == '{' && variables) {
+        filled += kBrace;
+        marks += kBrace.size() - 1;
+      } else {
+        filled += c;
+      }
+    }
+  };
+  const auto fits = [&]() -> Status {
+    if (Base64Size(filled.size() - marks) <= limits.content_base64_bytes) return {};
+    return Fail(Errc::kTooLarge, "the script is too long", "CmdContent.ExceedLimit");
+  };
   std::size_t from = 0;
   while (const auto braces = NextBraces(content, from)) {
     filled.append(content, from, braces->begin - from);
@@ -141,15 +157,37 @@ Result<std::string> FillIn(std::string_view content, const Parameters& parameter
       filled.append("{{ACS::").append(*builtin).append("}}");
     } else {
       for (const auto& [key, value] : parameters) {
-        if (SameName(key, braces->inner)) filled += value;
+        if (SameName(key, braces->inner)) put(value);
       }
     }
     // Checked as it grows: a short script may name a long value many times.
-    if (Status good = CheckContentSize(filled, limits); !good) return Forward(good);
+    if (Status good = fits(); !good) return Forward(good);
   }
   filled.append(content, from);
-  if (Status good = CheckContentSize(filled, limits); !good) return Forward(good);
+  if (Status good = fits(); !good) return Forward(good);
   return filled;
+}
+
+bool HasBraceOfValue(std::string_view filled) noexcept { return filled.find(kBrace) != std::string_view::npos; }
+
+std::string FillInVariables(std::string_view filled, const std::map<std::string, std::string>& variables) {
+  std::string out;
+  std::size_t from = 0;
+  while (const auto braces = NextBraces(filled, from)) {
+    out.append(filled, from, braces->begin - from);
+    from = braces->end;
+    const auto name = BuiltinName(braces->inner);
+    const auto value = name ? variables.find(std::string(*name)) : variables.end();
+    if (name && name->empty()) {
+      out += '{';
+    } else if (value != variables.end()) {
+      out += value->second;
+    } else {
+      out.append(filled, braces->begin, braces->end - braces->begin);
+    }
+  }
+  out.append(filled, from);
+  return out;
 }
 
 bool NamesBuiltins(std::string_view content) noexcept {

@@ -2,6 +2,7 @@
 // its reason, e.g. CmdParam.InvalidParamName.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +38,16 @@ using Parameters = std::vector<Parameter>;
 
 /// Puts the values in, once, without quoting; a name without a value becomes empty text, `{{ACS::…}}` stays for the
 /// agent, in the plain form `{{ACS::Name}}`. The result is checked against the size limit.
+/// Values are data: an agent must not take braces in them for a variable. It cannot tell them from the script's own, so
+/// where a script names variables each `{` of a value is written as kBrace, which only FillInVariables() reads.
 [[nodiscard]] Result<std::string> FillIn(std::string_view content, const Parameters& parameters, const Limits& limits);
+
+/// One `{` of a value. No script can name it: there is no variable without a name.
+inline constexpr std::string_view kBrace = "{{ACS::}}";
+/// A text of FillIn() with kBrace in it is not for an agent to fill in.
+[[nodiscard]] bool HasBraceOfValue(std::string_view filled) noexcept;
+/// Puts variables and braces into a text of FillIn(), in one pass; what `variables` does not have stays as it is.
+[[nodiscard]] std::string FillInVariables(std::string_view filled, const std::map<std::string, std::string>& variables);
 
 /// True when a script with parameters has `{{ACS::…}}` for the agent to fill in.
 [[nodiscard]] bool NamesBuiltins(std::string_view content) noexcept;

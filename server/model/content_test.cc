@@ -77,9 +77,36 @@ TEST(ContentTest, ValuesGoInOnceAndBuiltinsStayForTheAgent) {
   const auto filled =
       FillIn("a {{ Name }} {{none}}| {{ ACS :: InstanceId }} {{ open", {{"name", "{{none}} $&"}}, kLimits);
   ASSERT_TRUE(filled);
-  EXPECT_EQ(*filled, "a {{none}} $& | {{ACS::InstanceId}} {{ open");
+  EXPECT_EQ(FillInVariables(*filled, {}), "a {{none}} $& | {{ACS::InstanceId}} {{ open");
   EXPECT_TRUE(NamesBuiltins("{{ ACS::InvokeId }}"));
   EXPECT_FALSE(NamesBuiltins("{{ name }} ACS::InvokeId"));
+}
+
+TEST(ContentTest, BracesOfValuesStayWhatTheyAreBesideVariables) {
+  const std::map<std::string, std::string> variables = {{"InstanceId", "mi-1"}, {"RegionId", "{{ACS::InstanceId}}"}};
+  const auto whole = [&](const std::string& script, const std::string& value) {
+    const auto filled = FillIn(script, {{"x", value}}, kLimits);
+    EXPECT_TRUE(filled);
+    EXPECT_EQ(HasBraceOfValue(*filled), value.find('{') != std::string::npos) << value;
+    return FillInVariables(*filled, variables);
+  };
+  EXPECT_EQ(whole("{{ ACS :: InstanceId }} {{x}}", "{{ACS::InstanceId}}"), "mi-1 {{ACS::InstanceId}}");
+  EXPECT_EQ(whole("{{x}}{{ACS::InstanceId}}", "{"), "{mi-1");
+  EXPECT_EQ(whole("{{x}}{{ACS::InstanceId}}", "{{"), "{{mi-1");
+  EXPECT_EQ(whole("{{x}}ACS::InstanceId}} {{ACS::InstanceId}}", "{{"), "{{ACS::InstanceId}} mi-1");
+  EXPECT_EQ(whole("{{x}} {{ACS::InstanceId}}", "{{ACS::}}"), "{{ACS::}} mi-1");
+  EXPECT_EQ(whole("{{x}} {{ACS::RegionId}}", "$1"), "$1 {{ACS::InstanceId}}") << "nor is a variable looked at again";
+  EXPECT_EQ(whole("{{x}} {{ACS::CommandId}}", "v"), "v {{ACS::CommandId}}") << "without a value";
+  const auto plain = FillIn("{{x}} {{x}}", {{"x", "{{ACS::InstanceId}}"}}, kLimits);
+  EXPECT_EQ(*plain, "{{ACS::InstanceId}} {{ACS::InstanceId}}") << "nobody fills this in";
+}
+
+TEST(ContentTest, TheLimitCountsBytesThatAgentsGet) {
+  auto limits = kLimits;
+  limits.content_base64_bytes = Base64Size(300);
+  const std::string script = "{{x}}{{ACS::InstanceId}}";
+  EXPECT_TRUE(FillIn(script, {{"x", std::string(281, '{')}}, limits));
+  EXPECT_FALSE(FillIn(script, {{"x", std::string(282, '{')}}, limits));
 }
 
 TEST(ContentTest, AShortScriptCannotGrowWithoutEnd) {

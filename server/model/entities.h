@@ -67,7 +67,7 @@ struct Invocation {
   std::string description;
   CommandType type = CommandType::kRunShellScript;
   ContentKey content;      ///< As given.
-  ContentKey run_content;  ///< Parameters filled in: what agents get. The same row when nothing was filled in.
+  ContentKey run_content;  ///< Parameters filled in (model::FillIn). The same row when nothing was filled in.
   bool enable_parameter = false;
   bool builtins = false;                 ///< The script has `{{ACS::…}}` for the agent to fill in.
   Secret<std::string> parameters{"{}"};  ///< The JSON object as text, as the caller gave it.

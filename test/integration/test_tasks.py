@@ -1,5 +1,6 @@
 """What a task is on the machine: its end by time-out and stop, exit codes, folder, user, bytes and order of its output."""
 
+import json
 import os
 import pwd
 import signal
@@ -221,6 +222,15 @@ class Results(TaskTest):
         row = self.api.run_and_wait("echo {{ who }} {{ACS::InstanceId}} {{other}}.", self.id, EnableParameter=True,
                                     Parameters='{"who":"Jack"}')
         self.assertEqual(row["Bytes"].decode(), f"Jack {self.id} .\n")
+
+    def test_a_value_that_looks_like_a_variable_or_a_parameter_is_text(self):
+        value = "{{ACS::InstanceId}} {{ who }} {"
+        row = self.api.run_and_wait("echo '{{who}}' {{ACS::InstanceId}} {{ ACS::InvokeId }}", self.id,
+                                    EnableParameter=True, Parameters=json.dumps({"who": value}))
+        self.assertEqual(row["Bytes"].decode(), f"{value} {self.id} {row['InvokeId']}\n")
+        row = self.api.run_and_wait("echo '{{who}}'", self.id, EnableParameter=True,
+                                    Parameters=json.dumps({"who": value}))
+        self.assertEqual(row["Bytes"].decode(), f"{value}\n")
 
     def test_braces_without_enable_parameter_are_text(self):
         self.assertEqual(self.api.run_and_wait("echo '{{who}}'", self.id)["Bytes"], b"{{who}}\n")
