@@ -4,6 +4,13 @@
 
 namespace assist::server::control {
 
+std::optional<Secret<std::string>> ContentWithin(std::int64_t& room, std::string content) {
+  const auto size = static_cast<std::int64_t>(content.size());
+  if (size > room) return std::nullopt;
+  room -= size;
+  return Secret<std::string>(std::move(content));
+}
+
 Result<DescribeCommandsOut> DescribeCommands(store::ReadTx& tx, const ReadContext& /*context*/,
                                              const DescribeCommandsIn& in) {
   store::CommandFilter filter;
@@ -17,9 +24,11 @@ Result<DescribeCommandsOut> DescribeCommands(store::ReadTx& tx, const ReadContex
   out.total = page.total;
   out.next = page.next;
   out.items.reserve(page.items.size());
+  std::int64_t room = kPageContentBytes;
   for (model::Command& command : page.items) {
-    Secret<std::string> content(tx.LoadContent(command.content));
-    out.items.push_back({std::move(command), std::move(content)});
+    std::optional<Secret<std::string>> content = ContentWithin(room, tx.LoadContent(command.content));
+    const bool cut = !content;
+    out.items.push_back({std::move(command), cut ? Secret<std::string>() : std::move(*content), cut});
   }
   return out;
 }

@@ -1,5 +1,7 @@
 #include "server/control/describe_invocations.h"
 
+#include <algorithm>
+
 #include "server/control/output_view.h"
 #include "server/control/tag_matches.h"
 
@@ -40,10 +42,14 @@ Result<DescribeInvocationsOut> DescribeInvocations(store::ReadTx& tx, const Read
   model::Page<model::Invocation> page = tx.ListInvocations(filter, in.page);
   out.total = page.total;
   out.next = page.next;
-  const std::int64_t shown = context.limits().described_instances;
+  std::int64_t room = kPageContentBytes;
+  std::int64_t instances = kPageInstances;
   for (model::Invocation& invocation : page.items) {
     InvocationView view;
-    view.content = Secret<std::string>(tx.LoadContent(invocation.content));
+    std::optional<Secret<std::string>> content = ContentWithin(room, tx.LoadContent(invocation.content));
+    view.content_cut = !content;
+    if (content) view.content = std::move(*content);
+    const std::int64_t shown = std::min(context.limits().described_instances, instances);
     if (filter.machine) {
       if (std::optional<model::Task> task = tx.FindTask(invocation.key, filter.machine)) {
         view.tasks.push_back(View(tx, in, invocation.id, std::move(*task), in.instance));
@@ -58,6 +64,7 @@ Result<DescribeInvocationsOut> DescribeInvocations(store::ReadTx& tx, const Read
         view.tasks.push_back(View(tx, in, invocation.id, std::move(each.task), std::move(each.instance)));
       }
     }
+    instances -= static_cast<std::int64_t>(view.tasks.size());
     view.invocation = std::move(invocation);
     out.items.push_back(std::move(view));
   }

@@ -1,3 +1,4 @@
+#include "server/control/describe_commands.h"
 #include "server/control/describe_invocation_results.h"
 #include "server/control/describe_invocations.h"
 #include "server/control/fake_server.h"
@@ -229,6 +230,47 @@ TEST_F(StopInvocationTest, EachRefusalHasItsCodeAndStopsNothing) {
   settings_.limits.stop_targets = 0;
   EXPECT_EQ(ReasonOf(Change(StopInvocation, StopInvocationIn{task, {a_}})), "InstanceIds.ExceedLimit");
   EXPECT_EQ(StateOf(task, a_), model::TaskState::kPending);
+}
+
+TEST_F(DescribeTest, ScriptsOfALongPageShareItsRoomAndAPageOfFiftyIsWhole) {
+  CreateCommandIn command;
+  command.content = Secret<std::string>(std::string(1 << 20, 'x'));
+  for (int i = 0; i < 66; ++i) {
+    command.name = "n" + std::to_string(i);
+    ASSERT_TRUE(Change(CreateCommand, command));
+    Start({a_}, command.content.Reveal());
+  }
+  DescribeCommandsIn commands;
+  DescribeInvocationsIn invocations;
+  commands.page.size = invocations.page.size = 1'000;
+  const auto all = Read(DescribeCommands, commands);
+  const auto runs = Read(DescribeInvocations, invocations);
+  ASSERT_EQ(all->items.size(), 66u);
+  ASSERT_EQ(runs->items.size(), 66u);
+  for (std::size_t i = 0; i < 66; ++i) {
+    EXPECT_EQ(all->items[i].content_cut, i >= 64) << i;
+    EXPECT_EQ(all->items[i].content.Reveal().empty(), i >= 64) << i;
+    EXPECT_EQ(runs->items[i].content_cut, i >= 64) << i;
+    EXPECT_EQ(runs->items[i].content.Reveal().empty(), i >= 64) << i;
+  }
+  commands.page.size = 50;
+  const auto fifty = Read(DescribeCommands, commands);
+  ASSERT_EQ(fifty->items.size(), 50u);
+  for (const auto& row : fifty->items) EXPECT_FALSE(row.content_cut);
+}
+
+TEST_F(DescribeTest, InstancesOfALongPageShareItsRoom) {
+  std::vector<InstanceId> ids;
+  for (int i = 0; i < 100; ++i) ids.push_back(AddMachine("mi-" + std::to_string(i)));
+  for (int i = 0; i < 51; ++i) Start(ids);
+  DescribeInvocationsIn in;
+  in.page.size = 1'000;
+  const auto page = Read(DescribeInvocations, in);
+  ASSERT_EQ(page->items.size(), 51u);
+  for (std::size_t i = 0; i < 51; ++i) {
+    EXPECT_EQ(page->items[i].tasks.size(), i < 50 ? 100u : 0u) << i;
+    EXPECT_EQ(page->items[i].tasks_cut, i >= 50) << i;
+  }
 }
 
 }  // namespace

@@ -156,7 +156,8 @@ TEST_F(RunnerTest, AStopThatFailsInTheMiddleIsASuccessAndGoesOnAfterARestart) {
   };
   EXPECT_EQ(cancelled(), 2'000 - (TaskOf(task, ids[7]).progress.state == model::TaskState::kStopping ? 1 : 0));
   // What is not stopped yet does not start either.
-  for (const InstanceId& id : {ids.front(), ids[7], ids[2'050], ids.back()}) EXPECT_TRUE(Fetch(id).run.empty()) << id.str();
+  for (const InstanceId& id : {ids.front(), ids[7], ids[2'050], ids.back()})
+    EXPECT_TRUE(Fetch(id).run.empty()) << id.str();
   EXPECT_EQ(Read(FindUnfinished, FindUnfinishedIn{})->invocations, (std::vector<InvokeId>{task}));
   ASSERT_TRUE(Await(CompleteInvocation(runner(), task)));
   EXPECT_EQ(cancelled(), 4'099);

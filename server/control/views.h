@@ -14,9 +14,14 @@
 
 namespace assist::server::control {
 
+/// What the rows of one page share. Pages of 50 rows, the reference's largest, are never cut.
+inline constexpr std::int64_t kPageContentBytes = 64 << 20;  ///< Of scripts.
+inline constexpr std::int64_t kPageInstances = 5'000;        ///< Instances of all invocations together.
+
 struct CommandView {
   model::Command command;
-  Secret<std::string> content;  ///< Bytes as given.
+  Secret<std::string> content;  ///< Bytes as given; empty when cut.
+  bool content_cut = false;     ///< The page has too much: ask for this command alone.
 };
 
 /// Part of a task's output. Offsets are places in the stream as the process wrote it, bytes not kept included.
@@ -36,7 +41,8 @@ struct TaskView {
 
 struct InvocationView {
   model::Invocation invocation;
-  Secret<std::string> content;  ///< As given, `{{…}}` not filled in.
+  Secret<std::string> content;  ///< As given, `{{…}}` not filled in; empty when cut.
+  bool content_cut = false;     ///< As in CommandView.
   std::vector<TaskView> tasks;  ///< In the order of the call; at most Limits::described_instances.
   bool tasks_cut = false;       ///< There are more; page through DescribeInvocationResults.
 };
@@ -48,6 +54,9 @@ struct MachineView {
   std::optional<SystemTime> last_heartbeat;  ///< From memory, else as last written.
   std::int64_t active_tasks = 0;             ///< Running now.
 };
+
+/// The script of a row, while the page has room; takes its size from `room`. Empty when there is none.
+[[nodiscard]] std::optional<Secret<std::string>> ContentWithin(std::int64_t& room, std::string content);
 
 /// A tag to choose by: all must match; without value any value matches.
 struct TagFilter {

@@ -410,6 +410,16 @@ TEST_F(LargeInvocationsTest, OfManyInstancesTheFirstHundredAreShownAndAllAreCoun
             105u);
 }
 
+TEST_F(LargeInvocationsTest, APageHasUpToAThousandRows) {
+  for (const char* action : {"DescribeCommands", "DescribeInvocations", "DescribeInvocationResults",
+                             "DescribeManagedInstances", "DescribeCloudAssistantStatus", "DescribeActivations"}) {
+    EXPECT_EQ(api_.Call(action, {{"PageSize", "1000"}}).code(), "OK") << action;
+    EXPECT_EQ(api_.Call(action, {{"MaxResults", "1000"}}).code(), "OK") << action;
+    EXPECT_EQ(api_.Call(action, {{"PageSize", "1001"}}).code(), "InvalidParam.PageSize") << action;
+    EXPECT_EQ(api_.Call(action, {{"MaxResults", "1001"}}).code(), "InvalidParameter.MaxResults") << action;
+  }
+}
+
 TEST_F(LargeInvocationsTest, AScriptMayHaveAMiB) {
   EXPECT_EQ(Run({{"CommandContent", std::string(1 << 20, 'a')}}).code(), "OK");
   EXPECT_EQ(Run({{"CommandContent", std::string((1 << 20) + 3, 'a')}}).code(), "CmdContent.ExceedLimit");

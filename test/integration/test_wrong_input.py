@@ -226,7 +226,7 @@ class Parameters(WireTest):
         self.assertEqual(self.code("DescribeCommands", PageSize="ten"), (400, "InvalidParam.PageSize"))
         self.assertEqual(self.code("DescribeCommands", PageSize=0), (400, "InvalidParam.PageSize"))
         self.assertEqual(self.code("DescribeCommands", PageNumber=-1), (400, "InvalidParam.PageNumber"))
-        self.assertEqual(self.code("DescribeCommands", MaxResults=51), (400, "InvalidParameter.MaxResults"))
+        self.assertEqual(self.code("DescribeCommands", MaxResults=1001), (400, "InvalidParameter.MaxResults"))
         self.assertEqual(self.code("DescribeCommands", NextToken="no-token"), (400, "InvalidParameter.NextToken"))
         self.assertEqual(self.code("CreateCommand", Type="RunShellScript", Name="x", CommandContent="ZWNobyAx",
                                    EnableParameter="perhaps")[0], 400)

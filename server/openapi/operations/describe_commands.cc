@@ -1,7 +1,5 @@
 #include "server/control/describe_commands.h"
 
-#include <algorithm>
-
 #include "server/openapi/operations/list.h"
 #include "server/openapi/operations/show.h"
 
@@ -18,6 +16,7 @@ json::Object Show(const control::CommandView& view, std::string_view content_enc
   out["Description"] = command.description;
   out["Type"] = model::Name(command.type);
   out["CommandContent"] = ShowBytes(view.content.Reveal(), content_encoding);
+  if (view.content_cut) out["ContentCut"] = true;
   out["CreationTime"] = FormatIso8601(command.created);
   out["EnableParameter"] = command.enable_parameter;
   out["InvokeTimes"] = ShowInt32(command.invoke_times);
@@ -61,7 +60,7 @@ Operation DescribeCommandsOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeCommands";
   operation.permission = Permission::kRead;
-  operation.max_page = std::min(limits.page_size, kMaxContentPage);
+  operation.max_page = limits.page_size;
   operation.parameters = {Text("CommandId"),
                           ContentEncoding("Base64"),
                           Text("Description").AtMost(512, "InvalidDescription.LengthLimitExceeded"),

@@ -1,7 +1,5 @@
 #include "server/control/describe_invocations.h"
 
-#include <algorithm>
-
 #include "server/openapi/operations/list.h"
 #include "server/openapi/operations/show.h"
 
@@ -40,6 +38,7 @@ json::Object Show(const control::InvocationView& view, std::string_view content_
   out["CommandDescription"] = invocation.description;
   out["CommandType"] = model::Name(invocation.type);
   out["CommandContent"] = ShowBytes(view.content.Reveal(), content_encoding);
+  if (view.content_cut) out["ContentCut"] = true;
   out["ContainerId"] = invocation.container_id;
   out["ContainerName"] = invocation.container_name;
   out["CreationTime"] = FormatIso8601(invocation.created);
@@ -99,7 +98,7 @@ Operation DescribeInvocationsOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeInvocations";
   operation.permission = Permission::kRead;
-  operation.max_page = std::min(limits.page_size, kMaxContentPage);
+  operation.max_page = limits.page_size;
   operation.parameters = {Text("CommandId"),
                           Text("CommandName"),
                           CommandTypes("CommandType", ""),

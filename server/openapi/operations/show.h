@@ -14,8 +14,6 @@
 
 namespace assist::server::openapi {
 
-/// Rows in one page of a list that shows scripts, which may be a MiB each.
-inline constexpr std::int64_t kMaxContentPage = 50;
 /// Bytes of output in one answer; the rows of a page share them, none gets more than the reference's 24 KB.
 inline constexpr std::int64_t kMaxOutputOfPage = 4 << 20;
 inline constexpr std::int64_t kMaxOutputOfRow = 24'576;
