@@ -16,7 +16,7 @@ struct Action {
   std::string_view example;             ///< The words behind `assist ecs`; empty: none worth showing.
 };
 
-/// Every operation known here, in the order of the reference.
+/// Every operation known here, in the order of the reference; our own ones stand beside their kin.
 [[nodiscard]] const std::vector<Action>& Actions();
 /// nullptr when unknown.
 [[nodiscard]] const Action* FindAction(std::string_view name);

@@ -5,40 +5,20 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cli/ecs/option_words.h"
 #include "protocol/encoding/base64.h"
 
 namespace assist::cli {
 namespace {
 
-using Words = std::span<const std::string>;
+using Head = OptionHead;
+using Words = OptionWords;
 
 tl::unexpected<Error> Wrong(std::string detail) { return Fail(Errc::kInvalid, std::move(detail)); }
 
-/// An option taken apart: its name, and the value behind `=` when there is one.
-struct Head {
-  std::string_view name;
-  std::optional<std::string_view> value;
-};
-
-Head Split(std::string_view word) {
-  const auto equals = word.find('=');
-  if (!word.starts_with("--") || equals == std::string_view::npos) return {word, std::nullopt};
-  return {word.substr(0, equals), word.substr(equals + 1)};
-}
-
-Result<std::string> TakeValue(const Head& head, Words& words) {
-  if (head.value) return std::string(*head.value);
-  if (words.empty() || (words[0].size() > 1 && words[0][0] == '-')) {
-    return Wrong(fmt::format("{} needs a value", head.name));
-  }
-  std::string value = words[0];
-  words = words.subspan(1);
-  return value;
-}
-
 /// One or more words up to the next option.
 Result<std::vector<std::string>> TakeValues(const Head& head, Words& words) {
-  auto first = TakeValue(head, words);
+  auto first = TakeOptionValue(head, words);
   if (!first) return Forward(first);
   std::vector<std::string> values = {std::move(*first)};
   while (!head.value && !words.empty() && !words[0].starts_with('-')) {
@@ -54,7 +34,7 @@ Result<std::int64_t> TakeSeconds(const Head& head, Words& words, std::int64_t mi
     words = words.subspan(1);
     return std::int64_t{-1};
   }
-  auto text = TakeValue(head, words);
+  auto text = TakeOptionValue(head, words);
   if (!text) return Forward(text);
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
@@ -110,11 +90,9 @@ Status Set(Result<T> taken, Into& into) {
 }
 
 Status TakeOption(Words& words, RunOptions& options) {
-  const Head head = Split(words[0]);
+  const Head head = SplitOption(words[0]);
   words = words.subspan(1);
-  const auto is = [&head](std::string_view shorter, std::string_view longer) {
-    return head.name == longer || (!shorter.empty() && head.name == shorter);
-  };
+  const auto is = [&head](std::string_view shorter, std::string_view longer) { return head.Is(shorter, longer); };
   if (is("-i", "--instance")) {
     auto values = TakeValues(head, words);
     return values ? AddInstances(*values, options) : Status(Forward(values));
@@ -123,15 +101,15 @@ Status TakeOption(Words& words, RunOptions& options) {
     auto values = TakeValues(head, words);
     return values ? AddTags(*values, options) : Status(Forward(values));
   }
-  if (is("-f", "--file")) return Set(TakeValue(head, words), options.file);
-  if (is("-u", "--user")) return Set(TakeValue(head, words), options.user);
-  if (is("", "--dir")) return Set(TakeValue(head, words), options.working_dir);
-  if (is("", "--name")) return Set(TakeValue(head, words), options.name);
+  if (is("-f", "--file")) return Set(TakeOptionValue(head, words), options.file);
+  if (is("-u", "--user")) return Set(TakeOptionValue(head, words), options.user);
+  if (is("", "--dir")) return Set(TakeOptionValue(head, words), options.working_dir);
+  if (is("", "--name")) return Set(TakeOptionValue(head, words), options.name);
   if (is("", "--timeout")) return Set(TakeSeconds(head, words, 1), options.timeout);
   if (is("", "--delivery-timeout")) return Set(TakeSeconds(head, words, -1), options.delivery_timeout);
   if (is("", "--wait")) return Set(TakeSeconds(head, words, 0), options.wait);
   if (is("", "--type") || is("", "--prefix")) {
-    auto text = TakeValue(head, words);
+    auto text = TakeOptionValue(head, words);
     if (!text) return Forward(text);
     return head.name == "--type" ? Set(ScriptType(*text), options.type) : Set(PrefixOf(*text), options.prefix);
   }

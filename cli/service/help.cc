@@ -15,12 +15,14 @@ std::string MainHelp() {
 
   assist configure                     ask for key, region and endpoint, and keep them
   assist run [where] -- 'script'       run a script on machines and watch its output
+  assist schedule ls|preview|calendar  what is due, what was missed, when it runs next
   assist ecs <Action> [--Param value]  call any action of the API, print its JSON answer
 
 First steps:
   assist --credentials /var/lib/assist-server/admin.json ecs DescribeManagedInstances
   assist run --all -- 'uptime'
   assist run -t role=web --timeout 300 -- 'apt-get -y upgrade'
+  assist schedule preview '0 */10 * * * * Asia/Shanghai'
 
 Options of every command:
 {}  --help                  more about a command: assist run --help
@@ -94,6 +96,56 @@ Ctrl-C leaves the run going and says how to look at it and how to stop it.
 Exit codes: 0 every machine succeeded, 1 some did not, 2 wrong usage, 3 the server refused, 4 not reachable.
 )",
       kCommonOptionsHelp);
+}
+
+std::string ScheduleHelp() {
+  return fmt::format(
+      R"(assist schedule - what runs by itself: when, where, and whether it did
+
+  assist schedule preview '0 */10 * * * * Asia/Shanghai'   when an expression runs; asks no server
+  assist schedule preview '0 30 21 * * MON-FRI' -n 3 --zone Europe/Berlin
+  assist schedule preview 'rate(90s)'
+  assist schedule preview 'at(2099-12-24 18:00:00 UTC)'
+  assist schedule ls                                every schedule, each of its machines
+  assist schedule ls t-1                            one of them
+  assist schedule ls -i mi-1 --all                  those of a machine, also what is over
+  assist schedule ls --overdue                      due, and nothing heard
+  assist schedule calendar                          what runs where in the next 24 h
+  assist schedule calendar --hours 168 --bucket 86400
+  assist schedule ls --output json                  for programs
+
+An expression is cron with seconds, rate(N s|m|h|d), or at(yyyy-MM-dd HH:mm:ss ZONE):
+  second minute hour day month weekday [year] [zone]
+     0   */10    *    *    *      *           Asia/Shanghai    every ten minutes
+     0     0     3    L    *      ?                            at three on the last day of the month
+A mistake is shown with its place:
+  field 3 (hour): '25' is not in 0-23
+    0 0 25 * * *
+        ^^
+
+To make one, change it, stop it:
+  assist ecs RunCommand --Type RunShellScript --CommandContent 'df -h' --InstanceIds mi-1 --Frequency 'rate(5m)'
+  assist ecs ModifyInvocationAttribute --InvokeId t-1 --Frequency '0 0 3 * * *'
+  assist ecs StopInvocation --InvokeId t-1
+
+preview:
+  -n, --count N            so many times; default 10
+      --zone ZONE          for an expression that names none: Area/City, GMT+8:00, UTC; default: this machine's
+ls and calendar:
+  -i, --instance ID        of one machine
+      --limit N            rows at most; default 1000, in a calendar 50
+      --zone ZONE          show times in it
+ls:
+  -a, --all                those that are over too
+      --overdue            only those that should have run
+calendar:
+      --from TIME          2026-03-01T00:00:00Z; default now
+      --hours N            so long; default 24, at most 168
+      --bucket SECONDS     one line for so long; default 3600
+{}  --output FORMAT         table or json
+Exit codes: 0 done, 2 wrong usage or expression, 3 the server refused, 4 not reachable.
+)",
+      kCommonOptionsHelp.substr(0, kCommonOptionsHelp.find("  --output")));  // it has formats of its own
 }
 
 std::string EcsHelp(std::string_view action) {

@@ -8,6 +8,7 @@
 #include "cli/ecs/actions.h"
 #include "cli/ecs/arguments.h"
 #include "cli/run/options.h"
+#include "cli/schedule/options.h"
 
 namespace assist::cli {
 namespace {
@@ -75,6 +76,20 @@ TEST(HelpTest, TheExamplesOfRunAreUnderstood) {
     const auto words = Split(example);
     const auto options = ParseRun(words);
     EXPECT_TRUE(options) << example << ": " << options.error().detail;
+  }
+}
+
+TEST(HelpTest, TheExamplesOfScheduleAreUnderstood) {
+  const auto examples = Examples(ScheduleHelp(), "  assist schedule ");
+  EXPECT_GE(examples.size(), 10u);
+  for (const std::string& example : examples) {
+    const auto words = Split(example);
+    const auto options = ParseScheduleWords(words);
+    EXPECT_TRUE(options) << example << ": " << options.error().detail;
+  }
+  for (const std::string& example : Examples(ScheduleHelp(), "  assist ecs ")) {
+    const auto words = Split(example);
+    EXPECT_TRUE(ParseEcs(words)) << example;
   }
 }
 

@@ -16,16 +16,19 @@
 #include "cli/client/api_client.h"
 #include "cli/ecs/arguments.h"
 #include "cli/run/options.h"
+#include "cli/schedule/options.h"
 #include "cli/service/configure_command.h"
 #include "cli/service/ecs_command.h"
 #include "cli/service/files.h"
 #include "cli/service/help.h"
 #include "cli/service/posix_console.h"
 #include "cli/service/run_command.h"
+#include "cli/service/schedule_command.h"
 #include "common/async/scope.h"
 #include "common/runtime/signal_wait.h"
 #include "common/runtime/system_clock.h"
 #include "common/runtime/system_random.h"
+#include "common/zones/zone_files.h"
 
 namespace assist::cli {
 namespace {
@@ -133,6 +136,30 @@ ExitCode Run(Words words, Console& console) {
   return caught ? static_cast<ExitCode>(128 + *caught) : exit;
 }
 
+ExitCode Schedules(Words words, Console& console) {
+  auto options = ParseScheduleWords(words);
+  if (!options) return Usage(console, options.error().detail);
+  if (options->help) {
+    console.Out(ScheduleHelp());
+    return ExitCode::kSuccess;
+  }
+  ZoneFiles zones;
+  const char* named = std::getenv("TZ");
+  const auto local = zones.Local(named == nullptr ? std::nullopt : std::optional<std::string>(named));
+  auto zone = ChooseZone(*options, zones, local, console);
+  if (!zone) return ExitCode::kUsage;
+  if (options->verb == ScheduleOptions::Verb::kPreview) {
+    const SystemClock clock;
+    return RunPreview(*options, zones, std::move(zone), clock.Now(), console);
+  }
+  auto connected = Prepare(options->common, console);
+  if (!connected) return Usage(console, connected.error().detail);
+  Connected& c = **connected;
+  ApiClient client(c.settings, c.trust.get(), c.clock, c.random, ApiClient::Options{});
+  return Loop(c.io, RunSchedule(std::move(*options), std::move(zone), c.settings, client, c.clock, c.random, console),
+              console);
+}
+
 ExitCode Configure(Words words, Console& console) {
   CommonOptions options;
   while (!words.empty()) {
@@ -180,9 +207,11 @@ ExitCode Dispatch(const std::vector<std::string>& arguments, Console& console) {
   }
   if (command == "ecs") return Ecs(rest, console);
   if (command == "run") return Run(rest, console);
+  if (command == "schedule") return Schedules(rest, console);
   if (command == "configure") return Configure(rest, console);
-  return Usage(console,
-               fmt::format("there is no command '{}'; they are configure, ecs and run (assist --help)", command));
+  return Usage(
+      console,
+      fmt::format("there is no command '{}'; they are configure, ecs, run and schedule (assist --help)", command));
 }
 
 }  // namespace
