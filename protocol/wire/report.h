@@ -23,6 +23,7 @@ enum class ReportKind : std::uint8_t {
   kStopped = 5,  ///< Stopped, or a schedule used up.
   kInvalid = 6,  ///< A parameter is wrong.
   kVerified = 7,  ///< A `test` entry passed its checks.
+  kMissed = 8,    ///< Ours only: occurrences of a schedule that did not run, and why (`missed`).
 };
 /// `running`, `finish`, …: the last part of the path; kAccepted gives `running`.
 [[nodiscard]] std::string_view PathName(ReportKind kind) noexcept;
@@ -55,6 +56,30 @@ struct FileResult {
 /// errCodes that both sides know (section 12.1). Never renumber.
 inline constexpr std::string_view kErrScriptFileExisted = "-9";
 
+/// Why occurrences of a schedule did not run. The names are the wire's and the API's.
+enum class MissedReason : std::uint8_t {
+  kOverlap = 1,    ///< The run before had not ended.
+  kAgentDown = 2,  ///< The agent did not run.
+  kAsleep = 3,     ///< The machine slept, or its clock was set over the time.
+  kLate = 4,       ///< The agent was too busy, or its disk refused, until the next time had come.
+  kReplaced = 5,   ///< Queued behind a run when the schedule was changed or stopped.
+};
+[[nodiscard]] std::string_view Name(MissedReason reason) noexcept;
+[[nodiscard]] std::optional<MissedReason> ParseMissedReason(std::string_view name) noexcept;
+
+/// Ours only: which occurrence of a schedule a report is about.
+struct Occurrence {
+  std::int64_t number = 0;  ///< From 1; with kMissed the first of them.
+  SystemTime due{};         ///< When it should have started, without splay; with kMissed the first one's.
+};
+
+/// Occurrences [Occurrence::number, + count) that did not run, all for the same reason.
+struct Missed {
+  std::int64_t count = 1;
+  SystemTime last_due{};
+  MissedReason reason = MissedReason::kOverlap;
+};
+
 struct Report {
   ReportKind kind = ReportKind::kRunning;
   std::string task_id;
@@ -71,6 +96,12 @@ struct Report {
   std::optional<WallClock> wall_clock;
   std::optional<ContainerRef> container;
   std::optional<FileResult> file;
+  /// Ours only, with reports about a run of a schedule. Without it a report is about the schedule itself: kAccepted (it
+  /// is kept and waits for its time), kInvalid, kStopped.
+  std::optional<Occurrence> occurrence;
+  std::optional<Missed> missed;  ///< With kMissed.
+  std::optional<SystemTime>
+      next_due;  ///< Ours only, of schedules: when the next occurrence is due; absent: none, or not told.
   /// Ours only: position of body[0] in the task's whole output, so that repeats are harmless. Absent: append.
   std::optional<std::uint64_t> output_offset;
   Secret<std::string> body;  ///< New output, byte by byte.

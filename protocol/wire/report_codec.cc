@@ -14,8 +14,9 @@ namespace {
 constexpr std::size_t kErrDescBytes = 255;
 
 std::optional<ReportKind> KindOf(std::string_view name) {
-  for (const ReportKind kind : {ReportKind::kRunning, ReportKind::kFinish, ReportKind::kTimeout, ReportKind::kError,
-                                ReportKind::kStopped, ReportKind::kInvalid, ReportKind::kVerified}) {
+  for (const ReportKind kind :
+       {ReportKind::kRunning, ReportKind::kFinish, ReportKind::kTimeout, ReportKind::kError, ReportKind::kStopped,
+        ReportKind::kInvalid, ReportKind::kVerified, ReportKind::kMissed}) {
     if (PathName(kind) == name) return kind;
   }
   return std::nullopt;
@@ -28,6 +29,38 @@ void AddFileResult(QueryWriter& query, const Report& report) {
     query.AddRaw("status", report.file->status).Add("taskType", "sendfile");
     query.Add("errorcode", std::int64_t{report.file->error_code});
   }
+}
+
+void AddOccurrence(QueryWriter& query, const Report& report) {
+  if (report.occurrence) query.Add("occurrence", report.occurrence->number).Add("due", report.occurrence->due);
+  if (report.missed) {
+    query.Add("count", report.missed->count).Add("lastDue", report.missed->last_due);
+    query.AddRaw("reason", Name(report.missed->reason));
+  }
+  if (report.next_due) query.Add("nextDue", *report.next_due);
+}
+
+/// What AddOccurrence wrote. kInvalid when it cannot be.
+Status ReadOccurrence(const QueryReader& in, Report& report) {
+  if (in.Find("nextDue") != nullptr) report.next_due = in.Time("nextDue");
+  if (in.Find("occurrence") != nullptr) {
+    const Occurrence occurrence{in.Int("occurrence"), in.Time("due")};
+    if (occurrence.number < 1) return Fail(Errc::kInvalid, "occurrence is not above 0");
+    report.occurrence = occurrence;
+  }
+  if (report.kind != ReportKind::kMissed) return {};
+  Missed missed;
+  missed.count = in.Int("count");
+  missed.last_due = in.Time("lastDue");
+  const auto reason = ParseMissedReason(in.Text("reason"));
+  if (!report.occurrence || !reason) return Fail(Errc::kInvalid, "a missed report names occurrence and reason");
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 2;
+  if (missed.count < 1 || missed.count > kMost || report.occurrence->number > kMost) {
+    return Fail(Errc::kInvalid, "count is out of range");
+  }
+  missed.reason = *reason;
+  report.missed = missed;
+  return {};
 }
 
 /// At most `bytes` bytes of UTF-8 text, no character cut in two.
@@ -56,6 +89,7 @@ std::string ReportTarget(const Report& report) {
   query.Add("invokeVersion", report.invoke_version);
   switch (report.kind) {
     case ReportKind::kVerified:
+    case ReportKind::kMissed:
       break;
     case ReportKind::kInvalid:
       query.Add("param", report.param).Add("value", report.value);
@@ -81,8 +115,9 @@ std::string ReportTarget(const Report& report) {
       }
       break;
   }
-  const bool ran = report.kind == ReportKind::kRunning || report.kind == ReportKind::kFinish ||
-                   report.kind == ReportKind::kTimeout || report.kind == ReportKind::kError;
+  const bool ran = report.kind == ReportKind::kAccepted || report.kind == ReportKind::kRunning ||
+                   report.kind == ReportKind::kFinish || report.kind == ReportKind::kTimeout ||
+                   report.kind == ReportKind::kError;
   if (ran && report.wall_clock) {
     query.Add("currentTime", report.wall_clock->current_time);
     if (report.wall_clock->offset) {
@@ -92,6 +127,7 @@ std::string ReportTarget(const Report& report) {
   if (ran && report.container) {
     query.Add("containerId", report.container->id).Add("containerName", report.container->name);
   }
+  AddOccurrence(query, report);
   return std::move(query).Take();
 }
 
@@ -103,7 +139,8 @@ Result<Report> ParseReport(std::string_view kind, std::string_view query, std::s
   report.kind = *known;
   report.task_id = in.Text("taskId");
   if (report.task_id.empty()) return Fail(Errc::kInvalid, "taskId is missing");
-  constexpr std::array kNumbers = {"invokeVersion", "start", "end", "exitCode", "exitcode", "dropped", "errorcode"};
+  constexpr std::array kNumbers = {"invokeVersion", "start", "end",   "exitCode", "exitcode", "dropped",
+                                   "errorcode",     "due",   "count", "lastDue",  "nextDue",  "occurrence"};
   for (const std::string_view name : kNumbers) {
     if (in.Malformed(name)) return Fail(Errc::kInvalid, std::string(name) + " is no number");
   }
@@ -138,6 +175,7 @@ Result<Report> ParseReport(std::string_view kind, std::string_view query, std::s
     file.error_code = BoundedInt(in.Int("errorcode"));
     report.file = std::move(file);
   }
+  if (Status read = ReadOccurrence(in, report); !read) return Forward(read);
   if (!offset.empty()) {
     const auto number = ParseInt(offset);
     if (!number || *number < 0) return Fail(Errc::kInvalid, "the offset is no number");

@@ -74,6 +74,49 @@ TEST(ReportCodecTest, AcceptedIsAnEmptyRunningWithoutAStart) {
   EXPECT_EQ(ParseReport("running", "taskId=t-1&start=0", "0", "out")->kind, ReportKind::kRunning);
 }
 
+TEST(ReportCodecTest, ARunOfAScheduleNamesItsOccurrence) {
+  Report report;
+  report.kind = ReportKind::kRunning;
+  report.task_id = "t-1";
+  report.start = FromUnixMillis(1500);
+  report.occurrence = Occurrence{7, FromUnixMillis(1000)};
+  report.next_due = FromUnixMillis(2000);
+  const std::string target = ReportTarget(report);
+  EXPECT_EQ(target,
+            "/luban/api/v1/task/running?taskId=t-1&invokeVersion=0&start=1500&occurrence=7&due=1000&nextDue=2000");
+  const Report read = ParseReport("running", target.substr(target.find('?') + 1), "", "").value();
+  ASSERT_TRUE(read.occurrence);
+  EXPECT_EQ(read.occurrence->number, 7);
+  EXPECT_EQ(read.occurrence->due, FromUnixMillis(1000));
+  EXPECT_EQ(read.next_due, FromUnixMillis(2000));
+  EXPECT_FALSE(ParseReport("running", "taskId=t-1&occurrence=0&due=1", "", ""));
+  EXPECT_FALSE(ParseReport("running", "taskId=t-1&occurrence=x&due=1", "", ""));
+}
+
+TEST(ReportCodecTest, MissedOccurrencesAreToldWithTheirReason) {
+  Report report;
+  report.kind = ReportKind::kMissed;
+  report.task_id = "t-1";
+  report.invoke_version = 2;
+  report.occurrence = Occurrence{7, FromUnixMillis(1000)};
+  report.missed = Missed{3, FromUnixMillis(3000), MissedReason::kAgentDown};
+  const std::string target = ReportTarget(report);
+  EXPECT_EQ(target,
+            "/luban/api/v1/task/missed?taskId=t-1&invokeVersion=2&occurrence=7&due=1000&count=3&lastDue=3000"
+            "&reason=AgentDown");
+  const Report read = ParseReport("missed", target.substr(target.find('?') + 1), "", "").value();
+  EXPECT_EQ(read.kind, ReportKind::kMissed);
+  ASSERT_TRUE(read.missed);
+  EXPECT_EQ(read.missed->count, 3);
+  EXPECT_EQ(read.missed->last_due, FromUnixMillis(3000));
+  EXPECT_EQ(read.missed->reason, MissedReason::kAgentDown);
+  EXPECT_FALSE(ParseReport("missed", "taskId=t-1&count=1&lastDue=1&reason=Overlap", "", ""));
+  EXPECT_FALSE(ParseReport("missed", "taskId=t-1&occurrence=1&due=1&count=0&lastDue=1&reason=Overlap", "", ""));
+  EXPECT_FALSE(ParseReport("missed", "taskId=t-1&occurrence=1&due=1&count=1&lastDue=1&reason=Bored", "", ""));
+  EXPECT_FALSE(
+      ParseReport("missed", "taskId=t-1&occurrence=1&due=1&count=9223372036854775807&lastDue=1&reason=Late", "", ""));
+}
+
 TEST(ReportCodecTest, AnErrorsTextIsCutBetweenCharacters) {
   Report report;
   report.kind = ReportKind::kError;

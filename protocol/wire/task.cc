@@ -23,4 +23,22 @@ std::string_view Name(Termination termination) noexcept {
   return termination == Termination::kProcess ? "Process" : "ProcessTree";
 }
 
+std::string_view Name(MissedPolicy policy) noexcept { return policy == MissedPolicy::kRunOnce ? "RunOnce" : "Skip"; }
+
+std::optional<MissedPolicy> ParseMissedPolicy(std::string_view name) noexcept {
+  for (const MissedPolicy policy : {MissedPolicy::kSkip, MissedPolicy::kRunOnce}) {
+    if (Name(policy) == name) return policy;
+  }
+  return std::nullopt;
+}
+
+std::string_view Name(OverlapPolicy policy) noexcept { return policy == OverlapPolicy::kQueue ? "Queue" : "Skip"; }
+
+std::optional<OverlapPolicy> ParseOverlapPolicy(std::string_view name) noexcept {
+  for (const OverlapPolicy policy : {OverlapPolicy::kSkip, OverlapPolicy::kQueue}) {
+    if (Name(policy) == name) return policy;
+  }
+  return std::nullopt;
+}
+
 }  // namespace assist::wire

@@ -42,11 +42,41 @@ struct OutputSettings {
   bool send_start = false;                   ///< An empty `running` when the process starts.
 };
 
+/// What an agent does about an occurrence whose time passed while it could not start it (it was down, the machine
+/// slept, the clock was set). Either way the occurrence is reported as missed.
+enum class MissedPolicy : std::uint8_t {
+  kSkip = 0,     ///< Nothing more: the schedule goes on with its next time.
+  kRunOnce = 1,  ///< One run for all that were missed, as soon as it can be.
+};
+[[nodiscard]] std::string_view Name(MissedPolicy policy) noexcept;  ///< Skip, RunOnce: also the API's words.
+[[nodiscard]] std::optional<MissedPolicy> ParseMissedPolicy(std::string_view name) noexcept;
+
+/// What it does about an occurrence whose time comes while the one before still runs.
+enum class OverlapPolicy : std::uint8_t {
+  kSkip = 0,   ///< It is missed.
+  kQueue = 1,  ///< One waits until the one before has ended; those that come meanwhile are missed.
+};
+[[nodiscard]] std::string_view Name(OverlapPolicy policy) noexcept;  ///< Skip, Queue: also the API's words.
+[[nodiscard]] std::optional<OverlapPolicy> ParseOverlapPolicy(std::string_view name) noexcept;
+
+/// Of a schedule, for our agent. The occurrences of a schedule on a machine are numbered from 1 in the order of their
+/// times; each number is used once, for a run or for one that was missed.
+struct SchedulePart {
+  MissedPolicy missed = MissedPolicy::kSkip;
+  OverlapPolicy overlap = OverlapPolicy::kSkip;
+  std::chrono::seconds splay{0};  ///< Each run begins up to this much later, by a fixed share for each machine.
+  /// For an agent that does not know the schedule (any more): the number of its next occurrence, and the time up to
+  /// which the server has heard of occurrences (epoch: of none). An agent that knows the schedule goes on from its own.
+  std::int64_t next_occurrence = 1;
+  SystemTime heard_until{};
+};
+
 /// The member `assist` of an entry: what our server tells our agent beyond the stock protocol. Stock agents ignore it.
 struct AssistPart {
   std::int64_t delivery = 0;  ///< Counts a machine's deliveries from 1; 0 means none was given.
   Termination termination = Termination::kProcessTree;
-  std::string launcher;  ///< Interpreter line; empty: the shell of the task's type.
+  std::string launcher;                  ///< Interpreter line; empty: the shell of the task's type.
+  std::optional<SchedulePart> schedule;  ///< With every `repeat` but kOnce.
 };
 
 /// An entry of `run`, `stop` or `test`. In `stop` only task_id, invoke_version, repeat and cron need be there.

@@ -26,11 +26,22 @@ json::Object ToJson(const OutputSettings& output) {
   return object;
 }
 
+json::Object ToJson(const SchedulePart& schedule) {
+  json::Object object;
+  object["missed"] = Name(schedule.missed);
+  object["overlap"] = Name(schedule.overlap);
+  object["splay"] = schedule.splay.count();
+  object["nextOccurrence"] = schedule.next_occurrence;
+  object["heardUntil"] = ToUnixMillis(schedule.heard_until);
+  return object;
+}
+
 json::Object ToJson(const AssistPart& assist) {
   json::Object object;
   object["delivery"] = assist.delivery;
   object["terminationMode"] = Name(assist.termination);
   if (!assist.launcher.empty()) object["launcher"] = assist.launcher;
+  if (assist.schedule) object["schedule"] = ToJson(*assist.schedule);
   return object;
 }
 
@@ -124,6 +135,19 @@ std::optional<OutputSettings> ReadOutput(json::Reader& entry) {
   return output;
 }
 
+/// A policy that this version does not know is the default one.
+std::optional<SchedulePart> ReadSchedule(json::Reader& assist) {
+  auto in = assist.Child("schedule");
+  if (!in) return std::nullopt;
+  SchedulePart schedule;
+  schedule.missed = ParseMissedPolicy(in->StringOr("missed", "")).value_or(schedule.missed);
+  schedule.overlap = ParseOverlapPolicy(in->StringOr("overlap", "")).value_or(schedule.overlap);
+  schedule.splay = std::chrono::seconds(std::clamp<std::int64_t>(in->IntOr("splay", 0), 0, 86'400));
+  schedule.next_occurrence = std::max<std::int64_t>(1, in->IntOr("nextOccurrence", 1));
+  schedule.heard_until = BoundedTime(in->IntOr("heardUntil", 0));
+  return schedule;
+}
+
 std::optional<AssistPart> ReadAssist(json::Reader& entry) {
   auto in = entry.Child("assist");
   if (!in) return std::nullopt;
@@ -132,6 +156,7 @@ std::optional<AssistPart> ReadAssist(json::Reader& entry) {
   const std::string_view termination = in->StringOr("terminationMode", "");
   assist.termination = termination == Name(Termination::kProcess) ? Termination::kProcess : Termination::kProcessTree;
   assist.launcher = std::string(in->StringOr("launcher", ""));
+  assist.schedule = ReadSchedule(*in);
   return assist;
 }
 

@@ -99,7 +99,7 @@ TEST(TaskCodecTest, WrittenTypesAreExact) {
   entry.creation_time = FromUnixMillis(1795353245472);
   entry.output = OutputSettings{};
   entry.built_in_parameters = {{"RegionId", "cn-hangzhou"}};
-  entry.assist = AssistPart{7, Termination::kProcess, "python3"};
+  entry.assist = AssistPart{7, Termination::kProcess, "python3", std::nullopt};
   list.run.push_back(entry);
   EXPECT_EQ(RenderTaskList(list),
             R"({"code":200,"instanceId":"mi-1","run":[{"task":{"type":"RunShellScript","taskID":"t-1","commandId":"",)"
@@ -130,4 +130,39 @@ TEST(TaskCodecTest, AFetchNamesItsHighestDeliveryInAHeader) {
 }
 
 }  // namespace
+TEST(TaskCodecTest, TheTermsOfAScheduleTravelToOurAgent) {
+  TaskList list;
+  TaskEntry entry;
+  entry.task_id = "t-1";
+  entry.repeat = Repeat::kPeriod;
+  entry.cron = "0 */10 * * * *";
+  entry.assist = AssistPart{};
+  entry.assist->schedule = SchedulePart{MissedPolicy::kRunOnce, OverlapPolicy::kQueue, std::chrono::seconds(30), 12,
+                                        FromUnixMillis(1'700'000'000'000)};
+  list.run.push_back(std::move(entry));
+  const TaskList read = ParseTaskList(RenderTaskList(list)).value();
+  ASSERT_EQ(read.run.size(), 1U);
+  ASSERT_TRUE(read.run[0].assist && read.run[0].assist->schedule);
+  const SchedulePart& schedule = *read.run[0].assist->schedule;
+  EXPECT_EQ(schedule.missed, MissedPolicy::kRunOnce);
+  EXPECT_EQ(schedule.overlap, OverlapPolicy::kQueue);
+  EXPECT_EQ(schedule.splay, std::chrono::seconds(30));
+  EXPECT_EQ(schedule.next_occurrence, 12);
+  EXPECT_EQ(schedule.heard_until, FromUnixMillis(1'700'000'000'000));
+}
+
+TEST(TaskCodecTest, OddTermsOfAScheduleAreBounded) {
+  const TaskList read =
+      ParseTaskList(R"({"run":[{"task":{"taskID":"t-1"},"repeat":"Rate","assist":{"delivery":1,"schedule":)"
+                    R"({"missed":"Dance","overlap":"","splay":-5,"nextOccurrence":-1,"heardUntil":-1}}}]})")
+          .value();
+  ASSERT_TRUE(read.run.at(0).assist && read.run[0].assist->schedule);
+  const SchedulePart& schedule = *read.run[0].assist->schedule;
+  EXPECT_EQ(schedule.missed, MissedPolicy::kSkip);
+  EXPECT_EQ(schedule.overlap, OverlapPolicy::kSkip);
+  EXPECT_EQ(schedule.splay, std::chrono::seconds(0));
+  EXPECT_EQ(schedule.next_occurrence, 1);
+  EXPECT_EQ(schedule.heard_until, SystemTime{});
+}
+
 }  // namespace assist::wire

@@ -76,6 +76,7 @@ model::ReportKind ToModel(wire::ReportKind kind) {
     case wire::ReportKind::kInvalid:
       return model::ReportKind::kInvalid;
     case wire::ReportKind::kVerified:
+    case wire::ReportKind::kMissed:  // of schedules, which this server does not hand out
       return model::ReportKind::kVerified;
   }
   return model::ReportKind::kRunning;
