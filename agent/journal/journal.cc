@@ -62,6 +62,27 @@ asio::awaitable<Status> Journal::Forget(std::string id) {
   co_return co_await impl_->Write(std::move(records));
 }
 
+asio::awaitable<Status> Journal::AcceptSchedules(std::vector<ScheduleAcceptance> schedules) {
+  co_return co_await impl_->AcceptSchedules(std::move(schedules));
+}
+asio::awaitable<Status> Journal::ChangeSchedules(std::vector<ScheduleChange> changes) {
+  co_return co_await impl_->ChangeSchedules(std::move(changes));
+}
+asio::awaitable<Status> Journal::AcceptRuns(std::vector<RunAcceptance> runs) {
+  co_return co_await impl_->AcceptRuns(std::move(runs));
+}
+asio::awaitable<Result<std::string>> Journal::ScheduleEntry(std::string id) {
+  co_return co_await impl_->ScheduleEntry(std::move(id));
+}
+const StandingSchedule* Journal::schedule(std::string_view id) const { return impl_->schedules().Find(id); }
+std::vector<std::string> Journal::schedule_ids() const {
+  std::vector<std::string> ids;
+  for (const auto& [id, scheduled] : impl_->schedules().map()) {
+    if (scheduled.stands) ids.push_back(id);
+  }
+  return ids;
+}
+
 asio::awaitable<Status> Journal::ResetIdentity() {
   std::vector<Record> records(1);
   records[0].type = RecordType::kResetIdentity;

@@ -1,10 +1,12 @@
 // What survives a restart of the agent: accepted tasks that are not yet forgotten, wishes to stop them, how those ended
-// whose spool cannot tell it, the delivery numbers had and the ids of the last tasks. Files `journal/NNNNNN.log`;
-// format and guarantees: README.md here. Owned by agent/service, one per agent. One executor: every method on it.
+// whose spool cannot tell it, schedules (schedules.h), the delivery numbers had and the ids of the last tasks. Files
+// `journal/NNNNNN.log`; format and guarantees: README.md here. Owned by agent/service, one per agent. One executor:
+// every method on it.
 //
 // Every change is on the platter when its call returns Ok; calls that come while a sync runs share the next one. When a
 // write fails, the call fails with kUnavailable and nothing of it counts: before the next change is taken, the journal
-// is written anew into a new file. Full: Options::max_live tasks or max_live_bytes of entries; then kUnavailable.
+// is written anew into a new file. Full: Options::max_live tasks, max_schedules or max_live_bytes of entries; then
+// kUnavailable.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "agent/disk/disk.h"
+#include "agent/journal/schedules.h"
 #include "common/base/random.h"
 #include "common/base/result.h"
 
@@ -24,8 +27,9 @@ namespace asio = boost::asio;
 
 struct Options {
   std::string folder = "journal";
-  std::size_t remembered_tasks = 10'000;        ///< Ids kept after a task is forgotten.
-  std::size_t max_live = 4096;                  ///< Tasks accepted and not forgotten.
+  std::size_t remembered_tasks = 10'000;  ///< Ids kept after a task is forgotten.
+  std::size_t max_live = 4096;            ///< Tasks and runs of schedules accepted and not forgotten.
+  std::size_t max_schedules = 20'000;
   std::uint64_t max_live_bytes = 256ULL << 20;  ///< Of their entries.
   std::uint64_t compact_bytes = 4ULL << 20;     ///< A file that holds this much that no longer counts is written anew.
   bool remembers = true;  ///< False: Had() denies all. Only for the simulator, to prove that it would see that.
@@ -42,6 +46,11 @@ struct LiveTask {
   std::string boot_id;
   StopWish stop = StopWish::kNone;
   std::string conclusion;  ///< As given to Conclude(); not empty: it must not be started.
+  // Of a run of a schedule; its id is RunId(schedule, number).
+  std::string schedule = {};
+  std::int64_t version = 0;  ///< Of the schedule's entry that it runs.
+  std::int64_t number = 0;
+  SystemTime due{};
 };
 
 /// What Open() found.
@@ -91,7 +100,25 @@ class Journal {
   /// Adds ids and numbers that shall never run here (tasks refused as invalid).
   asio::awaitable<Status> Remember(std::vector<Acceptance> refused);
   /// The server has everything: the task is not live any more, its id stays remembered. Also for ids that are not live.
+  /// A run's id is not remembered: the number that its schedule has reached tells as much. Of a schedule: it does not
+  /// stand any more.
   asio::awaitable<Status> Forget(std::string id);
+
+  /// Keeps these schedules, or other versions of them: one that stands already goes on with its numbers, and in the
+  /// place of its state comes the new one; a version that is not above the one it has changes nothing. All or none.
+  asio::awaitable<Status> AcceptSchedules(std::vector<ScheduleAcceptance> schedules);
+  /// In this order. kNotFound, and none of them, when a schedule does not stand.
+  asio::awaitable<Status> ChangeSchedules(std::vector<ScheduleChange> changes);
+  /// From now on these are live tasks, with the entry that their schedule has in this version. All or none. kConflict:
+  /// the number was used, or no such version stands.
+  asio::awaitable<Status> AcceptRuns(std::vector<RunAcceptance> runs);
+  /// The entry of the version that stands. Errors as Entry().
+  asio::awaitable<Result<std::string>> ScheduleEntry(std::string id);
+  /// Null when it does not stand. Valid until the next co_await.
+  [[nodiscard]] const StandingSchedule* schedule(std::string_view id) const;
+  /// Ascending.
+  [[nodiscard]] std::vector<std::string> schedule_ids() const;
+
   /// A new identity: numbers of the old server's count mean nothing now. Live tasks stay, ids stay remembered.
   asio::awaitable<Status> ResetIdentity();
 

@@ -54,7 +54,7 @@ bool Journal::Impl::Had(const std::string& id, std::int64_t delivery) const {
   if (!options_.remembers) return false;
   if (delivery > 0 && (ranges_.Contains(delivery) || pending_deliveries_.contains(delivery))) return true;
   const std::uint64_t hash = HashTaskId(id);
-  return live_.contains(id) || ids_.Contains(hash) || pending_ids_.contains(hash);
+  return live_.contains(id) || ids_.Contains(hash) || pending_ids_.contains(hash) || schedules_.Find(id) != nullptr;
 }
 
 void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint64_t size) {
@@ -63,7 +63,9 @@ void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint6
       if (record.delivery > 0) ranges_.Add(record.delivery);
       if (live_.contains(record.id)) return;
       Live live;
-      live.task = {record.id, record.delivery, record.boot_id, StopWish::kNone, {}};
+      live.task.id = record.id;
+      live.task.delivery = record.delivery;
+      live.task.boot_id = record.boot_id;
       live.order = next_order_++;
       live.offset = offset;
       live.size = size;
@@ -87,9 +89,12 @@ void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint6
     case RecordType::kForget: {
       const auto found = live_.find(record.id);
       if (found != live_.end()) {
+        const LiveTask task = std::move(found->second.task);
         live_bytes_ -= found->second.size + found->second.told;
         live_.erase(found);
+        if (task.number > 0) return schedules_.DropRun(task.schedule, task.version);
       }
+      schedules_.Forget(record.id);
       return ids_.Add(HashTaskId(record.id));
     }
     case RecordType::kRefused:
@@ -103,6 +108,31 @@ void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint6
     case RecordType::kIds:
       for (const auto hash : record.hashes) ids_.Add(hash);
       return;
+    case RecordType::kOccurrence: {
+      if (record.range.count > 0) schedules_.Apply(record, offset, size);
+      Live live;
+      live.task.id = RunId(record.id, record.range.number);
+      if (live_.contains(live.task.id)) return;
+      live.task.boot_id = record.boot_id;
+      live.task.schedule = record.id;
+      live.task.version = record.version;
+      live.task.number = record.range.number;
+      live.task.due = record.range.due;
+      live.order = next_order_++;
+      live.offset = offset;
+      live.size = size;
+      live_bytes_ += size;
+      schedules_.AddRun(record.id, record.version);
+      live_.emplace(live.task.id, std::move(live));
+      return;
+    }
+    case RecordType::kSchedule:
+      if (record.delivery > 0) ranges_.Add(record.delivery);
+      return schedules_.Apply(record, offset, size);
+    case RecordType::kMissed:
+    case RecordType::kStanding:
+    case RecordType::kTold:
+      return schedules_.Apply(record, offset, size);
     case RecordType::kConcluded: {
       const auto found = live_.find(record.id);
       // What was concluded once may have been told.
@@ -140,6 +170,7 @@ asio::awaitable<Status> Journal::Impl::Load(std::string path, std::uint64_t numb
     ranges_.AddRange(1, std::max(highest, ranges_.highest()));
     for (auto& [id, live] : live_) live.task.boot_id = kDamaged;
   }
+  schedules_.FinishLoading(opened.damaged_bytes > 0);
   broken_ = opened.torn_bytes > 0 || opened.damaged_bytes > 0;
   co_return Status();
 }
@@ -182,6 +213,7 @@ asio::awaitable<Result<Opened>> Journal::Impl::Open() {
       static_cast<void>(ignored);
     }
   }
+  if (newest == 0) schedules_.FinishLoading(false);
   if (broken_) {
     auto rewritten = co_await Rewrite();
     if (!rewritten && newest == 0) co_return Forward(rewritten);
@@ -223,7 +255,7 @@ asio::awaitable<void> Journal::Impl::Flush() {
     }
     batch->records.clear();
     batch->done.Tell(status);
-    if (!broken_ && file_size_ - std::min(file_size_, live_bytes_) > GarbageLimit() && file_size_ >= rewrite_at_) {
+    if (!broken_ && file_size_ - std::min(file_size_, counted_bytes()) > GarbageLimit() && file_size_ >= rewrite_at_) {
       auto rewritten = co_await Rewrite();
       // A full disk: go on with the old file, and try again when it has grown by as much once more.
       if (!rewritten) rewrite_at_ = file_size_ + options_.compact_bytes;
@@ -261,19 +293,23 @@ asio::awaitable<Status> Journal::Impl::WriteBatch(Batch& batch) {
   co_return Status();
 }
 
-asio::awaitable<Result<Record>> Journal::Impl::ReadAccepted(Live live) {
-  if (live.entry_lost) co_return Fail(Errc::kInternal, "the entry was lost earlier: " + live.task.id);
-  auto bytes = co_await disk_.Read(CurrentPath(), live.offset, static_cast<std::size_t>(live.size));
+asio::awaitable<Result<Record>> Journal::Impl::ReadRecord(std::string id, std::uint64_t offset, std::uint64_t size) {
+  auto bytes = co_await disk_.Read(CurrentPath(), offset, static_cast<std::size_t>(size));
   if (!bytes) co_return Forward(bytes);
   record::Frame frame;
-  if (bytes->size() != live.size || !bytes->starts_with(mark_) ||
+  if (bytes->size() != size || !bytes->starts_with(mark_) ||
       record::DecodeFrame(std::string_view(*bytes).substr(kMarkBytes), kMaxPayload, frame) !=
           record::FrameState::kWhole) {
-    co_return Fail(Errc::kInternal, "damaged on disk: " + live.task.id);
+    co_return Fail(Errc::kInternal, "damaged on disk: " + id);
   }
   auto record = DecodePayload(frame.type, frame.payload);
-  if (!record || record->id != live.task.id) co_return Fail(Errc::kInternal, "damaged on disk: " + live.task.id);
+  if (!record || record->id != id) co_return Fail(Errc::kInternal, "damaged on disk: " + id);
   co_return std::move(*record);
+}
+
+asio::awaitable<Result<Record>> Journal::Impl::ReadAccepted(Live live) {
+  if (live.entry_lost) co_return Fail(Errc::kInternal, "the entry was lost earlier: " + live.task.id);
+  co_return co_await ReadRecord(live.task.id, live.offset, live.size);
 }
 
 asio::awaitable<Status> Journal::Impl::CopyLive(std::string path, std::string mark, std::map<std::string, Live>& copies,
@@ -284,15 +320,23 @@ asio::awaitable<Status> Journal::Impl::CopyLive(std::string path, std::string ma
   for (const auto& id : order) {
     Live copy = live_.at(id);
     Record record;
-    auto old = co_await ReadAccepted(copy);
-    if (old) record = std::move(*old);
-    // What cannot be read now cannot be read later: the task stays known, its entry is lost.
-    record.type = RecordType::kAccepted;
+    if (copy.task.number > 0) {
+      record.type = RecordType::kOccurrence;
+      record.id = copy.task.schedule;
+      record.version = copy.task.version;
+      record.range.number = copy.task.number;
+      record.range.due = copy.task.due;
+    } else {
+      auto old = co_await ReadAccepted(copy);
+      if (old) record = std::move(*old);
+      // What cannot be read now cannot be read later: the task stays known, its entry is lost.
+      record.type = RecordType::kAccepted;
+      record.id = id;
+      record.entry_lost = copy.entry_lost = !old;
+    }
     record.highest = ranges_.highest();
-    record.id = id;
     record.delivery = copy.task.delivery;
     record.boot_id = copy.task.boot_id;
-    record.entry_lost = copy.entry_lost = !old;
     std::string encoded = EncodeRecord(mark, record);
     copy.offset = written + bytes.size();
     copy.size = encoded.size();
@@ -343,6 +387,8 @@ asio::awaitable<Status> Journal::Impl::Rewrite() {
   std::uint64_t written = head.size();
   Status status = co_await disk_.WriteFile(path, std::move(head), disk::Access{});
   std::map<std::string, Live> copies;
+  ScheduleBook::Map schedules;
+  if (status) status = co_await CopySchedules(path, mark, schedules, written);
   if (status) status = co_await CopyLive(path, mark, copies, written);
   if (status) status = co_await disk_.SyncFiles(std::vector<std::string>(1, path));
   if (status) status = co_await disk_.Rename(path, Path(FileName(number, "log")));
@@ -359,6 +405,7 @@ asio::awaitable<Status> Journal::Impl::Rewrite() {
   live_bytes_ = 0;
   for (const auto& [id, live] : copies) live_bytes_ += live.size + live.told;
   live_ = std::move(copies);
+  schedules_.Replace(std::move(schedules));
   rewrite_at_ = 0;
   status = co_await disk_.SyncFolder(options_.folder);
   broken_ = !status;
@@ -386,16 +433,20 @@ asio::awaitable<Status> Journal::Impl::Accept(std::vector<Acceptance> tasks) {
     record.entry = std::move(task.entry);
     records.push_back(std::move(record));
   }
+  co_return co_await WriteLive(std::move(records), bytes);
+}
+
+asio::awaitable<Status> Journal::Impl::WriteLive(std::vector<Record> records, std::uint64_t entry_bytes) {
   const std::size_t count = records.size();
   if (live_.size() + pending_live_ + count > options_.max_live ||
-      live_bytes_ + pending_bytes_ + bytes > options_.max_live_bytes) {
+      counted_bytes() + pending_bytes_ + entry_bytes > options_.max_live_bytes) {
     co_return Fail(Errc::kUnavailable, "the journal is full");
   }
   pending_live_ += count;
-  pending_bytes_ += bytes;
+  pending_bytes_ += entry_bytes;
   auto status = co_await Write(std::move(records));
   pending_live_ -= count;
-  pending_bytes_ -= bytes;
+  pending_bytes_ -= entry_bytes;
   co_return status;
 }
 
@@ -404,10 +455,18 @@ asio::awaitable<Result<std::string>> Journal::Impl::Entry(std::string id) {
     const auto found = live_.find(id);
     if (found == live_.end()) co_return Fail(Errc::kNotFound, "no such task: " + id);
     const std::uint64_t number = number_;
-    auto record = co_await ReadAccepted(found->second);
-    if (record) co_return std::move(record->entry);
+    const LiveTask& task = found->second.task;
+    Result<std::string> entry = Fail(Errc::kInternal, "the entry was lost earlier: " + id);
+    if (task.number == 0) {
+      auto record = co_await ReadAccepted(found->second);
+      if (record) co_return std::move(record->entry);
+      entry = Forward(record);
+    } else if (const Definition* definition = schedules_.FindDefinition(task.schedule, task.version)) {
+      entry = co_await ReadDefinition(task.schedule, *definition);
+      if (entry) co_return entry;
+    }
     // The file may have been written anew meanwhile.
-    if (number == number_ || attempt == 3) co_return Forward(record);
+    if (number == number_ || attempt == 3) co_return entry;
   }
 }
 

@@ -16,6 +16,7 @@
 #include "agent/journal/journal.h"
 #include "agent/journal/records.h"
 #include "agent/journal/remembered_ids.h"
+#include "agent/journal/schedule_book.h"
 #include "common/async/event.h"
 #include "common/async/scope.h"
 
@@ -45,6 +46,13 @@ class Journal::Impl {
   [[nodiscard]] bool IsLive(const std::string& id) const { return live_.contains(id); }
   asio::awaitable<void> Close();
 
+  // journal_schedules.cc
+  asio::awaitable<Status> AcceptSchedules(std::vector<ScheduleAcceptance> schedules);
+  asio::awaitable<Status> ChangeSchedules(std::vector<ScheduleChange> changes);
+  asio::awaitable<Status> AcceptRuns(std::vector<RunAcceptance> runs);
+  asio::awaitable<Result<std::string>> ScheduleEntry(std::string id);
+  [[nodiscard]] const ScheduleBook& schedules() const noexcept { return schedules_; }
+
  private:
   /// A live task and where its kAccepted record lies. `told` are the bytes of its kConcluded record.
   struct Live {
@@ -69,10 +77,19 @@ class Journal::Impl {
   asio::awaitable<Status> CopyLive(std::string path, std::string mark, std::map<std::string, Live>& copies,
                                    std::uint64_t& written);
   asio::awaitable<Result<Record>> ReadAccepted(Live live);
+  /// Counts as one of max_live from its record on.
+  asio::awaitable<Status> WriteLive(std::vector<Record> records, std::uint64_t entry_bytes);
+  /// The entry, from whichever of its two places can be read.
+  asio::awaitable<Result<std::string>> ReadDefinition(std::string id, Definition definition);
+  /// A record of the current file whose id is `id`; kInternal when its bytes are damaged.
+  asio::awaitable<Result<Record>> ReadRecord(std::string id, std::uint64_t offset, std::uint64_t size);
+  asio::awaitable<Status> CopySchedules(std::string path, std::string mark, ScheduleBook::Map& copies,
+                                        std::uint64_t& written);
+  [[nodiscard]] std::uint64_t counted_bytes() const { return live_bytes_ + schedules_.bytes(); }
   [[nodiscard]] std::vector<const Live*> InOrder() const;
   [[nodiscard]] std::string Path(const std::string& name) const { return options_.folder + "/" + name; }
   [[nodiscard]] std::string CurrentPath() const;
-  [[nodiscard]] std::uint64_t GarbageLimit() const { return std::max(options_.compact_bytes, live_bytes_); }
+  [[nodiscard]] std::uint64_t GarbageLimit() const { return std::max(options_.compact_bytes, counted_bytes()); }
 
   // Set once.
   const Options options_;
@@ -85,6 +102,7 @@ class Journal::Impl {
   std::uint64_t live_bytes_ = 0;
   DeliveryRanges ranges_;
   RememberedIds ids_;
+  ScheduleBook schedules_;
   // The file.
   std::uint64_t number_ = 0;  // 0: there is none yet
   std::string mark_;
@@ -97,6 +115,7 @@ class Journal::Impl {
   std::multiset<std::int64_t> pending_deliveries_;
   std::size_t pending_live_ = 0;
   std::uint64_t pending_bytes_ = 0;
+  std::size_t pending_schedules_ = 0;
   bool open_ = false;
   bool closed_ = false;
   Event idle_;

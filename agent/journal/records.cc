@@ -10,6 +10,54 @@ namespace {
 constexpr std::string_view kMagic = "ASTJRNL1";
 constexpr std::size_t kCopyBytes = 64;
 
+// Bits of a schedule's records.
+constexpr std::uint8_t kUncertain = 1;
+constexpr std::uint8_t kOwed = 1;
+constexpr std::uint8_t kMerge = 2;
+constexpr std::uint8_t kEntryLost = 1;
+constexpr std::uint8_t kDefinitionOnly = 2;
+
+void WriteState(record::ByteWriter& out, const ScheduleState& state) {
+  out.I64(state.next_number);
+  out.I64(ToUnixMicros(state.last_due));
+  out.I64(ToUnixMicros(state.accounted));
+  out.Text(state.boot_id);
+  out.I64(state.queued);
+  out.I64(ToUnixMicros(state.queued_due));
+  out.U8(static_cast<std::uint8_t>(state.ending));
+  out.U8(state.uncertain ? kUncertain : 0);
+}
+
+/// False: it says what this version does not know.
+bool ReadState(record::ByteReader& in, ScheduleState& state) {
+  state.next_number = in.I64();
+  state.last_due = FromUnixMicros(in.I64());
+  state.accounted = FromUnixMicros(in.I64());
+  state.boot_id = in.Text();
+  state.queued = in.I64();
+  state.queued_due = FromUnixMicros(in.I64());
+  const std::uint8_t ending = in.U8();
+  state.ending = static_cast<Ending>(ending);
+  state.uncertain = (in.U8() & kUncertain) != 0;
+  return ending <= static_cast<std::uint8_t>(Ending::kStopProcess);
+}
+
+void WriteRange(record::ByteWriter& out, const MissedRange& range) {
+  out.I64(range.number);
+  out.I64(range.count);
+  out.I64(ToUnixMicros(range.due));
+  out.I64(ToUnixMicros(range.last_due));
+  out.U8(range.reason);
+}
+
+void ReadRange(record::ByteReader& in, MissedRange& range) {
+  range.number = in.I64();
+  range.count = in.I64();
+  range.due = FromUnixMicros(in.I64());
+  range.last_due = FromUnixMicros(in.I64());
+  range.reason = in.U8();
+}
+
 }  // namespace
 
 std::string EncodeHeader(std::string_view mark) {
@@ -77,6 +125,37 @@ std::string EncodeRecord(std::string_view mark, const Record& record) {
       payload.Text(record.id);
       payload.Text(record.conclusion);
       break;
+    case RecordType::kSchedule:
+      payload.Text(record.id);
+      payload.I64(record.version);
+      payload.I64(record.delivery);
+      WriteState(payload, record.state);
+      payload.U8(static_cast<std::uint8_t>((record.entry_lost ? kEntryLost : 0) |
+                                           (record.definition_only ? kDefinitionOnly : 0)));
+      payload.Text(record.entry);
+      break;
+    case RecordType::kOccurrence:
+      payload.Text(record.id);
+      payload.I64(record.version);
+      WriteRange(payload, record.range);
+      payload.Text(record.boot_id);
+      payload.Text(record.seen_boot);
+      break;
+    case RecordType::kMissed:
+      payload.Text(record.id);
+      WriteRange(payload, record.range);
+      payload.U8(static_cast<std::uint8_t>((record.owed ? kOwed : 0) | (record.merge ? kMerge : 0)));
+      break;
+    case RecordType::kStanding:
+      payload.Text(record.id);
+      WriteState(payload, record.state);
+      break;
+    case RecordType::kTold:
+      payload.Text(record.id);
+      payload.I64(record.version);
+      payload.I64(record.range.number);
+      payload.I64(record.range.count);
+      break;
   }
   std::string bytes(mark);
   bytes += record::FrameHeader(static_cast<std::uint8_t>(record.type), payload.bytes());
@@ -133,6 +212,42 @@ std::optional<Record> DecodePayload(std::uint8_t type, std::string_view payload)
     case RecordType::kConcluded:
       record.id = reader.Text();
       record.conclusion = reader.Text();
+      break;
+    case RecordType::kSchedule: {
+      record.id = reader.Text();
+      record.version = reader.I64();
+      record.delivery = reader.I64();
+      if (!ReadState(reader, record.state)) return std::nullopt;
+      const std::uint8_t bits = reader.U8();
+      record.entry_lost = (bits & kEntryLost) != 0;
+      record.definition_only = (bits & kDefinitionOnly) != 0;
+      record.entry = reader.Text();
+      break;
+    }
+    case RecordType::kOccurrence:
+      record.id = reader.Text();
+      record.version = reader.I64();
+      ReadRange(reader, record.range);
+      record.boot_id = reader.Text();
+      record.seen_boot = reader.Text();
+      break;
+    case RecordType::kMissed: {
+      record.id = reader.Text();
+      ReadRange(reader, record.range);
+      const std::uint8_t bits = reader.U8();
+      record.owed = (bits & kOwed) != 0;
+      record.merge = (bits & kMerge) != 0;
+      break;
+    }
+    case RecordType::kStanding:
+      record.id = reader.Text();
+      if (!ReadState(reader, record.state)) return std::nullopt;
+      break;
+    case RecordType::kTold:
+      record.id = reader.Text();
+      record.version = reader.I64();
+      record.range.number = reader.I64();
+      record.range.count = reader.I64();
       break;
     default:
       return std::nullopt;

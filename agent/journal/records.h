@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "agent/journal/journal.h"
+#include "agent/journal/schedules.h"
 
 namespace assist::agent::journal {
 
@@ -34,6 +35,12 @@ enum class RecordType : std::uint8_t {
   kRanges = 7,         ///< ranges: of a snapshot
   kIds = 8,            ///< hashes: of a snapshot
   kConcluded = 9,      ///< id, conclusion: never to be started from now on
+  kSchedule = 10,      ///< id, version, delivery, state, entry, …: twice; of a schedule, or only for its live runs
+  kOccurrence = 11,    ///< id (of the schedule), version, range (number, due), boot_id, seen_boot: a run is
+                       ///< accepted and its schedule moves; count 0, in a snapshot: it does not
+  kMissed = 12,        ///< id, range, owed, merge
+  kStanding = 13,      ///< id, state
+  kTold = 14,          ///< id, version, range (number, count): the server has this
 };
 
 struct Record {
@@ -48,6 +55,14 @@ struct Record {
   std::string conclusion;
   std::vector<std::pair<std::int64_t, std::int64_t>> ranges;
   std::vector<std::uint64_t> hashes;
+  // Of schedules.
+  std::int64_t version = 0;
+  ScheduleState state;
+  bool definition_only = false;  ///< kSchedule: its schedule has another version, or does not stand any more.
+  MissedRange range;
+  bool owed = false;
+  bool merge = false;
+  std::string seen_boot;
 };
 
 [[nodiscard]] std::string EncodeHeader(std::string_view mark);
