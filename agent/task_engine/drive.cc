@@ -115,6 +115,7 @@ void TaskEngine::Impl::End(Task& task, Outcome outcome) {
   task.entry.reset();
   GiveSlotBack(task);
   task.report_event.Set();
+  if (board_ != nullptr && task.occurrence) board_->RunEnded(task.wire_id, task.occurrence->number, *task.outcome);
 }
 
 asio::awaitable<void> TaskEngine::Impl::Drive(Task& task) {

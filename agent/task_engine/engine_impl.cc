@@ -63,6 +63,7 @@ TaskFacts TaskEngine::Impl::FactsOf(const wire::TaskEntry& entry) {
   facts.invoke_version = entry.invoke_version;
   facts.ours = entry.assist.has_value();
   if (entry.output) facts.output = *entry.output;
+  facts.scheduled = !entry.cron.empty();
   return facts;
 }
 
@@ -71,6 +72,12 @@ Task& TaskEngine::Impl::Add(std::string id) {
   auto owned = std::make_unique<Task>(executor_, std::move(id), std::move(folder));
   Task& task = *owned;
   task.ticket = journal::HashTaskId(task.id);
+  task.wire_id = task.id;
+  if (auto run = journal::ParseRunId(task.id)) {
+    task.wire_id = std::move(run->schedule);
+    task.occurrence = wire::Occurrence{run->number, {}};
+    ++runs_;
+  }
   tasks_[task.id] = std::move(owned);
   tickets_[task.ticket] = &task;
   return task;
@@ -95,6 +102,7 @@ asio::awaitable<Status> TaskEngine::Impl::Start() {
     Task& task = Add(std::move(known.id));
     task.boot_id = std::move(known.boot_id);
     task.stop = known.stop;
+    if (known.number > 0) task.occurrence = wire::Occurrence{known.number, known.due};
     task.taken_up = true;
     task.barred = false;
     if (!known.conclusion.empty()) {
@@ -113,6 +121,15 @@ asio::awaitable<Status> TaskEngine::Impl::Start() {
   co_return Status();
 }
 
+bool TaskEngine::Impl::IsLeftOver(const std::string& name) const {
+  if (journal_.Had(name, 0)) return true;
+  const auto run = journal::ParseRunId(name);
+  if (!run) return false;
+  const journal::StandingSchedule* schedule = journal_.schedule(run->schedule);
+  if (schedule == nullptr) return journal_.Had(run->schedule, 0);
+  return !schedule->state.uncertain && run->number < schedule->state.next_number;
+}
+
 asio::awaitable<Status> TaskEngine::Impl::TakeUpOrphans() {
   auto names = co_await disk_.List(std::string(kTasksFolder));
   if (!names) co_return Forward(names);
@@ -120,9 +137,11 @@ asio::awaitable<Status> TaskEngine::Impl::TakeUpOrphans() {
     if (tasks_.contains(name)) continue;
     const std::string folder = FolderOf(name);
     auto held = co_await processes_.LockHeld(folder);
+    const auto run = journal::ParseRunId(name);
+    const bool safe = IsSafeTaskId(run ? run->schedule : name);
     if (held && *held) {
-      if (!IsSafeTaskId(name)) continue;
-    } else if (!IsSafeTaskId(name) || journal_.Had(name, 0)) {
+      if (!safe) continue;
+    } else if (!safe || IsLeftOver(name)) {
       // Forgotten already: the agent ended between forgetting and removing.
       auto removed = co_await disk_.RemoveTree(folder);
       if (!removed) log_.Warn("task.folder_stays", {{"task", name}, {"why", removed.error().detail}});
@@ -180,10 +199,11 @@ asio::awaitable<Accepted> TaskEngine::Impl::Accept(std::vector<wire::TaskEntry> 
     for (; next < run.size() && bytes < kAcceptBytes; ++next) {
       wire::TaskEntry& entry = run[next];
       const std::int64_t delivery = entry.assist ? entry.assist->delivery : 0;
-      if (!IsSafeTaskId(entry.task_id) || entry.repeat == wire::Repeat::kUnknown) {
+      // Schedules are timetable's.
+      if (!IsSafeTaskId(entry.task_id) || entry.repeat != wire::Repeat::kOnce) {
         log_.Warn("task.refused", {{"task", entry.task_id}});
         ++result.refused;
-        if (entry.repeat != wire::Repeat::kUnknown) Refuse(entry);
+        if (entry.repeat == wire::Repeat::kOnce) Refuse(entry);
         continue;
       }
       if (tasks_.contains(entry.task_id) || journal_.Had(entry.task_id, delivery) || in_hand_.contains(entry.task_id)) {
@@ -191,7 +211,7 @@ asio::awaitable<Accepted> TaskEngine::Impl::Accept(std::vector<wire::TaskEntry> 
         ++result.known;
         continue;
       }
-      if (tasks_.size() + in_hand_.size() >= options_.max_accepted) {
+      if (tasks_.size() - runs_ + in_hand_.size() >= options_.max_accepted) {
         ++result.deferred;
         continue;
       }
@@ -337,6 +357,15 @@ TaskEngine::TaskEngine(Options options, asio::any_io_executor executor, Clock& c
                        process::ProcessHost& processes, journal::Journal& journal, ReportSink& sink, Log& log)
     : impl_(std::make_shared<Impl>(options, std::move(executor), clock, random, disk, processes, journal, sink, log)) {}
 TaskEngine::~TaskEngine() = default;
+
+void TaskEngine::SetRunBoard(RunBoard& board) { impl_->SetRunBoard(board); }
+asio::awaitable<std::size_t> TaskEngine::AcceptRuns(std::vector<ScheduledRun> runs) {
+  co_return co_await impl_->AcceptRuns(std::move(runs));
+}
+asio::awaitable<Status> TaskEngine::StopRun(std::string schedule, std::int64_t number, journal::StopWish wish) {
+  co_return co_await impl_->StopRun(std::move(schedule), number, wish);
+}
+std::vector<LiveRun> TaskEngine::runs() const { return impl_->runs(); }
 
 asio::awaitable<Status> TaskEngine::Start() { co_return co_await impl_->Start(); }
 asio::awaitable<Accepted> TaskEngine::Accept(std::vector<wire::TaskEntry> run) {

@@ -27,14 +27,17 @@ struct TaskFacts {
   std::int64_t invoke_version = 0;
   bool ours = true;  ///< The server speaks our additions.
   wire::OutputSettings output;
+  bool scheduled = false;  ///< A run of a schedule by the clock: stock agents send no output of it before its end.
 };
 
 struct Task {
   Task(const asio::any_io_executor& executor, std::string id_, std::string folder_)
       : id(std::move(id_)), folder(std::move(folder_)), process_event(executor), report_event(executor) {}
 
-  const std::string id;
+  const std::string id;  ///< Here, in journal and folder.
   const std::string folder;
+  std::string wire_id;                         ///< In reports: the id, or that of the schedule whose run this is.
+  std::optional<wire::Occurrence> occurrence;  ///< Of a run.
   std::uint64_t ticket = 0;
   std::string boot_id;  ///< As in the journal.
   journal::StopWish stop = journal::StopWish::kNone;
@@ -63,6 +66,10 @@ class TaskEngine::Impl {
   asio::awaitable<void> StopTasks(std::vector<wire::TaskEntry> stop);
   asio::awaitable<void> Verify(std::vector<wire::TaskEntry> test);
   asio::awaitable<void> Close();
+  void SetRunBoard(RunBoard& board) { board_ = &board; }
+  asio::awaitable<std::size_t> AcceptRuns(std::vector<ScheduledRun> runs);
+  asio::awaitable<Status> StopRun(std::string schedule, std::int64_t number, journal::StopWish wish);
+  [[nodiscard]] std::vector<LiveRun> runs() const;
   void Nudge() { nudge_.Pulse(); }
   [[nodiscard]] std::int64_t highest_delivery() const noexcept { return journal_.highest_delivery(); }
   [[nodiscard]] Counts counts() const noexcept;
@@ -72,6 +79,8 @@ class TaskEngine::Impl {
   Task& Add(std::string id);
   void Spawn(Task& task);
   asio::awaitable<Status> TakeUpOrphans();
+  /// Of a folder that the journal's live tasks do not name: its task was forgotten, and is not to be taken up.
+  [[nodiscard]] bool IsLeftOver(const std::string& name) const;
   /// Passes the host's notices on to the tasks.
   asio::awaitable<void> Watch();
   void Refuse(const wire::TaskEntry& entry);
@@ -132,11 +141,13 @@ class TaskEngine::Impl {
   journal::Journal& journal_;
   ReportSink& sink_;
   Log& log_;
+  RunBoard* board_ = nullptr;
   // Tasks.
   // Only here: a coroutine that owned what it waits in would never go away. Report removes it, at the very end.
   std::map<std::string, std::unique_ptr<Task>> tasks_;
   std::map<std::uint64_t, Task*> tickets_;
   std::set<std::string> in_hand_;  ///< Ids that Accept() is journaling.
+  std::size_t runs_ = 0;           ///< Of schedules; all other tasks are commands.
   std::size_t running_ = 0;        ///< Slots taken.
   std::deque<Task*> waiting_;      ///< For a slot, in order of acceptance.
   // Shared by all tasks.

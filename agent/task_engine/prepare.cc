@@ -48,9 +48,6 @@ tl::expected<std::string, Outcome> CheckText(const wire::TaskEntry& entry) {
   if (entry.type != "RunShellScript" && entry.type != "RunBatScript" && !IsPowerShell(entry)) {
     return tl::unexpected(Invalid("TypeInvalid", "TypeInvalid_" + entry.type));
   }
-  if (entry.repeat != wire::Repeat::kOnce) {
-    return tl::unexpected(Invalid("RepeatInvalid", "RepeatNotSupported_" + std::string(Name(entry.repeat))));
-  }
   if (!entry.container_id.empty() || !entry.container_name.empty()) {
     return tl::unexpected(Invalid("UnsupportedContainerRuntime",
                                   "UnsupportedContainerRuntime: This agent does not run commands in containers."));

@@ -142,7 +142,6 @@ TEST_F(PrepareTest, WhatIsWrongIsSaidAsTheStockAgentSaysIt) {
   EXPECT_EQ(refused([](auto& e) { e.working_directory = "tmp"; }),
             "invalid workingDirectory WorkingDirectoryNotExist: <nil>");
   EXPECT_EQ(refused([](auto& e) { e.container_id = "x"; }).substr(0, 35), "invalid UnsupportedContainerRuntime");
-  EXPECT_EQ(refused([](auto& e) { e.repeat = wire::Repeat::kRate; }), "invalid RepeatInvalid RepeatNotSupported_Rate");
   EXPECT_EQ(refused([](auto& e) { e.type = "RunBatScript"; }).substr(0, 28), "error -7 ExecuteScriptFailed");
   EXPECT_EQ(refused([](auto& e) { e.type = "RunPowerShellScript"; }).substr(0, 28), "error -10 PowershellNotFound");
   host_.programs.clear();

@@ -46,9 +46,13 @@ struct TaskEngine::Impl::Flow {
 wire::Report TaskEngine::Impl::Blank(const Task& task, wire::ReportKind kind) const {
   wire::Report report;
   report.kind = kind;
-  report.task_id = task.id;
+  report.task_id = task.wire_id;
   report.invoke_version = task.facts->invoke_version;
   if (task.mark) report.start = task.mark->wall;
+  if (task.occurrence) {
+    if (task.facts->ours) report.occurrence = task.occurrence;
+    if (board_ != nullptr) board_->Dress(report);
+  }
   return report;
 }
 
@@ -101,8 +105,9 @@ asio::awaitable<void> TaskEngine::Impl::Report(Task& task) {
 
 asio::awaitable<bool> TaskEngine::Impl::Greet(Task& task, Flow& flow) {
   for (std::size_t tries = 0;; ++tries) {
-    // What has ended already needs no greeting, unless the server may have a part of its output.
-    if (task.outcome && !task.taken_up) co_return true;
+    // What has ended already needs no greeting, unless the server may have a part of its output; nor does a run: that
+    // its schedule is kept was told.
+    if ((task.outcome || task.occurrence) && !task.taken_up) co_return true;
     wire::Report report = Blank(task, task.mark ? wire::ReportKind::kRunning : wire::ReportKind::kAccepted);
     flow.start_told = task.mark.has_value();
     const ReportOutcome answer = co_await sink_.Send(std::move(report));
@@ -258,7 +263,12 @@ asio::awaitable<bool> TaskEngine::Impl::StreamToStock(Task& task, Flow& flow) {
   while (!task.outcome) {
     const SteadyTime now = clock_.Steady();
     if (task.mark && !std::exchange(begun, true)) flow.last_sent = now;  // the first piece comes after one interval
-    const bool start_due = output.send_start && task.mark && !flow.start_told && early;
+    const bool start_due = output.send_start && task.mark && !flow.start_told && !task.taken_up;
+    if (!start_due && task.facts->scheduled) {  // nothing more before the end
+      co_await task.report_event.WaitUntil(clock_, now + options_.poll);
+      task.report_event.Reset();
+      continue;
+    }
     if (!start_due && (!task.mark || now < flow.last_sent + interval)) {
       const SteadyTime until = task.mark ? flow.last_sent + interval : now + options_.poll;
       co_await task.report_event.WaitUntil(clock_, until);
@@ -331,7 +341,11 @@ asio::awaitable<void> TaskEngine::Impl::Finish(Task& task) {
   log_.Info("task.forgotten", {{"task", task.id}});
   tickets_.erase(task.ticket);
   const std::string id = task.id;
+  const std::string schedule = task.wire_id;
+  const std::int64_t number = task.occurrence ? task.occurrence->number : 0;
+  if (number > 0) --runs_;
   tasks_.erase(id);
+  if (board_ != nullptr && number > 0) board_->RunForgotten(schedule, number);
 }
 
 }  // namespace assist::agent::task_engine

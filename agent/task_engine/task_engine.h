@@ -26,6 +26,7 @@
 #include "agent/journal/journal.h"
 #include "agent/process/process_host.h"
 #include "agent/task_engine/report_sink.h"
+#include "agent/task_engine/run_board.h"
 #include "common/async/clock.h"
 #include "common/base/random.h"
 #include "common/log/log.h"
@@ -37,7 +38,8 @@ namespace asio = boost::asio;
 
 struct Options {
   std::size_t max_running = 64;            ///< Scripts at a time; more wait in order of arrival.
-  std::size_t max_accepted = 1024;         ///< Accepted and not yet forgotten, waiting ones included.
+  std::size_t max_accepted = 1024;         ///< Accepted and not yet forgotten, waiting ones included; without runs.
+  std::size_t max_runs = 2048;             ///< Runs of schedules, accepted and not yet forgotten.
   std::size_t chunk_bytes = 256 * 1024;    ///< Output in one report.
   std::size_t max_report_bytes = 2 << 20;  ///< Output in flight to the server, all tasks together.
   std::uint64_t output_cap = 16ULL << 20;  ///< Output kept a task; what is over is dropped in the middle and counted.
@@ -62,6 +64,24 @@ struct Accepted {
   std::size_t deferred = 0;  ///< No room or no journal: not accepted, may be offered again.
 };
 
+/// An occurrence of a schedule of the journal, to be run now.
+struct ScheduledRun {
+  std::string schedule;
+  std::int64_t version = 0;
+  std::int64_t number = 0;
+  SystemTime due{};
+  std::string seen_boot = {};  ///< As in journal::RunAcceptance.
+  bool ours = true;            ///< The server speaks our additions.
+  bool timed = true;           ///< By cron, rate or at; else it waited for a boot.
+  wire::OutputSettings output = {};
+};
+/// One that is not forgotten.
+struct LiveRun {
+  std::string schedule;
+  std::int64_t number = 0;
+  bool ended = false;  ///< As far as is known now; else RunBoard::RunEnded follows.
+};
+
 class TaskEngine {
  public:
   /// The references outlive this object. The log never gets a script, a parameter or output.
@@ -71,6 +91,8 @@ class TaskEngine {
   TaskEngine(const TaskEngine&) = delete;
   TaskEngine& operator=(const TaskEngine&) = delete;
 
+  /// Before Start(), when there are schedules. `board` outlives this object.
+  void SetRunBoard(RunBoard& board);
   /// Once, before anything else, with a journal that is open: takes up the tasks that it holds.
   asio::awaitable<Status> Start();
   /// The `run` list of a fetch. Returns when what can be accepted is journaled and synced; reports and processes
@@ -79,6 +101,12 @@ class TaskEngine {
   /// The `stop` list of a fetch. Returns when the wishes are journaled and synced. An unknown id is reported as
   /// stopped.
   asio::awaitable<void> StopTasks(std::vector<wire::TaskEntry> stop);
+  /// Runs of schedules: journaled and synced, which also moves their schedules, before anything starts. How many were
+  /// accepted, counted from the front; the others changed nothing. Each is a task of its own, reported under the
+  /// schedule's id with its occurrence.
+  asio::awaitable<std::size_t> AcceptRuns(std::vector<ScheduledRun> runs);
+  /// Returns when the wish is journaled and synced; fine when there is no such run.
+  asio::awaitable<Status> StopRun(std::string schedule, std::int64_t number, journal::StopWish wish);
   /// The `test` list of a fetch: checks and reports `verified` or `invalid`; starts nothing.
   asio::awaitable<void> Verify(std::vector<wire::TaskEntry> test);
   /// The link to the server is back: reports that wait for their next try are sent now.
@@ -90,6 +118,7 @@ class TaskEngine {
   /// The highest delivery number had, for the next fetch; 0: none.
   [[nodiscard]] std::int64_t highest_delivery() const noexcept;
   [[nodiscard]] Counts counts() const noexcept;
+  [[nodiscard]] std::vector<LiveRun> runs() const;
 
  private:
   class Impl;

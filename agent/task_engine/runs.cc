@@ -1,0 +1,88 @@
+// Runs of schedules: tasks with an id of their own, reported under the schedule's. See engine_impl.h.
+#include <algorithm>
+#include <utility>
+
+#include "agent/task_engine/engine_impl.h"
+
+namespace assist::agent::task_engine {
+
+asio::awaitable<std::size_t> TaskEngine::Impl::AcceptRuns(std::vector<ScheduledRun> runs) {
+  const std::size_t room = options_.max_runs - std::min(options_.max_runs, runs_);
+  if (runs.size() > room) {
+    log_.Warn("run.deferred", {{"count", runs.size() - room}, {"why", "too many wait for the server"}});
+    runs.resize(room);
+  }
+  if (runs.empty()) co_return 0;
+  std::vector<journal::RunAcceptance> group;
+  std::size_t starting = 0;
+  for (const auto& run : runs) {
+    journal::RunAcceptance acceptance;
+    acceptance.schedule = run.schedule;
+    acceptance.version = run.version;
+    acceptance.number = run.number;
+    acceptance.due = run.due;
+    acceptance.seen_boot = run.seen_boot;
+    if (waiting_.empty() && running_ + starting < options_.max_running) {
+      acceptance.boot_id = processes_.boot_id();
+      ++starting;
+    }
+    group.push_back(std::move(acceptance));
+  }
+  running_ += starting;
+  runs_ += runs.size();  // their places, until they are there
+  auto accepted = co_await journal_.AcceptRuns(std::move(group));
+  runs_ -= runs.size();
+  if (!accepted) {
+    running_ -= starting;
+    if (!waiting_.empty()) waiting_.front()->process_event.Set();
+    log_.Warn("run.deferred", {{"count", runs.size()}, {"why", accepted.error().detail}});
+    co_return 0;
+  }
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    Task& task = Add(journal::RunId(runs[i].schedule, runs[i].number));
+    task.occurrence->due = runs[i].due;
+    TaskFacts facts;
+    facts.invoke_version = runs[i].version;
+    facts.ours = runs[i].ours;
+    facts.output = runs[i].output;
+    facts.scheduled = runs[i].timed;
+    task.facts = facts;
+    if (i < starting) {
+      task.boot_id = processes_.boot_id();
+      task.has_slot = true;
+    } else {
+      waiting_.push_back(&task);
+    }
+    log_.Info("run.accepted", {{"task", task.id}});
+    Spawn(task);
+  }
+  co_return runs.size();
+}
+
+asio::awaitable<Status> TaskEngine::Impl::StopRun(std::string schedule, std::int64_t number, journal::StopWish wish) {
+  const std::string id = journal::RunId(schedule, number);
+  auto found = tasks_.find(id);
+  if (found == tasks_.end() || found->second->outcome) co_return Status();
+  auto written = co_await journal_.WishStop(id, wish);
+  if (!written) co_return written;
+  found = tasks_.find(id);
+  if (found == tasks_.end()) co_return Status();
+  Task& task = *found->second;
+  if (task.stop != journal::StopWish::kTree) task.stop = wish;
+  task.process_event.Set();
+  log_.Info("task.stop_asked", {{"task", task.id}});
+  co_return Status();
+}
+
+std::vector<LiveRun> TaskEngine::Impl::runs() const {
+  std::vector<LiveRun> runs;
+  for (const auto& [id, task] : tasks_) {
+    if (!task->occurrence) continue;
+    // What another boot began does not go on.
+    const bool ended = task->outcome || (!task->boot_id.empty() && task->boot_id != processes_.boot_id());
+    runs.push_back({task->wire_id, task->occurrence->number, ended});
+  }
+  return runs;
+}
+
+}  // namespace assist::agent::task_engine
