@@ -29,7 +29,7 @@ class FakeMachine {
  public:
   using milliseconds = std::chrono::milliseconds;
 
-  ~FakeMachine() { Kill(); }
+  virtual ~FakeMachine() { Kill(); }
 
   /// Starts an engine on what is there.
   void Boot() {
@@ -49,13 +49,16 @@ class FakeMachine {
     ASSERT_TRUE(opened && *opened);
     engine =
         std::make_unique<TaskEngine>(options, io->get_executor(), clock, random, *disk, *host, *journal, *sink, log);
+    EngineMade();
     auto started = Call(engine->Start());
     ASSERT_TRUE(started && *started);
+    EngineStarted();
   }
   /// kill -9 of the agent: supervisors and files stay.
   void Kill() {
     if (!engine) return;
     for (auto& report : sink->reports) history.push_back(std::move(report));
+    EngineGoes();
     engine.reset();
     journal.reset();
     scope.reset();
@@ -68,6 +71,10 @@ class FakeMachine {
     disk = std::move(next);
     io = std::move(next_io);
   }
+  // For machines with more than an engine. The destructor of such a one calls Kill().
+  virtual void EngineMade() {}
+  virtual void EngineStarted() {}
+  virtual void EngineGoes() {}
   void PowerCut() {
     Kill();
     disk->Crash(random);
