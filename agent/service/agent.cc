@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <cstdlib>
 
 #include "agent/disk/posix/posix_disk.h"
 #include "agent/identity/identity.h"
@@ -16,6 +17,7 @@
 #include "agent/service/version.h"
 #include "agent/service/work_desk.h"
 #include "agent/task_engine/task_engine.h"
+#include "agent/timetable/timetable.h"
 #include "agent/transport/transport.h"
 #include "common/log/log_sinks.h"
 #include "common/posix/file.h"
@@ -23,6 +25,7 @@
 #include "common/runtime/system_clock.h"
 #include "common/runtime/system_random.h"
 #include "common/runtime/thread_blocking_pool.h"
+#include "common/zones/zone_files.h"
 
 namespace assist::agent::service {
 namespace {
@@ -49,6 +52,8 @@ struct Parts {
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<transport::Transport> transport;
   std::unique_ptr<task_engine::TaskEngine> engine;
+  ZoneFiles zones;
+  std::unique_ptr<timetable::Timetable> timetable;
 };
 
 Status Build(const AgentSettings& settings, Parts& parts) {
@@ -83,7 +88,13 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   parts.engine =
       std::make_unique<task_engine::TaskEngine>(options, executor, parts.clock, parts.random, parts.disk,
                                                 *parts.processes, *parts.journal, *parts.transport, parts.log);
-  parts.desk.Connect(*parts.engine);
+  const char* tz = std::getenv("TZ");
+  parts.timetable = std::make_unique<timetable::Timetable>(
+      timetable::Options{}, executor, parts.clock, parts.random, parts.zones,
+      parts.zones.Local(tz == nullptr ? std::nullopt : std::optional<std::string>(tz)), parts.processes->boot_id(),
+      *parts.journal, *parts.engine, *parts.transport, parts.log);
+  parts.engine->SetRunBoard(parts.timetable->board());
+  parts.desk.Connect(*parts.engine, *parts.timetable);
   return {};
 }
 
@@ -109,7 +120,10 @@ asio::awaitable<void> FollowLink(Parts& parts, Scope& background) {
   for (;;) {
     const transport::LinkStatus link = parts.transport->status();
     const LinkWatch::News news = watch.See(link);
-    if (news.back) parts.engine->Nudge();
+    if (news.back) {
+      parts.engine->Nudge();
+      parts.timetable->Nudge();
+    }
     if (!news.any) {
       co_await parts.transport->StatusChange();
       continue;
@@ -129,6 +143,8 @@ asio::awaitable<Status> Serve(Parts& parts) {
   if (opened->damaged_bytes > 0) parts.log.Error("journal.damaged", {{"bytes", opened->damaged_bytes}});
   Status started = co_await parts.engine->Start();
   if (!started) co_return started;
+  started = co_await parts.timetable->Start();
+  if (!started) co_return started;
   parts.transport->Start();
   parts.log.Info("agent.started", {{"instance", parts.identity.instance_id},
                                    {"server", parts.identity.server},
@@ -142,6 +158,7 @@ asio::awaitable<Status> Serve(Parts& parts) {
   parts.log.Info("agent.stopping", {{"signal", signal}});
   co_await background.Close();
   co_await parts.transport->Stop();
+  co_await parts.timetable->Stop();
   co_await parts.engine->Stop();
   co_await parts.journal->Close();
   parts.log.Info("agent.stopped");

@@ -1,10 +1,11 @@
-// Hands the lists that transport fetches to task_engine, and tells what this machine is. One executor.
+// Hands the lists that transport fetches to task_engine and timetable, and tells what this machine is. One executor.
 #pragma once
 
 #include <string>
 
 #include "agent/inventory/facts.h"
 #include "agent/task_engine/task_engine.h"
+#include "agent/timetable/timetable.h"
 #include "agent/transport/transport.h"
 #include "agent/transport/work_sink.h"
 
@@ -12,14 +13,18 @@ namespace assist::agent::service {
 
 class WorkDesk final : public transport::WorkSink {
  public:
-  /// Before transport starts. `engine` outlives this.
-  void Connect(task_engine::TaskEngine& engine) { engine_ = &engine; }
+  /// Before transport starts. Both outlive this.
+  void Connect(task_engine::TaskEngine& engine, timetable::Timetable& timetable) {
+    engine_ = &engine;
+    timetable_ = &timetable;
+  }
 
   asio::awaitable<void> Take(wire::TaskList list) override;
   [[nodiscard]] std::int64_t highest_delivery() const override;
 
  private:
   task_engine::TaskEngine* engine_ = nullptr;
+  timetable::Timetable* timetable_ = nullptr;
 };
 
 class FactDesk final : public transport::FactSource {

@@ -52,7 +52,7 @@ asio::awaitable<ReportOutcome> Transport::Impl::SendToOurs(wire::Report report) 
 
 asio::awaitable<ReportOutcome> Transport::Impl::SendToStock(wire::Report report) {
   ReportOutcome outcome;
-  if (report.kind == wire::ReportKind::kAccepted) {
+  if (report.kind == wire::ReportKind::kAccepted || report.kind == wire::ReportKind::kMissed) {
     outcome.delivery = Delivery::kDone;  // no such message there
     co_return outcome;
   }
