@@ -11,6 +11,7 @@
 #include "common/base/secret.h"
 #include "common/base/time.h"
 #include "server/model/keys.h"
+#include "server/model/schedule.h"
 #include "server/model/status.h"
 #include "server/model/task_progress.h"
 
@@ -80,27 +81,32 @@ struct Invocation {
   std::string container_name;
   TerminationMode termination_mode = TerminationMode::kDefault;
   RepeatMode repeat_mode = RepeatMode::kOnce;
-  std::string frequency;
-  std::int64_t version = 0;  ///< invokeVersion on the wire.
+  std::string frequency;     ///< As the caller gave it.
+  ScheduleTerms schedule;    ///< With every repeat_mode but kOnce.
+  std::int64_t version = 0;  ///< invokeVersion on the wire; raised by each change of a schedule.
   std::string region;
   bool repeatable = false;  ///< The caller said that a task may start twice (stock agents after a restart).
   std::optional<SystemTime> delivery_deadline;    ///< Until when it must be accepted; empty: no such time.
   std::chrono::seconds delivery_timeout{86'400};  ///< −1 s: none.
   std::int64_t targets = 0;                       ///< Tasks it will have when it is whole.
   bool creating = false;                          ///< Its last slice is not written yet: agents do not see it.
-  bool stopping = false;                       ///< A stop is not worked off yet: nothing of it goes out to start.
+  bool stopping = false;                          ///< A stop is not worked off yet: nothing of it goes out to start.
+  bool spreading = false;  ///< A change of its terms is not with all of its tasks yet; each has it whole or not at all.
   SystemTime created{};
   std::optional<SystemTime> finished;  ///< When its last task became final; moves if a presumed one is replaced.
   StateCounts counts;                  ///< Kept with the row.
   Tags tags;
+
+  [[nodiscard]] bool is_schedule() const noexcept { return repeat_mode != RepeatMode::kOnce; }
 };
 
-/// One run: one invocation, one machine, one occurrence (0 for run-once).
+/// One invocation on one machine: its one run, or the standing task of a schedule, whose runs are Occurrences. The
+/// start, end, exit code and error of a standing task are those of its latest run.
 struct Task {
   TaskKey key;
   InvocationKey invocation;
   MachineKey machine;
-  std::int32_t occurrence = 0;
+  std::int32_t occurrence = 0;  ///< Always 0: a schedule's are Occurrences.
   TaskProgress progress;
   std::int64_t output_next = 0;     ///< Bytes of the stream taken in so far (kept or not): the offset wanted next.
   std::int64_t output_size = 0;     ///< Length of the whole stream as far as known, gaps included.

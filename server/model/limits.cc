@@ -14,6 +14,7 @@ Limits Limits::Large() noexcept {
   limits.output_bytes = 16 << 20;
   limits.page_size = 1'000;
   limits.described_instances = 100;
+  limits.period_above_timeout = false;
   limits.activations = 1'000;
   limits.activation_instances = 100'000;
   limits.activation_ttl = std::chrono::hours(24 * 365);
@@ -35,6 +36,7 @@ Limits Limits::Compat() noexcept {
   limits.output_bytes = 24'576;
   limits.page_size = 50;
   limits.described_instances = 100;
+  limits.period_above_timeout = true;
   limits.activations = 10;
   limits.activation_instances = 1'000;
   limits.activation_ttl = std::chrono::hours(4);

@@ -25,6 +25,11 @@ struct Limits {
   std::chrono::seconds silence_margin{300};  ///< After Timeout, until an agent counts as silent.
   std::int64_t page_size;                    ///< Rows in one page at most.
   std::int64_t described_instances;          ///< InvokeInstances shown of one invocation at most.
+  // Schedules.
+  bool period_above_timeout;                ///< Runs lie further apart than one may take, and at least 10 s or 60 s.
+  std::int64_t history_runs = 1'000;        ///< Rows kept of one standing task's history.
+  std::chrono::seconds overdue_grace{120};  ///< After a due time (and splay), until nothing heard means overdue.
+  std::int64_t calendar_steps = 4'000'000;  ///< Due times that one calendar computes one by one: a second of work.
   // Machines.
   std::int64_t activations;             ///< Codes kept.
   std::int64_t activation_instances;    ///< InstanceCount at most.

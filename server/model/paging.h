@@ -10,7 +10,8 @@ namespace assist::server::model {
 
 /// Where a page ended. What the API calls NextToken is made of it by openapi.
 struct Position {
-  std::int64_t key = 0;  ///< The next page holds rows with a smaller key.
+  std::int64_t key = 0;  ///< The next page holds rows with a smaller key, …
+  std::int64_t sub = 0;  ///< … of a history also those with this key and a smaller number.
   friend bool operator==(const Position&, const Position&) = default;
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "common/base/time.h"
+#include "server/model/schedule_words.h"
 #include "server/model/task_state.h"
 
 namespace assist::server::model {
@@ -19,10 +20,23 @@ enum class ReportKind : std::uint8_t {
   kInvalid,   ///< A parameter is wrong.
   kStopped,   ///< Answer to a stop.
   kVerified,  ///< A `test` entry is fine; changes nothing here.
+  kMissed,    ///< Occurrences of a schedule that did not run (`missed`).
 };
 
 /// errCode by which our agent says that it cannot know what became of a task (start mark without exit record).
 inline constexpr std::string_view kErrCodeUnknown = "ExecutionInterrupted";
+
+/// Which occurrence of a schedule a report is about; of kMissed the first one.
+struct OccurrenceRef {
+  std::int64_t number = 0;  ///< From 1, given by the agent.
+  SystemTime due{};
+};
+/// Occurrences [OccurrenceRef::number, + count), which did not run.
+struct MissedRange {
+  std::int64_t count = 1;
+  SystemTime last_due{};
+  MissedReason reason = MissedReason::kOverlap;
+};
 
 struct Report {
   ReportKind kind = ReportKind::kRunning;
@@ -35,10 +49,17 @@ struct Report {
   std::string param;         ///< kInvalid: what is wrong, e.g. UsernameOrPasswordInvalid.
   std::string value;         ///< kInvalid: for people.
   std::string result;        ///< kStopped: killed or completed.
+  // Of schedules.
+  std::int64_t version = 0;                 ///< Of the terms that it follows; stock agents before v578: 0.
+  std::optional<OccurrenceRef> occurrence;  ///< Ours. Without it a report is about the schedule itself.
+  std::optional<MissedRange> missed;        ///< kMissed
+  std::optional<SystemTime> next_due;       ///< Ours: when the next occurrence is due; absent: none, or not told.
+  std::string zone;                         ///< Of the agent or the expression; empty: not told.
+  std::optional<SystemTime> wall_clock;     ///< Stock: currentTime of runs of cron and rate.
 };
 
 [[nodiscard]] constexpr bool IsFinalKind(ReportKind kind) noexcept {
-  return kind != ReportKind::kRunning && kind != ReportKind::kVerified;
+  return kind != ReportKind::kRunning && kind != ReportKind::kVerified && kind != ReportKind::kMissed;
 }
 /// ErrorCode for the `param` of an `invalid` report (12.3).
 [[nodiscard]] ErrorCode ErrorCodeOfInvalid(std::string_view param) noexcept;

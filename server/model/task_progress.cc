@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/model/bounded_text.h"
+
 namespace assist::server::model {
 namespace {
 
@@ -11,32 +13,6 @@ constexpr SystemTime kLatest{std::chrono::seconds(253'402'300'799)};
 std::optional<SystemTime> Printable(std::optional<SystemTime> time) {
   if (time) *time = std::clamp(*time, SystemTime{}, kLatest);
   return time;
-}
-
-/// At most kMaxErrorDetail bytes of well-formed text: agents are not trusted with what ends up in answers.
-std::string Bounded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size() && out.size() < kMaxErrorDetail;) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    std::size_t length = byte < 0x80 ? 1 : byte < 0xc2 ? 0 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf5 ? 4 : 0;
-    const auto next = [&](std::size_t k) { return static_cast<unsigned char>(text[i + k]); };
-    if (i + length > text.size()) length = 0;
-    for (std::size_t k = 1; k < length; ++k) {
-      if ((next(k) & 0xc0) != 0x80) length = 0;
-    }
-    // Overlong forms, surrogates, beyond the last code point.
-    if (length == 3 && ((byte == 0xe0 && next(1) < 0xa0) || (byte == 0xed && next(1) >= 0xa0))) length = 0;
-    if (length == 4 && ((byte == 0xf0 && next(1) < 0x90) || (byte == 0xf4 && next(1) >= 0x90))) length = 0;
-    if (length == 0 || (length == 1 && (byte < 0x20 || byte == 0x7f))) {
-      out += '?';
-      ++i;
-      continue;
-    }
-    if (out.size() + length > kMaxErrorDetail) break;
-    out.append(text.substr(i, length));
-    i += length;
-  }
-  return out;
 }
 
 class Rules {
@@ -52,7 +28,8 @@ class Rules {
   }
 
   void operator()(const Report& report) {
-    if (now_.outcome == Outcome::kFinal || report.kind == ReportKind::kVerified) return;
+    if (now_.outcome == Outcome::kFinal) return;
+    if (report.kind == ReportKind::kVerified || report.kind == ReportKind::kMissed) return;
     if (report.kind == ReportKind::kRunning) return TakeRunning(report);
     next_.delivery = Delivery::kAccepted;
     if (report.start) next_.start = Printable(report.start);
@@ -69,7 +46,7 @@ class Rules {
         return TakeError(report);
       case ReportKind::kInvalid:
         Close(TaskState::kInvalid, Outcome::kFinal, ErrorCodeOfInvalid(report.param), report.end);
-        next_.error_detail = Bounded(report.value.empty() ? report.param : report.value);
+        next_.error_detail = BoundedText(report.value.empty() ? report.param : report.value, kMaxErrorDetail);
         return;
       case ReportKind::kStopped:
         Close(next_.start ? TaskState::kTerminated : TaskState::kCancelled, Outcome::kFinal, ErrorCode::kNone,
@@ -77,6 +54,7 @@ class Rules {
         return;
       case ReportKind::kRunning:
       case ReportKind::kVerified:
+      case ReportKind::kMissed:
         return;
     }
   }
@@ -180,7 +158,7 @@ class Rules {
     const bool unknown = report.err_code == kErrCodeUnknown || report.err_code == "-9";
     Close(TaskState::kError, unknown ? Outcome::kUnknownReported : Outcome::kFinal,
           unknown ? ErrorCode::kExecutionInterrupted : ErrorCode::kExecutionException, report.end);
-    next_.error_detail = Bounded(report.err_desc.empty() ? report.err_code : report.err_desc);
+    next_.error_detail = BoundedText(report.err_desc.empty() ? report.err_code : report.err_desc, kMaxErrorDetail);
   }
 
   const TaskProgress& now_;
