@@ -44,6 +44,18 @@ struct TaskFilter {
   std::optional<model::StatusFilter> status;
   std::vector<TagMatch> tags;  ///< Of the invocation.
 };
+struct OccurrenceFilter {
+  model::InvocationKey invocation;            ///< Needed.
+  model::MachineKey machine;                  ///< None: all of it.
+  std::optional<std::int64_t> number;         ///< With `machine`: the row that holds this number.
+  std::optional<model::StatusFilter> status;  ///< Then runs only.
+};
+struct ScheduleFilter {
+  model::InvocationKey invocation;
+  model::MachineKey machine;
+  bool live = false;  ///< Only those that are not over.
+  std::optional<bool> overdue;
+};
 struct MachineFilter {
   std::vector<model::MachineKey> keys;  ///< Empty: any.
   ActivationId activation;
@@ -71,6 +83,22 @@ struct TaskOn {
   InstanceId instance;
 };
 
+/// A standing task: its row and its marks.
+struct StandingTask {
+  model::Task task;
+  model::ScheduleMarks marks;
+};
+/// The live standing tasks of one schedule that are evaluated in one zone.
+struct ScheduleGroup {
+  model::InvocationKey invocation;
+  std::string zone;  ///< As told by the agents; empty: not told.
+  std::int64_t machines = 0;
+  // Of the invocation.
+  model::RepeatMode repeat_mode = model::RepeatMode::kPeriod;
+  std::string cron;
+  SystemTime created{};
+};
+
 class ReadTx {
  public:
   virtual ~ReadTx() = default;
@@ -90,16 +118,17 @@ class ReadTx {
                                                                        const model::PageRequest& page) = 0;
   [[nodiscard]] virtual bool HasOpenInvocation(const CommandId& command) = 0;
   [[nodiscard]] virtual std::int64_t CountInvocations() = 0;
-  /// Being created or stopping: there are slices to be written. Oldest first.
+  /// Being created, stopping or spreading: there are slices to be written. Oldest first.
   [[nodiscard]] virtual std::vector<InvokeId> UnfinishedInvocations(std::int64_t limit) = 0;
   /// Whose delivery deadline has passed and was not worked off, oldest deadline first.
   [[nodiscard]] virtual std::vector<model::InvocationKey> ExpiredInvocations(SystemTime now, std::int64_t limit) = 0;
+  /// The versions of stock agents on machines that have an open task of it, each once.
+  [[nodiscard]] virtual std::vector<std::string> StockVersions(model::InvocationKey invocation) = 0;
   /// Finished and created before `before`, oldest first.
   [[nodiscard]] virtual std::vector<model::InvocationKey> OldInvocations(SystemTime before, std::int64_t limit) = 0;
 
   // Tasks.
   [[nodiscard]] virtual std::optional<model::Task> LoadTask(model::TaskKey key) = 0;
-  /// The newest occurrence.
   [[nodiscard]] virtual std::optional<model::Task> FindTask(model::InvocationKey invocation,
                                                             model::MachineKey machine) = 0;
   [[nodiscard]] virtual model::Page<model::Task> ListTasks(const TaskFilter& filter,
@@ -113,6 +142,11 @@ class ReadTx {
   /// Open tasks of a machine, without those of invocations that are being created: oldest first.
   [[nodiscard]] virtual std::vector<model::Task> OpenTasksOn(model::MachineKey machine, model::TaskKey after,
                                                              std::int64_t limit) = 0;
+  /// Of these only what a fetch may have to hand out: stops, and what is not accepted.
+  [[nodiscard]] virtual std::vector<model::Task> WorkOn(model::MachineKey machine, model::TaskKey after,
+                                                        std::int64_t limit) = 0;
+  /// Open tasks that lie with a machine's agent; schedules do not count.
+  [[nodiscard]] virtual std::int64_t CountWithAgent(model::MachineKey machine) = 0;
   /// Running now.
   [[nodiscard]] virtual std::int64_t CountRunningOn(model::MachineKey machine) = 0;
   /// Something to fetch: not delivered, delivered but not accepted (with `unaccepted`), or a stop not answered.
@@ -120,10 +154,44 @@ class ReadTx {
   /// Tasks whose silent_after has passed, longest silence first.
   [[nodiscard]] virtual std::vector<model::Task> SilentTasks(SystemTime now, std::int64_t limit) = 0;
 
+  // Schedules.
+  [[nodiscard]] virtual std::optional<model::ScheduleMarks> LoadMarks(model::TaskKey standing) = 0;
+  [[nodiscard]] virtual model::Page<StandingTask> ListSchedules(const ScheduleFilter& filter,
+                                                                const model::PageRequest& page) = 0;
+  /// Live standing tasks with a due time of which nothing was heard until now, most overdue first.
+  [[nodiscard]] virtual std::vector<model::TaskKey> OverdueSchedules(SystemTime now, std::int64_t limit) = 0;
+  /// Groups with live standing tasks behind (`after`.invocation, `after`.zone), oldest schedule first.
+  [[nodiscard]] virtual std::vector<ScheduleGroup> ScheduleGroups(const ScheduleFilter& filter,
+                                                                  const ScheduleGroup& after, std::int64_t limit) = 0;
+  /// Machines of a group.
+  [[nodiscard]] virtual std::vector<InstanceId> MachinesOf(const ScheduleGroup& group, std::int64_t limit) = 0;
+  /// The row of a history that holds this number.
+  [[nodiscard]] virtual std::optional<model::Occurrence> FindOccurrence(model::TaskKey standing,
+                                                                        std::int64_t number) = 0;
+  /// The run with this due time, the row of a missed range that begins with it; the newest, should there be several.
+  /// They look through the whole history of the task.
+  [[nodiscard]] virtual std::optional<model::Occurrence> FindRunDue(model::TaskKey standing, SystemTime due) = 0;
+  [[nodiscard]] virtual std::optional<model::Occurrence> FindMissedDue(model::TaskKey standing, SystemTime due) = 0;
+  /// Rows that hold a number of [from, end), in order of their numbers.
+  [[nodiscard]] virtual std::vector<model::Occurrence> OccurrencesIn(model::TaskKey standing, std::int64_t from,
+                                                                     std::int64_t end, std::int64_t limit) = 0;
+  [[nodiscard]] virtual std::optional<model::Occurrence> LoadOccurrence(model::OccurrenceKey key) = 0;
+  /// The latest rows, highest number first.
+  [[nodiscard]] virtual std::vector<model::Occurrence> LatestOccurrences(model::TaskKey standing,
+                                                                         std::int64_t limit) = 0;
+  /// Runs that have not ended, in order.
+  [[nodiscard]] virtual std::vector<model::Occurrence> OpenRunsOf(model::TaskKey standing) = 0;
+  /// Rows of history: standing tasks in the order of ListTasks, on each the highest number first. The total of a list
+  /// with a status is counted up to a million.
+  [[nodiscard]] virtual model::Page<model::Occurrence> ListOccurrences(const OccurrenceFilter& filter,
+                                                                       const model::PageRequest& page) = 0;
+  /// Runs whose silent_after has passed, longest silence first.
+  [[nodiscard]] virtual std::vector<model::Occurrence> SilentRuns(SystemTime now, std::int64_t limit) = 0;
+
   // Output.
   /// Kept bytes of the stream from `offset` on, at most `length`, up to the first gap; `*at` is where they begin (the
   /// next kept place at or after `offset`; the stream's end when there is none).
-  [[nodiscard]] virtual std::string ReadOutput(model::TaskKey task, std::int64_t offset, std::int64_t length,
+  [[nodiscard]] virtual std::string ReadOutput(model::OutputKey key, std::int64_t offset, std::int64_t length,
                                                std::int64_t* at) = 0;
 
   // Machines.

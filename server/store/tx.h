@@ -43,8 +43,9 @@ class Tx : public ReadTx {
   /// Sets `key`. Without tasks; `targets` and `creating` as they stand. The row holds one reference to `content`, and
   /// one to `run_content` when that is another row.
   virtual void InsertInvocation(model::Invocation& invocation) = 0;
-  /// Inserts the tasks of targets [first, first + machines.size()) of invocation.targets, pending. Go from the last
-  /// targets to the first: keys then ascend, which is fast.
+  /// Inserts the tasks of targets [first, first + machines.size()) of invocation.targets, pending; of a schedule with
+  /// their marks. Go from the last targets to the first: keys then ascend, which is fast. Those that a change
+  /// adds are the first ones: give the invocation its new `targets` before.
   virtual void InsertTasks(const model::Invocation& invocation, std::int64_t first,
                            std::span<const model::MachineKey> machines) = 0;
   /// Keeps targets whose tasks are not written yet.
@@ -67,16 +68,36 @@ class Tx : public ReadTx {
   virtual void KeepStops(model::InvocationKey invocation, const Stops& stops) = 0;
   /// Takes the oldest out; empty when none are left. With the last one the invocation is not stopping any more.
   [[nodiscard]] virtual std::optional<Stops> TakeStops(model::InvocationKey invocation) = 0;
+  /// A schedule was changed: writes command, command_id, content, run_content, enable_parameter, builtins, parameters,
+  /// frequency, schedule, version and targets, and that it is spreading. References to scripts are the caller's.
+  virtual void SaveTerms(const model::Invocation& invocation) = 0;
+  /// How far a change has come: tasks with a key below `before` do not have it yet; empty: all have.
+  virtual void SaveSpread(model::InvocationKey invocation, std::optional<model::TaskKey> before) = 0;
+  /// Empty: it is not spreading.
+  [[nodiscard]] virtual std::optional<model::TaskKey> SpreadOf(model::InvocationKey invocation) = 0;
   /// Its delivery deadline is worked off.
   virtual void ClearDeliveryDeadline(model::InvocationKey invocation) = 0;
   /// Writes task.progress and the output marks. `before` is the state as it was read: the counts of the invocation and
   /// the machine follow it.
   virtual void SaveTask(const model::Task& task, model::TaskState before) = 0;
-  /// Deletes at most `limit` tasks with their output, then the invocation itself; true when it is gone.
+  /// Deletes at most `limit` tasks and occurrences with their output, then the invocation itself; true when it is gone.
   [[nodiscard]] virtual bool DeleteInvocation(model::InvocationKey invocation, std::int64_t limit) = 0;
 
+  // Schedules.
+  virtual void SaveMarks(model::TaskKey standing, const model::ScheduleMarks& marks) = 0;
+  /// Sets `key`. The number must be free.
+  virtual void InsertOccurrence(model::Occurrence& occurrence) = 0;
+  /// Writes last_due, count, progress and output marks.
+  virtual void SaveOccurrence(const model::Occurrence& occurrence) = 0;
+  struct Forgotten {
+    std::int64_t rows = 0;
+    std::int64_t up_to = 0;  ///< The highest number among them; 0: none.
+  };
+  /// Deletes the rows with the lowest numbers, at most `limit`, with their output; runs that go on stay.
+  virtual Forgotten ForgetOccurrences(model::TaskKey standing, std::int64_t limit) = 0;
+
   // Output. The caller trims: `offset` is never below what is kept.
-  virtual void AppendOutput(model::TaskKey task, std::int64_t offset, std::string_view bytes) = 0;
+  virtual void AppendOutput(model::OutputKey key, std::int64_t offset, std::string_view bytes) = 0;
 
   // Machines.
   virtual void InsertMachine(model::Machine& machine) = 0;  ///< Sets `key`.

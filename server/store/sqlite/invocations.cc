@@ -14,7 +14,8 @@ constexpr std::string_view kSelect =
     "i.container_id,i.container_name,i.termination_mode,i.repeat_mode,i.frequency,i.version,i.region,i.repeatable,"
     "i.delivery_timeout,i.targets,i.created,p.creating,p.stopping,p.deadline,p.finished,p.n1,p.n2,p.n3,p.n4,p.n5,p.n6,"
     "p.n7,p.n8,"
-    "p.n9,p.n10,p.n11,p.n12 FROM invocations i JOIN progress p ON p.invocation=i.id";
+    "p.n9,p.n10,p.n11,p.n12,i.cron,i.missed_policy,i.overlap_policy,i.splay,p.spread IS NOT NULL FROM invocations i "
+    "JOIN progress p ON p.invocation=i.id";
 
 model::Invocation ReadInvocation(const Query& row) {
   model::Invocation out;
@@ -52,6 +53,11 @@ model::Invocation ReadInvocation(const Query& row) {
   out.delivery_deadline = row.MaybeTime(column++);
   out.finished = row.MaybeTime(column++);
   for (const model::TaskState state : model::kAllTaskStates) out.counts.Set(state, row.Int(column++));
+  out.schedule.cron = row.Text(column++);
+  out.schedule.missed = row.Enum<model::MissedPolicy>(column++);
+  out.schedule.overlap = row.Enum<model::OverlapPolicy>(column++);
+  out.schedule.splay = std::chrono::seconds(row.Int(column++));
+  out.spreading = row.Int(column++) != 0;
   return out;
 }
 
@@ -159,7 +165,8 @@ std::vector<InvokeId> SqliteTx::UnfinishedInvocations(std::int64_t limit) {
   Query query(
       db_,
       "SELECT i.invoke_id FROM invocations i JOIN "
-      "(SELECT invocation FROM progress WHERE creating=1 UNION SELECT invocation FROM progress WHERE stopping=1) "
+      "(SELECT invocation FROM progress WHERE creating=1 UNION SELECT invocation FROM progress WHERE stopping=1 UNION "
+      "SELECT invocation FROM progress WHERE spread IS NOT NULL) "
       "ON i.id=invocation ORDER BY i.id LIMIT ?",
       limit);
   while (query.Step()) out.emplace_back(query.Text(0));
@@ -179,10 +186,10 @@ std::vector<model::InvocationKey> SqliteTx::OldInvocations(SystemTime before, st
   std::vector<model::InvocationKey> out;
   // Keys rise with time: the scan ends at the first young one.
   Query query(db_,
-              "SELECT i.id,i.created,p.finished FROM invocations i JOIN progress p ON p.invocation=i.id ORDER BY i.id");
-  while (static_cast<std::int64_t>(out.size()) < limit && query.Step() && query.Time(1) < before) {
-    if (!query.IsNull(2)) out.push_back({query.Int(0)});
-  }
+              "SELECT i.id,i.created FROM progress p CROSS JOIN invocations i ON i.id=p.invocation "
+              "WHERE p.finished IS NOT NULL ORDER BY p.invocation LIMIT ?",
+              limit);
+  while (query.Step() && query.Time(1) < before) out.push_back({query.Int(0)});
   return out;
 }
 
@@ -191,13 +198,14 @@ void SqliteTx::InsertInvocation(model::Invocation& row) {
       "INSERT INTO invocations(invoke_id,command,command_id,command_name,description,type,content,run_content,"
       "enable_parameter,builtins,parameters,timeout,working_dir,username,windows_password_name,launcher,container_id,"
       "container_name,termination_mode,repeat_mode,frequency,version,region,repeatable,delivery_timeout,targets,"
-      "created)"
-      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      "created,cron,missed_policy,overlap_policy,splay)"
+      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
       row.id.str(), row.command, row.command_id.str(), row.command_name, row.description, row.type, row.content,
       row.run_content, row.enable_parameter, row.builtins, row.parameters.Reveal(), row.timeout.count(),
       row.working_dir, row.username, row.windows_password_name, row.launcher, row.container_id, row.container_name,
       row.termination_mode, row.repeat_mode, row.frequency, row.version, row.region, row.repeatable,
-      row.delivery_timeout.count(), row.targets, row.created);
+      row.delivery_timeout.count(), row.targets, row.created, row.schedule.cron, row.schedule.missed,
+      row.schedule.overlap, row.schedule.splay.count());
   row.key.value = db_.last_row();
   db_.Run(
       "INSERT INTO progress(invocation,creating,deadline,finished,status,older,n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12)"
@@ -282,18 +290,41 @@ void SqliteTx::SaveCounts(model::InvocationKey invocation, const model::StateCou
       counts.of(kInvalid), counts.of(kAborted), counts.of(kCancelled), counts.of(kTerminated), invocation);
 }
 
+void SqliteTx::SaveTerms(const model::Invocation& row) {
+  db_.Run(
+      "UPDATE invocations SET command=?,command_id=?,content=?,run_content=?,enable_parameter=?,builtins=?,"
+      "parameters=?,frequency=?,cron=?,missed_policy=?,overlap_policy=?,splay=?,version=?,targets=? WHERE id=?",
+      row.command, row.command_id.str(), row.content, row.run_content, row.enable_parameter, row.builtins,
+      row.parameters.Reveal(), row.frequency, row.schedule.cron, row.schedule.missed, row.schedule.overlap,
+      row.schedule.splay.count(), row.version, row.targets, row.key);
+  SaveSpread(row.key, model::TaskKey{FirstTask({row.key.value + 1})});
+}
+
+void SqliteTx::SaveSpread(model::InvocationKey invocation, std::optional<model::TaskKey> before) {
+  db_.Run("UPDATE progress SET spread=? WHERE invocation=?", before, invocation);
+}
+
+std::optional<model::TaskKey> SqliteTx::SpreadOf(model::InvocationKey invocation) {
+  Query query(db_, "SELECT spread FROM progress WHERE invocation=?", invocation);
+  if (!query.Step() || query.IsNull(0)) return std::nullopt;
+  return model::TaskKey{query.Int(0)};
+}
+
 bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t limit) {
+  const std::int64_t room = limit - DeleteOccurrences(invocation, limit);
+  if (room == 0) return false;
   std::vector<std::int64_t> tasks;
   {
     Query query(db_, "SELECT id FROM tasks WHERE id>=? AND id<? ORDER BY id LIMIT ?", FirstTask(invocation),
-                FirstTask({invocation.value + 1}), limit);
+                FirstTask({invocation.value + 1}), room);
     while (query.Step()) tasks.push_back(query.Int(0));
   }
   for (const std::int64_t task : tasks) {
     db_.Run("DELETE FROM output WHERE task=?", task);
+    DeleteMarks({task});
     db_.Run("DELETE FROM tasks WHERE id=?", task);
   }
-  if (static_cast<std::int64_t>(tasks.size()) == limit) return false;
+  if (static_cast<std::int64_t>(tasks.size()) == room) return false;
   model::ContentKey content;
   model::ContentKey run_content;
   {
@@ -304,6 +335,7 @@ bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t li
   }
   db_.Run("DELETE FROM targets WHERE invocation=?", invocation);
   db_.Run("DELETE FROM stops WHERE invocation=?", invocation);
+  db_.Run("DELETE FROM schedule_zones WHERE invocation=?", invocation);
   db_.Run("DELETE FROM progress WHERE invocation=?", invocation);
   db_.Run("DELETE FROM invocations WHERE id=?", invocation);
   DropTags(TagKind::kInvocation, invocation.value);

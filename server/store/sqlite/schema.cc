@@ -108,7 +108,58 @@ CREATE TABLE stops(id INTEGER PRIMARY KEY, invocation INTEGER NOT NULL, after IN
 CREATE INDEX stops_by_invocation ON stops(invocation);
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2};
+// Schedules. A standing task is a row of `tasks`; an occurrence's output has minus its id as `task`.
+constexpr const char* kStep3 = R"sql(
+ALTER TABLE invocations ADD COLUMN cron TEXT NOT NULL DEFAULT '';
+ALTER TABLE invocations ADD COLUMN missed_policy INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invocations ADD COLUMN overlap_policy INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invocations ADD COLUMN splay INTEGER NOT NULL DEFAULT 0;
+
+-- A changed schedule: tasks below this key do not have the change yet.
+ALTER TABLE progress ADD COLUMN spread INTEGER;
+CREATE INDEX progress_spread ON progress(invocation) WHERE spread IS NOT NULL;
+
+-- Live schedules stay for ever: the search for what is old goes past them.
+CREATE INDEX progress_finished ON progress(invocation) WHERE finished IS NOT NULL;
+
+-- What a standing task has beside its row in tasks; live: it is not over.
+CREATE TABLE schedules(
+  task INTEGER PRIMARY KEY, live INTEGER NOT NULL, accepted_version INTEGER NOT NULL, accepted_number INTEGER NOT NULL,
+  zone TEXT NOT NULL, runs INTEGER NOT NULL, missed INTEGER NOT NULL, last_number INTEGER NOT NULL,
+  last_run INTEGER NOT NULL, open_runs INTEGER NOT NULL, kept INTEGER NOT NULL, forgotten INTEGER NOT NULL,
+  last_due INTEGER, next_due INTEGER, overdue_after INTEGER, overdue INTEGER NOT NULL, ended INTEGER NOT NULL DEFAULT 0,
+  lateness BLOB);
+CREATE INDEX schedules_live ON schedules(task) WHERE live = 1;
+CREATE INDEX schedules_overdue ON schedules(task) WHERE overdue = 1;
+CREATE INDEX schedules_awaited ON schedules(overdue_after) WHERE overdue_after IS NOT NULL;
+
+-- Live standing tasks, counted by the zone that their agents told.
+CREATE TABLE schedule_zones(
+  invocation INTEGER NOT NULL, zone TEXT NOT NULL, machines INTEGER NOT NULL, PRIMARY KEY(invocation, zone))
+  WITHOUT ROWID;
+
+-- kind 1: a run; 2: a range that was missed, with state 0.
+CREATE TABLE occurrences(
+  id INTEGER PRIMARY KEY, task INTEGER NOT NULL, number INTEGER NOT NULL, kind INTEGER NOT NULL, due INTEGER NOT NULL,
+  last_due INTEGER NOT NULL, count INTEGER NOT NULL, reason INTEGER, state INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  error_code INTEGER NOT NULL, error_detail TEXT, exit_code INTEGER, start INTEGER, finish INTEGER, stop_asked INTEGER,
+  silent_after INTEGER, updated INTEGER NOT NULL, output_next INTEGER NOT NULL, output_size INTEGER NOT NULL,
+  output_dropped INTEGER NOT NULL);
+CREATE UNIQUE INDEX occurrences_by_number ON occurrences(task, number);
+CREATE INDEX occurrences_open ON occurrences(task, number) WHERE state > 0 AND state < 5;
+CREATE INDEX occurrences_silent ON occurrences(silent_after) WHERE silent_after IS NOT NULL;
+
+INSERT INTO schedules(task,live,accepted_version,accepted_number,zone,runs,missed,last_number,last_run,open_runs,kept,
+  forgotten,overdue)
+  SELECT t.id,t.state<5,-1,0,'',0,0,0,0,0,0,0,0 FROM tasks t JOIN invocations i ON i.id=t.id>>24
+  WHERE i.repeat_mode<>1;
+INSERT INTO schedule_zones(invocation,zone,machines)
+  SELECT task>>24,'',count(*) FROM schedules WHERE live=1 GROUP BY task>>24;
+INSERT INTO totals(name,rows) SELECT 'schedules',count(*) FROM schedules;
+INSERT INTO totals(name,rows) SELECT 'live_schedules',count(*) FROM schedules WHERE live=1;
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2, kStep3};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {
@@ -118,7 +169,7 @@ std::int64_t Pragma(Database& db, const char* sql) {
 
 }  // namespace
 
-Status Migrate(Database& db) {
+Status Migrate(Database& db, int to) {
   const std::int64_t version = Pragma(db, "PRAGMA user_version");
   const std::int64_t application = Pragma(db, "PRAGMA application_id");
   const std::int64_t tables = Pragma(db, "SELECT count(*) FROM sqlite_schema");
@@ -129,7 +180,7 @@ Status Migrate(Database& db) {
     return Fail(Errc::kConflict, "the store has schema " + std::to_string(version) + ", this program knows up to " +
                                      std::to_string(kSchemaVersion) + ": it was written by a newer version");
   }
-  for (std::int64_t step = version; step < kSchemaVersion; ++step) {
+  for (std::int64_t step = version; step < to; ++step) {
     db.Script("BEGIN IMMEDIATE");
     try {
       db.Script(kSteps[step]);

@@ -6,12 +6,12 @@
 
 namespace assist::server::store::sqlite {
 
-inline constexpr int kSchemaVersion = 2;
+inline constexpr int kSchemaVersion = 3;
 /// Written into the file's header: "this is an Assist store".
 inline constexpr int kApplicationId = 0x41535354;
 
 /// Makes or migrates the tables, each step in a transaction. Refuses a file of a newer version and a file of somebody
-/// else (kConflict). May throw Failure.
-[[nodiscard]] Status Migrate(Database& db);
+/// else (kConflict). May throw Failure. `to`: stop there, for tests of later steps.
+[[nodiscard]] Status Migrate(Database& db, int to = kSchemaVersion);
 
 }  // namespace assist::server::store::sqlite

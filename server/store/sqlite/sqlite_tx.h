@@ -43,6 +43,9 @@ class SqliteTx final : public Tx {
   void KeepStops(model::InvocationKey invocation, const Stops& stops) override;
   std::optional<Stops> TakeStops(model::InvocationKey invocation) override;
   void ClearDeliveryDeadline(model::InvocationKey invocation) override;
+  void SaveTerms(const model::Invocation& invocation) override;
+  void SaveSpread(model::InvocationKey invocation, std::optional<model::TaskKey> before) override;
+  std::optional<model::TaskKey> SpreadOf(model::InvocationKey invocation) override;
   bool DeleteInvocation(model::InvocationKey invocation, std::int64_t limit) override;
 
   // tasks.cc
@@ -52,6 +55,8 @@ class SqliteTx final : public Tx {
   std::vector<TaskOn> OpenTasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) override;
   std::vector<TaskOn> TasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) override;
   std::vector<model::Task> OpenTasksOn(model::MachineKey machine, model::TaskKey after, std::int64_t limit) override;
+  std::vector<model::Task> WorkOn(model::MachineKey machine, model::TaskKey after, std::int64_t limit) override;
+  std::int64_t CountWithAgent(model::MachineKey machine) override;
   std::int64_t CountRunningOn(model::MachineKey machine) override;
   bool HasWork(model::MachineKey machine, bool unaccepted) override;
   std::vector<model::Task> SilentTasks(SystemTime now, std::int64_t limit) override;
@@ -59,9 +64,35 @@ class SqliteTx final : public Tx {
                    std::span<const model::MachineKey> machines) override;
   void SaveTask(const model::Task& task, model::TaskState before) override;
 
+  // schedules.cc
+  std::vector<std::string> StockVersions(model::InvocationKey invocation) override;
+  std::optional<model::ScheduleMarks> LoadMarks(model::TaskKey standing) override;
+  model::Page<StandingTask> ListSchedules(const ScheduleFilter& filter, const model::PageRequest& page) override;
+  std::vector<model::TaskKey> OverdueSchedules(SystemTime now, std::int64_t limit) override;
+  std::vector<ScheduleGroup> ScheduleGroups(const ScheduleFilter& filter, const ScheduleGroup& after,
+                                            std::int64_t limit) override;
+  std::vector<InstanceId> MachinesOf(const ScheduleGroup& group, std::int64_t limit) override;
+  void SaveMarks(model::TaskKey standing, const model::ScheduleMarks& marks) override;
+
+  // occurrences.cc
+  std::optional<model::Occurrence> FindOccurrence(model::TaskKey standing, std::int64_t number) override;
+  std::optional<model::Occurrence> FindRunDue(model::TaskKey standing, SystemTime due) override;
+  std::optional<model::Occurrence> FindMissedDue(model::TaskKey standing, SystemTime due) override;
+  std::vector<model::Occurrence> OccurrencesIn(model::TaskKey standing, std::int64_t from, std::int64_t end,
+                                               std::int64_t limit) override;
+  std::optional<model::Occurrence> LoadOccurrence(model::OccurrenceKey key) override;
+  std::vector<model::Occurrence> LatestOccurrences(model::TaskKey standing, std::int64_t limit) override;
+  std::vector<model::Occurrence> OpenRunsOf(model::TaskKey standing) override;
+  model::Page<model::Occurrence> ListOccurrences(const OccurrenceFilter& filter,
+                                                 const model::PageRequest& page) override;
+  std::vector<model::Occurrence> SilentRuns(SystemTime now, std::int64_t limit) override;
+  void InsertOccurrence(model::Occurrence& occurrence) override;
+  void SaveOccurrence(const model::Occurrence& occurrence) override;
+  Forgotten ForgetOccurrences(model::TaskKey standing, std::int64_t limit) override;
+
   // output.cc
-  std::string ReadOutput(model::TaskKey task, std::int64_t offset, std::int64_t length, std::int64_t* at) override;
-  void AppendOutput(model::TaskKey task, std::int64_t offset, std::string_view bytes) override;
+  std::string ReadOutput(model::OutputKey key, std::int64_t offset, std::int64_t length, std::int64_t* at) override;
+  void AppendOutput(model::OutputKey key, std::int64_t offset, std::string_view bytes) override;
 
   // machines.cc
   std::optional<model::Machine> FindMachine(const InstanceId& id) override;
@@ -115,6 +146,16 @@ class SqliteTx final : public Tx {
 
   model::StateCounts Counts(model::InvocationKey invocation);
   void SaveCounts(model::InvocationKey invocation, const model::StateCounts& counts);
+
+  /// Empty marks for the targets [first, first + count).
+  void InsertMarks(const model::Invocation& invocation, std::int64_t first, std::size_t count);
+  /// A task became final or was opened again: its marks, if it has some, follow.
+  void FollowSchedule(model::TaskKey task, bool over);
+  void DeleteMarks(model::TaskKey task);
+  void MoveZone(model::InvocationKey invocation, const std::string& zone, std::int64_t by);
+  /// At most `limit` rows of history of an invocation; returns how many.
+  std::int64_t DeleteOccurrences(model::InvocationKey invocation, std::int64_t limit);
+  void DeleteOccurrence(std::int64_t id);
 
   Database& db_;
   int depth_ = 0;

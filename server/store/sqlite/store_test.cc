@@ -244,28 +244,6 @@ TEST_F(SqliteStoreTest, ANewerSchemaIsRefused) {
   EXPECT_NE(opened.error().detail.find("99"), std::string::npos);
 }
 
-TEST_F(SqliteStoreTest, AnOlderSchemaIsMigratedAndKeepsWhatItHad) {
-  ASSERT_TRUE(Open());
-  Status kept;
-  Submit("kept", &kept);
-  RunAll();
-  ASSERT_TRUE(kept);
-  ASSERT_TRUE(store_->Close());
-  store_.reset();
-  Sql("DROP TABLE stops; DROP INDEX progress_stopping; ALTER TABLE progress DROP COLUMN stopping;"
-      "PRAGMA user_version=1");
-  ASSERT_TRUE(Open());
-  EXPECT_TRUE(Has("kept"));
-  Status wrote;
-  store_->Write({[](Tx& tx) -> Status {
-                   tx.KeepStops(model::InvocationKey{1}, {});
-                   return {};
-                 },
-                 [&wrote](Status status) { wrote = std::move(status); }});
-  RunAll();
-  EXPECT_TRUE(wrote) << "the tables of today are there";
-}
-
 TEST_F(SqliteStoreTest, SomebodyElsesFileIsRefusedAndLeftAlone) {
   Sql("CREATE TABLE theirs(x); INSERT INTO theirs VALUES(1)");
   const Status opened = Open();

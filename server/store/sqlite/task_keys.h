@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "server/model/keys.h"
+#include "server/model/entities.h"
 
 namespace assist::server::store::sqlite {
 
@@ -15,5 +15,10 @@ inline constexpr int kTaskBits = 24;
   return invocation.value << kTaskBits;
 }
 [[nodiscard]] constexpr model::InvocationKey InvocationOf(std::int64_t task) noexcept { return {task >> kTaskBits}; }
+
+/// Keys fall from the first target to the last.
+[[nodiscard]] inline std::int64_t TaskOfTarget(const model::Invocation& invocation, std::int64_t target) noexcept {
+  return FirstTask(invocation.key) + invocation.targets - 1 - target;
+}
 
 }  // namespace assist::server::store::sqlite

@@ -1,4 +1,5 @@
 #include "common/base/check.h"
+#include "server/store/sqlite/rows.h"
 #include "server/store/sqlite/sqlite_tx.h"
 #include "server/store/sqlite/task_keys.h"
 #include "server/store/sqlite/where.h"
@@ -6,13 +7,15 @@
 namespace assist::server::store::sqlite {
 namespace {
 
-constexpr std::string_view kColumns =
-    "t.id,t.machine,t.occurrence,t.state,t.outcome,t.delivery,t.delivery_number,t.agent_run,t.offers,t.error_code,"
-    "t.error_detail,t.exit_code,t.start,t.finish,t.stop_asked,t.silent_after,t.updated,t.output_next,t.output_size,"
-    "t.output_dropped";
-constexpr int kColumnCount = 20;
+std::string Select(std::string_view rest) { return "SELECT " + std::string(kTaskColumns) + " " + std::string(rest); }
 
-std::string Select(std::string_view rest) { return "SELECT " + std::string(kColumns) + " " + std::string(rest); }
+std::vector<TaskOn> ReadTasksOn(Query& query) {
+  std::vector<TaskOn> out;
+  while (query.Step()) out.push_back({ReadTask(query), InstanceId(query.Text(kTaskColumnCount))});
+  return out;
+}
+
+}  // namespace
 
 model::Task ReadTask(const Query& row) {
   model::Task task;
@@ -41,14 +44,6 @@ model::Task ReadTask(const Query& row) {
   task.output_dropped = row.Int(column++);
   return task;
 }
-
-std::vector<TaskOn> ReadTasksOn(Query& query) {
-  std::vector<TaskOn> out;
-  while (query.Step()) out.push_back({ReadTask(query), InstanceId(query.Text(kColumnCount))});
-  return out;
-}
-
-}  // namespace
 
 std::optional<model::Task> SqliteTx::LoadTask(model::TaskKey key) {
   Query query(db_, Select("FROM tasks t WHERE t.id=?"), key);
@@ -139,6 +134,25 @@ std::vector<model::Task> SqliteTx::OpenTasksOn(model::MachineKey machine, model:
   return out;
 }
 
+std::vector<model::Task> SqliteTx::WorkOn(model::MachineKey machine, model::TaskKey after, std::int64_t limit) {
+  std::vector<model::Task> out;
+  Query query(db_,
+              Select("FROM tasks t JOIN progress p ON p.invocation=t.id>>24 WHERE t.machine=? AND t.state<5 "
+                     "AND t.id>? AND (t.state=4 OR t.delivery<2) AND p.creating=0 ORDER BY t.id LIMIT ?"),
+              machine, after, limit);
+  while (query.Step()) out.push_back(ReadTask(query));
+  return out;
+}
+
+std::int64_t SqliteTx::CountWithAgent(model::MachineKey machine) {
+  Query query(db_,
+              "SELECT count(*) FROM tasks t WHERE t.machine=? AND t.state<5 AND t.delivery<>0 "
+              "AND NOT EXISTS(SELECT 1 FROM schedules s WHERE s.task=t.id)",
+              machine);
+  query.Step();
+  return query.Int(0);
+}
+
 std::int64_t SqliteTx::CountRunningOn(model::MachineKey machine) {
   Query query(db_, "SELECT count(*) FROM tasks WHERE machine=? AND state<5 AND (state=3 OR state=4)", machine);
   query.Step();
@@ -171,13 +185,14 @@ void SqliteTx::InsertTasks(const model::Invocation& invocation, std::int64_t fir
                  "INSERT INTO tasks(id,machine,occurrence,state,outcome,delivery,delivery_number,agent_run,offers,"
                  "error_code,updated,output_next,output_size,output_dropped) VALUES(?,?,0,1,0,0,0,0,0,0,?,0,0,0)");
     insert.Bind(3, invocation.created);
-    const std::int64_t last = FirstTask(invocation.key) + invocation.targets - 1 - first;
+    const std::int64_t last = TaskOfTarget(invocation, first);
     for (std::size_t i = machines.size(); i-- > 0;) {
       insert.Bind(1, last - static_cast<std::int64_t>(i));
       insert.Bind(2, machines[i]);
       insert.RunAgain();
     }
   }
+  if (invocation.is_schedule()) InsertMarks(invocation, first, machines.size());
   model::StateCounts counts = Counts(invocation.key);
   counts.Add(model::TaskState::kPending, static_cast<std::int64_t>(machines.size()));
   SaveCounts(invocation.key, counts);
@@ -203,6 +218,7 @@ void SqliteTx::SaveTask(const model::Task& task, model::TaskState before) {
           task.invocation, finished);
   const int more = (model::IsFinal(p.state) ? 1 : 0) - (model::IsFinal(before) ? 1 : 0);
   if (more != 0) {
+    FollowSchedule(task.key, more > 0);
     db_.Run("UPDATE machine_marks SET invocations_finished=invocations_finished+? WHERE machine=?", more, task.machine);
   }
 }

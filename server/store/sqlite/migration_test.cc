@@ -1,0 +1,213 @@
+// A file of an older version is opened with all that is in it; lists of a million schedules use their indexes.
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "server/store/sqlite/database.h"
+#include "server/store/sqlite/schema.h"
+#include "server/store/sqlite/sqlite_tx.h"
+#include "server/store/store.h"
+
+namespace assist::server::store::sqlite {
+namespace {
+
+namespace fs = std::filesystem;
+
+class MigrationTest : public testing::Test {
+ protected:
+  MigrationTest() {
+    folder_ =
+        fs::path(testing::TempDir()) / ("migration_" + std::to_string(getpid()) + "_" +
+                                        std::to_string(testing::UnitTest::GetInstance()->current_test_info()->line()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    options_.path = (folder_ / "store.db").string();
+  }
+  ~MigrationTest() override { fs::remove_all(folder_); }
+
+  fs::path folder_;
+  Database::Options options_;
+};
+
+/// Rows as version 1 wrote them: a command, a script, an invocation with a running and a finished task and output, and
+/// one of a mode that repeats (version 1 stored these, though it ran none).
+constexpr const char* kRowsOfVersion1 = R"sql(
+INSERT INTO contents VALUES(1,x'aa',3,'echo 123');
+INSERT INTO commands VALUES(1,'c-1','name','text',1,1,0,'',60,'','',1,1000000);
+INSERT INTO tags VALUES(2,1,0,'k','v');
+INSERT INTO machines VALUES(1,'mi-1','one','h','m','r','','',1,'','2.2.3.578','pem',1,0,'A',1000000,NULL);
+INSERT INTO machines VALUES(2,'mi-2','two','h','m','r','','',1,'','1.0.0','pem',2,1,'A',1000000,NULL);
+INSERT INTO machine_marks VALUES(1,NULL,0,0,1,NULL),(2,NULL,7,0,0,NULL);
+INSERT INTO invocations VALUES(1,'t-1',1,'c-1','name','text',1,1,1,0,0,'{}',60,'/w','u','','','','',0,1,'',0,'r',0,86400,2,
+  2000000);
+INSERT INTO progress VALUES(1,0,NULL,NULL,3,1, 0,0,1,0,1,0,0,0,0,0,0,0);
+INSERT INTO tasks VALUES((1<<24)+1,1,0,5,1,2,0,9,1,0,NULL,0,3000000,4000000,NULL,NULL,4000000,3,3,0);
+INSERT INTO tasks VALUES((1<<24)+0,2,0,3,0,2,7,0,1,0,NULL,NULL,3000000,NULL,NULL,90000000,3000000,0,0,0);
+INSERT INTO output VALUES(1,(1<<24)+1,0,'123');
+INSERT INTO invocations VALUES(2,'t-2',1,'c-1','name','text',1,1,1,0,0,'{}',60,'','','','','','',0,4,'',0,'r',0,-1,1,
+  5000000);
+INSERT INTO progress VALUES(2,0,NULL,NULL,1,1, 1,0,0,0,0,0,0,0,0,0,0,0);
+INSERT INTO tasks VALUES((2<<24)+0,2,0,1,0,0,0,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,5000000,0,0,0);
+UPDATE totals SET rows=2;
+)sql";
+
+TEST_F(MigrationTest, AFileOfVersion1KeepsAllThatIsInIt) {
+  {
+    Database db(options_);
+    ASSERT_TRUE(Migrate(db, 1));
+    db.Script(kRowsOfVersion1);
+  }
+  Database db(options_);
+  ASSERT_TRUE(Migrate(db));
+  {
+    Query version(db, "PRAGMA user_version");
+    ASSERT_TRUE(version.Step());
+    EXPECT_EQ(version.Int(0), kSchemaVersion);
+  }
+  SqliteTx tx(db);
+  const auto first = tx.FindInvocation(InvokeId("t-1"));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->working_dir, "/w");
+  EXPECT_EQ(first->tags, (model::Tags{{"k", "v"}}));
+  EXPECT_EQ(first->schedule, model::ScheduleTerms{});
+  EXPECT_FALSE(first->is_schedule());
+  EXPECT_FALSE(first->spreading);
+  EXPECT_EQ(first->counts.of(model::TaskState::kRunning), 1);
+  EXPECT_EQ(first->counts.of(model::TaskState::kSuccess), 1);
+  EXPECT_EQ(tx.LoadContent(first->content), "echo 123");
+  const auto done = tx.FindTask(first->key, tx.FindMachine(InstanceId("mi-1"))->key);
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->progress.state, model::TaskState::kSuccess);
+  EXPECT_EQ(done->progress.exit_code, 0);
+  EXPECT_FALSE(tx.LoadMarks(done->key));
+  std::int64_t at = 0;
+  EXPECT_EQ(tx.ReadOutput(done->key, 0, 99, &at), "123");
+  const auto running = tx.FindTask(first->key, tx.FindMachine(InstanceId("mi-2"))->key);
+  ASSERT_TRUE(running);
+  EXPECT_EQ(running->progress.delivery_number, 7);
+  EXPECT_EQ(tx.FindMachine(InstanceId("mi-2"))->last_delivery, 7);
+  EXPECT_EQ(tx.CountInvocations(), 2);
+  EXPECT_TRUE(tx.FindCommand(CommandId("c-1")));
+
+  const auto standing = tx.FindTask(tx.FindInvocation(InvokeId("t-2"))->key, running->machine);
+  ASSERT_TRUE(standing);
+  EXPECT_EQ(tx.LoadMarks(standing->key), model::ScheduleMarks{});
+  ScheduleFilter live;
+  live.live = true;
+  EXPECT_EQ(tx.ListSchedules(live, {}).total, 1);
+  EXPECT_EQ(tx.ScheduleGroups({}, {}, 9).size(), 1u);
+
+  // And it goes on with it.
+  model::Task task = *standing;
+  task.progress.state = model::TaskState::kScheduled;
+  tx.SaveTask(task, model::TaskState::kPending);
+  EXPECT_EQ(tx.LoadInvocation(task.invocation)->counts.of(model::TaskState::kScheduled), 1);
+  tx.KeepStops(first->key, {});
+  EXPECT_TRUE(tx.LoadInvocation(first->key)->stopping);
+}
+
+TEST_F(MigrationTest, AStepIsDoneWholeOrNotAtAll) {
+  {
+    Database db(options_);
+    ASSERT_TRUE(Migrate(db, 2));
+    db.Script("CREATE TABLE schedule_zones(x)");  // stands in the way of the third step
+    EXPECT_THROW((void)Migrate(db), Failure);
+    Query version(db, "PRAGMA user_version");
+    ASSERT_TRUE(version.Step());
+    EXPECT_EQ(version.Int(0), 2);
+    Query column(db, "SELECT count(*) FROM pragma_table_info('invocations') WHERE name='splay'");
+    ASSERT_TRUE(column.Step());
+    EXPECT_EQ(column.Int(0), 0);
+  }
+  Database db(options_);
+  db.Script("DROP TABLE schedule_zones");
+  EXPECT_TRUE(Migrate(db));
+}
+
+/// What SQLite says about how it runs the statements that are run by `work`.
+std::string PlansOf(Database& db, const std::function<void()>& work) {
+  std::vector<std::string> statements;
+  sqlite3_trace_v2(
+      db.handle(), SQLITE_TRACE_STMT,
+      [](unsigned, void* out, void* statement, void*) {
+        static_cast<std::vector<std::string>*>(out)->emplace_back(sqlite3_sql(static_cast<sqlite3_stmt*>(statement)));
+        return 0;
+      },
+      &statements);
+  work();
+  sqlite3_trace_v2(db.handle(), 0, nullptr, nullptr);
+  std::string plans;
+  for (const std::string& statement : statements) {
+    Query plan(db, "EXPLAIN QUERY PLAN " + statement);
+    while (plan.Step()) plans += plan.Text(3) + "\n";
+  }
+  return plans;
+}
+
+TEST_F(MigrationTest, NothingThatIsAskedOftenGoesThroughAllSchedules) {
+  Database db(options_);
+  ASSERT_TRUE(Migrate(db));
+  SqliteTx tx(db);
+  const SystemTime now = FromUnixMillis(1'700'000'000'000);
+  ScheduleFilter live;
+  live.live = true;
+  ScheduleFilter overdue;
+  overdue.overdue = true;
+  ScheduleFilter one;
+  one.invocation = {1};
+  ScheduleGroup group;
+  group.invocation = {1};
+  group.zone = "UTC";
+  ScheduleFilter machine;
+  machine.machine = {1};
+  model::PageRequest next;
+  next.by_position = true;
+  next.after = model::Position{1 << 24};
+  OccurrenceFilter history;
+  history.invocation = {1};
+  const std::vector<std::pair<const char*, std::function<void()>>> asked = {
+      {"all", [&] { (void)tx.ListSchedules(live, {}); }},
+      {"next page", [&] { (void)tx.ListSchedules(live, next); }},
+      {"overdue ones", [&] { (void)tx.ListSchedules(overdue, {}); }},
+      {"of an invocation", [&] { (void)tx.ListSchedules(one, {}); }},
+      {"of a machine", [&] { (void)tx.ListSchedules(machine, {}); }},
+      {"to be marked", [&] { (void)tx.OverdueSchedules(now, 500); }},
+      {"groups", [&] { (void)tx.ScheduleGroups(live, group, 9); }},
+      {"groups of one", [&] { (void)tx.ScheduleGroups(one, {}, 9); }},
+      {"groups of a machine", [&] { (void)tx.ScheduleGroups(machine, {}, 9); }},
+      {"machines of a group", [&] { (void)tx.MachinesOf(group, 9); }},
+      {"old ones", [&] { (void)tx.OldInvocations(now, 1); }},
+      {"silent runs", [&] { (void)tx.SilentRuns(now, 9); }},
+      {"open runs", [&] { (void)tx.OpenRunsOf({1}); }},
+      {"an occurrence", [&] { (void)tx.FindOccurrence({1}, 7); }},
+      {"by due time", [&] { (void)tx.FindRunDue({1}, now); }},
+      {"a range", [&] { (void)tx.OccurrencesIn({1}, 7, 9, 9); }},
+      {"a history", [&] { (void)tx.ListOccurrences(history, next); }},
+      {"forgetting", [&] { (void)tx.ForgetOccurrences({1}, 9); }},
+      {"work", [&] { (void)tx.WorkOn({1}, {}, 9); }},
+      {"with agent", [&] { (void)tx.CountWithAgent({1}); }},
+  };
+  for (const auto& [name, work] : asked) {
+    const std::string plans = PlansOf(db, work);
+    EXPECT_NE(plans, "") << name;
+    std::size_t line = 0;
+    while (line < plans.size()) {
+      const std::size_t end = plans.find('\n', line);
+      const std::string step = plans.substr(line, end - line);
+      line = end + 1;
+      const bool whole = step.starts_with("SCAN") && step.find("USING") == std::string::npos;
+      const bool subquery = step.find("SUBQUERY") != std::string::npos || step.find("LIST") != std::string::npos ||
+                            step.find("CONSTANT") != std::string::npos;
+      EXPECT_TRUE(!whole || subquery) << name << ": " << plans;
+      EXPECT_EQ(step.find("TEMP B-TREE FOR ORDER"), std::string::npos) << name << ": " << plans;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace assist::server::store::sqlite
