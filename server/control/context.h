@@ -15,6 +15,9 @@
 #include "server/control/ports.h"
 #include "server/model/limits.h"
 
+namespace assist {
+class ZoneSource;
+}
 namespace assist::server::store {
 class ReadTx;
 class Tx;
@@ -26,6 +29,9 @@ namespace assist::server::control {
 struct Settings {
   model::Limits limits = model::Limits::Large();
   std::string account_id = "1000000000000001";  ///< {{ACS::AccountId}}.
+  /// Time zones by name, for schedules; outlives the server and is called from the store's threads. None: `UTC` and
+  /// offsets (`GMT+8:00`) alone are known.
+  ZoneSource* zones = nullptr;
 };
 
 struct ReadContext {

@@ -1,5 +1,7 @@
 // DescribeInvocationResults (openapi.md, 11.9): one row for each task, newest invocation first, within it the caller's
 // order. Unknown ids give an empty page. Extension: a range of one task's output.
+// With `history`: of a schedule one row for each run and each range of missed occurrences, machines in the same order,
+// newest first on each; TaskView::occurrence is set.
 #pragma once
 
 #include "server/control/context.h"
@@ -17,6 +19,9 @@ struct DescribeInvocationResultsIn {
   CommandId command;    ///< Empty: any.
   std::optional<model::StatusFilter> status;
   std::vector<TagFilter> tags;  ///< Of the invocation.
+  bool history = false;         ///< IncludeHistory. Needs an invocation that is a schedule; of another: as without.
+  /// Extension: with `history` and `instance` only this occurrence.
+  std::optional<std::int64_t> occurrence;
   bool include_output = true;
   std::int64_t output_bytes = 24'576;  ///< Of one row; what is left out is in the middle.
   /// Extension: bytes [offset, offset + output_bytes) of the stream instead of the whole; needs invocation and

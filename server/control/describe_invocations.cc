@@ -2,23 +2,10 @@
 
 #include <algorithm>
 
-#include "server/control/output_view.h"
 #include "server/control/tag_matches.h"
+#include "server/control/task_view.h"
 
 namespace assist::server::control {
-namespace {
-
-TaskView View(store::ReadTx& tx, const DescribeInvocationsIn& in, const InvokeId& invocation, model::Task task,
-              InstanceId instance) {
-  TaskView view;
-  view.instance = std::move(instance);
-  view.invocation = invocation;
-  if (in.include_output) view.output = ShowOutput(tx, task, in.output_bytes);
-  view.task = std::move(task);
-  return view;
-}
-
-}  // namespace
 
 Result<DescribeInvocationsOut> DescribeInvocations(store::ReadTx& tx, const ReadContext& context,
                                                    const DescribeInvocationsIn& in) {
@@ -44,6 +31,7 @@ Result<DescribeInvocationsOut> DescribeInvocations(store::ReadTx& tx, const Read
   out.next = page.next;
   std::int64_t room = kPageContentBytes;
   std::int64_t instances = kPageInstances;
+  const OutputWish wish{in.include_output, in.output_bytes, std::nullopt};
   for (model::Invocation& invocation : page.items) {
     InvocationView view;
     std::optional<Secret<std::string>> content = ContentWithin(room, tx.LoadContent(invocation.content));
@@ -52,7 +40,7 @@ Result<DescribeInvocationsOut> DescribeInvocations(store::ReadTx& tx, const Read
     const std::int64_t shown = std::min(context.limits().described_instances, instances);
     if (filter.machine) {
       if (std::optional<model::Task> task = tx.FindTask(invocation.key, filter.machine)) {
-        view.tasks.push_back(View(tx, in, invocation.id, std::move(*task), in.instance));
+        view.tasks.push_back(ShowTask(tx, invocation, std::move(*task), in.instance, wish));
       }
     } else {
       std::vector<store::TaskOn> tasks = tx.TasksOf(invocation.key, {}, shown + 1);
@@ -61,7 +49,7 @@ Result<DescribeInvocationsOut> DescribeInvocations(store::ReadTx& tx, const Read
         tasks.resize(static_cast<std::size_t>(shown));
       }
       for (store::TaskOn& each : tasks) {
-        view.tasks.push_back(View(tx, in, invocation.id, std::move(each.task), std::move(each.instance)));
+        view.tasks.push_back(ShowTask(tx, invocation, std::move(each.task), std::move(each.instance), wish));
       }
     }
     instances -= static_cast<std::int64_t>(view.tasks.size());

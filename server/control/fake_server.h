@@ -13,6 +13,7 @@
 #include <string>
 
 #include "common/async/manual_clock.h"
+#include "common/schedule/fake_zones.h"
 #include "server/control/create_command.h"
 #include "server/control/fetch_tasks.h"
 #include "server/control/record_report.h"
@@ -56,6 +57,7 @@ class ControlTest : public testing::Test {
         (std::string(test->test_suite_name()) + "_" + std::to_string(getpid()) + "_" + std::to_string(test->line()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
+    settings_.zones = &zones_;
     Open();
   }
   ~ControlTest() override {
@@ -231,6 +233,7 @@ class ControlTest : public testing::Test {
   std::filesystem::path folder_;
   ManualClock clock_;
   SeededRandom random_{1};
+  FakeZones zones_;
   Settings settings_;
   FakePresence presence_;
   FakeWaker waker_;

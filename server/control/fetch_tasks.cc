@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "server/control/schedule_clock.h"
+#include "server/control/standing.h"
 #include "server/control/task_change.h"
 #include "server/model/content.h"
 
@@ -9,8 +11,10 @@ namespace assist::server::control {
 namespace {
 
 constexpr std::int64_t kPage = 200;
-/// Open tasks that one fetch looks through to fill its list; the rest waits for the next one.
+/// Tasks that may go out, looked through by one fetch to fill its list; the rest waits for the next one.
 constexpr std::int64_t kMaxLookedAt = 5'000;
+/// Stock agents before this build know cron alone (agent-protocol.md, 24).
+constexpr std::int64_t kFirstWithRateAndAt = 317;
 
 /// One fetch of one machine.
 class Fetch {
@@ -40,12 +44,18 @@ class Fetch {
            "the agent has had delivery " + std::to_string(told) + ", the store knows " +
                std::to_string(machine_.last_delivery) +
                ": it was restored from an older copy; what it held as undelivered for this machine is unknown now");
-      LoseTrace([](const model::Task& task) { return task.progress.delivery != model::Delivery::kAccepted; });
+      LoseTrace([this](const model::Invocation& invocation, const model::Task& task) {
+        if (invocation.is_schedule()) ChangeStanding(invocation, task, model::ScheduleMaybeKnown{});
+        return !invocation.is_schedule() && task.progress.delivery != model::Delivery::kAccepted;
+      });
       machine_.last_delivery = told;
     } else if (new_run) {
       // What the agent has accepted it would have journaled with its number: its state is gone.
-      const bool lost = LoseTrace([told](const model::Task& task) {
-        return task.progress.delivery == model::Delivery::kAccepted && task.progress.delivery_number > told;
+      const bool lost = LoseTrace([this, told](const model::Invocation& invocation, const model::Task& task) {
+        if (task.progress.delivery == model::Delivery::kAccepted && task.progress.delivery_number > told) return true;
+        // A changed schedule waits for a new number; the agent had it under the former one.
+        const auto marks = invocation.is_schedule() ? tx_.LoadMarks(task.key) : std::nullopt;
+        return marks && marks->accepted_number > told;
       });
       if (!lost) return;
       Note("agent.lost_its_journal", "the agent has had delivery " + std::to_string(told) +
@@ -67,7 +77,9 @@ class Fetch {
     if (!in_.startup) return;
     const std::int64_t run = in_.agent_time_ms > 0 ? in_.agent_time_ms : machine_.agent_run + 1;
     if (run == machine_.agent_run) return;  // the same fetch again
-    LoseTrace([](const model::Task& task) { return task.progress.delivery != model::Delivery::kNotDelivered; });
+    LoseTrace([](const model::Invocation&, const model::Task& task) {
+      return task.progress.delivery != model::Delivery::kNotDelivered;
+    });
     machine_.agent_run = run;
   }
 
@@ -81,18 +93,19 @@ class Fetch {
       if (tasks.empty()) return lost;
       after = tasks.back().key;
       for (model::Task& task : tasks) {
-        if (!which(task)) continue;
         const auto invocation = tx_.LoadInvocation(task.invocation);
-        if (invocation) lost = ChangeTask(tx_, context_, *invocation, task, model::TraceLost{}) || lost;
+        if (!invocation || !which(*invocation, task)) continue;
+        lost = ChangeTask(tx_, context_, *invocation, task, model::TraceLost{}) || lost;
       }
     }
   }
 
   void FillList() {
+    if (!machine_.is_ours()) with_agent_ = tx_.CountWithAgent(machine_.key);
     model::TaskKey after;
     std::int64_t looked_at = 0;
     while (!full_ && looked_at < kMaxLookedAt) {
-      const auto tasks = tx_.OpenTasksOn(machine_.key, after, kPage);
+      const auto tasks = tx_.WorkOn(machine_.key, after, kPage);
       if (tasks.empty()) return;
       after = tasks.back().key;
       looked_at += static_cast<std::int64_t>(tasks.size());
@@ -104,21 +117,47 @@ class Fetch {
   }
 
   void Look(model::Task task) {
-    const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
-    if (!fresh) ++with_agent_;
+    const auto invocation = tx_.LoadInvocation(task.invocation);
+    if (!invocation) return;
     if (task.progress.state == model::TaskState::kStopping) {
-      if (HasRoom()) AddStop(task);
+      if (HasRoom()) AddStop(*invocation);
       return;
     }
+    if (invocation->is_schedule()) return LookAtSchedule(*invocation, task);
+    const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
     if (task.progress.state != model::TaskState::kPending) return;
     if (fresh && !machine_.is_ours() && with_agent_ >= context_.limits().stock_unfinished) {
       out_.more = true;  // when it has ended some; stops go on
       return;
     }
-    if (!fresh && !MayGoAgain(task)) return;
+    if (!fresh && !MayGoAgain(*invocation, task)) return;
     if (!HasRoom()) return;
-    AddRun(task);
-    if (fresh) ++with_agent_;
+    if (AddRun(*invocation, task) && fresh) ++with_agent_;
+  }
+
+  void LookAtSchedule(const model::Invocation& invocation, model::Task& task) {
+    if (machine_.is_ours()) {
+      if (HasRoom()) AddRun(invocation, task);
+      return;
+    }
+    const auto build = StockBuild(machine_.agent_version);
+    if (build && *build < kFirstWithRateAndAt && NeedsRateOrAt(invocation)) {
+      return ChangeStanding(invocation, task, model::ScheduleUnfit{});
+    }
+    const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
+    const bool reboot = invocation.repeat_mode != model::RepeatMode::kPeriod;
+    // A stock agent runs a reboot task when it gets it: so it gets it after a start alone, and once.
+    const bool now = in_.startup && (in_.cold_start || invocation.repeat_mode == model::RepeatMode::kNextRebootOnly);
+    if (reboot && fresh && !now) return ChangeStanding(invocation, task, model::ScheduleHeld{machine_.agent_run});
+    // It ignores a schedule that it has: until it has spoken it may get it again.
+    if (!fresh && (reboot || task.progress.agent_run != machine_.agent_run)) return;
+    if (HasRoom()) AddRun(invocation, task);
+  }
+
+  void ChangeStanding(const model::Invocation& invocation, const model::Task& task, const model::ScheduleEvent& event) {
+    StandingTask standing(tx_, context_, invocation, task, machine_.is_ours());
+    standing.Do(event);
+    standing.Save();
   }
 
   [[nodiscard]] bool HasRoom() {
@@ -127,35 +166,53 @@ class Fetch {
     return !full_;
   }
 
-  [[nodiscard]] bool MayGoAgain(const model::Task& task) {
+  [[nodiscard]] bool MayGoAgain(const model::Invocation& invocation, const model::Task& task) const {
     if (task.progress.delivery == model::Delivery::kAccepted) return false;
     if (machine_.is_ours()) return true;
     if (task.progress.agent_run != machine_.agent_run) return false;
     // A container task leaves no script file behind by which a stock agent would know it again. (Nor would one that
     // names a secret, but this server refuses those.)
-    const auto invocation = tx_.LoadInvocation(task.invocation);
-    return invocation && invocation->container_id.empty() && invocation->container_name.empty();
+    return invocation.container_id.empty() && invocation.container_name.empty();
   }
 
-  void AddStop(const model::Task& task) {
-    const auto invocation = tx_.LoadInvocation(task.invocation);
-    if (!invocation) return;
-    out_.stop.push_back({invocation->id, invocation->version, invocation->repeat_mode, invocation->termination_mode});
+  void AddStop(const model::Invocation& invocation) {
+    out_.stop.push_back({invocation.id, invocation.version, invocation.repeat_mode, invocation.schedule.cron,
+                         invocation.termination_mode});
   }
 
-  void AddRun(model::Task& task) {
-    const auto invocation = tx_.LoadInvocation(task.invocation);
-    if (!invocation || invocation->stopping) return;  // who is left over is woken when the stop is worked off
-    std::string content = tx_.LoadContent(invocation->run_content);
+  /// False: it does not go out now.
+  bool AddRun(const model::Invocation& invocation, model::Task& task) {
+    if (invocation.stopping) return false;  // who is left over is woken when the stop is worked off
+    std::string content = tx_.LoadContent(invocation.run_content);
     bytes_ += static_cast<std::int64_t>(content.size());
     full_ = !out_.run.empty() && bytes_ > context_.limits().fetch_bytes;
-    if (full_) return;
+    if (full_) return false;
     const bool first = task.progress.delivery_number == 0;
     const std::int64_t number = first ? machine_.last_delivery + 1 : task.progress.delivery_number;
-    if (!ChangeTask(tx_, context_, *invocation, task, model::Offered{number, machine_.agent_run})) return;
+    RunEntry entry = EntryFor(invocation, std::move(content), number);
+    if (invocation.is_schedule()) {
+      if (!OfferSchedule(invocation, task, entry)) return false;
+    } else if (!ChangeTask(tx_, context_, invocation, task, model::Offered{number, machine_.agent_run})) {
+      return false;
+    }
     if (first) machine_.last_delivery = number;
     machine_.last_invoked = context_.now;
-    out_.run.push_back(EntryFor(*invocation, std::move(content), number));
+    out_.run.push_back(std::move(entry));
+    return true;
+  }
+
+  bool OfferSchedule(const model::Invocation& invocation, const model::Task& task, RunEntry& entry) {
+    StandingTask standing(tx_, context_, invocation, task, machine_.is_ours());
+    if (!standing.Do(model::ScheduleOffered{entry.delivery, machine_.agent_run})) return false;
+    const model::ScheduleMarks& marks = standing.marks();
+    entry.schedule = SchedulePart{invocation.schedule.missed, invocation.schedule.overlap, invocation.schedule.splay,
+                                  marks.last_number + 1, marks.last_due};
+    if (!machine_.is_ours()) {  // it says nothing about it until its time has come
+      standing.LearnZone(in_.time_zone);
+      standing.Expect(std::nullopt, context_.now);
+    }
+    standing.Save();
+    return true;
   }
 
   [[nodiscard]] RunEntry EntryFor(const model::Invocation& from, std::string content, std::int64_t number) const {
@@ -190,7 +247,7 @@ class Fetch {
       entry.enable_parameter = false;
     }
     entry.repeat_mode = from.repeat_mode;
-    entry.frequency = from.frequency;
+    entry.cron = from.schedule.cron;
     entry.created = from.created;
     return entry;
   }

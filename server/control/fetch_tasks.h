@@ -11,13 +11,25 @@
 namespace assist::server::control {
 
 struct FetchTasksIn {
-  InstanceId machine;    ///< Whose signature was verified.
-  bool startup = false;  ///< reason=startup: first fetch of an agent's process.
+  InstanceId machine;       ///< Whose signature was verified.
+  bool startup = false;     ///< reason=startup: first fetch of an agent's process.
+  bool cold_start = false;  ///< The first since the machine booted (stock agents: EveryReboot).
+  std::string time_zone;    ///< Of the agent; empty: not told. Where expressions without a zone are evaluated.
   /// currentTime of the request (ms): repeats of one fetch carry the same, so they are the same run. It also orders the
   /// startup fetches of our agent: one that is not younger than the youngest seen is a late copy. 0: not told.
   std::int64_t agent_time_ms = 0;
   /// X-Assist-Delivery: highest number this agent has had; only ours sends it.
   std::optional<std::int64_t> highest_delivery;
+};
+/// Of a schedule, for our agent.
+struct SchedulePart {
+  model::MissedPolicy missed = model::MissedPolicy::kSkip;
+  model::OverlapPolicy overlap = model::OverlapPolicy::kSkip;
+  std::chrono::seconds splay{0};
+  /// For an agent that does not know the schedule (any more): number of its next occurrence, and the time up to which
+  /// the server has heard of occurrences (empty: of none).
+  std::int64_t next_occurrence = 1;
+  std::optional<SystemTime> heard_until;
 };
 /// An entry of `run`. The wire's taskID is `invocation`.
 struct RunEntry {
@@ -39,14 +51,16 @@ struct RunEntry {
   bool enable_parameter = false;
   std::map<std::string, std::string> builtins;  ///< RegionId, AccountId, InstanceName; only with enable_parameter.
   model::RepeatMode repeat_mode = model::RepeatMode::kOnce;
-  std::string frequency;
+  std::string cron;  ///< As agents are given it; empty for reboots and run-once.
   SystemTime created{};
+  std::optional<SchedulePart> schedule;  ///< With every repeat_mode but kOnce.
 };
 /// An entry of `stop`.
 struct StopEntry {
   InvokeId invocation;
   std::int64_t version = 0;
   model::RepeatMode repeat_mode = model::RepeatMode::kOnce;
+  std::string cron;
   model::TerminationMode termination_mode = model::TerminationMode::kDefault;
 };
 struct FetchTasksOut {

@@ -1,5 +1,6 @@
 #include "server/control/housekeeping.h"
 
+#include "server/control/standing.h"
 #include "server/control/task_change.h"
 #include "server/store/tx.h"
 
@@ -46,16 +47,42 @@ Result<ExpireDeliveriesOut> ExpireDeliveries(store::Tx& tx, Context& context, co
 }
 
 Result<CloseSilentTasksOut> CloseSilentTasks(store::Tx& tx, Context& context, const CloseSilentTasksIn&) {
+  const auto note = [&context](const model::Machine& machine, const model::Invocation& invocation) {
+    context.effects.notes.push_back({OperatorNote::Level::kWarn, "task.silent", machine.id, invocation.id.str()});
+  };
   auto tasks = tx.SilentTasks(context.now, kSilentSlice);
   for (model::Task& task : tasks) {
     const auto invocation = tx.LoadInvocation(task.invocation);
     const auto machine = tx.LoadMachine(task.machine);
     if (!invocation || !machine) continue;
     const bool alive = machine->is_ours() && !IsAway(context, machine->id, machine->last_seen);
-    if (!ChangeTask(tx, context, *invocation, task, model::FellSilent{alive}) || alive) continue;
-    context.effects.notes.push_back({OperatorNote::Level::kWarn, "task.silent", machine->id, invocation->id.str()});
+    if (ChangeTask(tx, context, *invocation, task, model::FellSilent{alive}) && !alive) note(*machine, *invocation);
   }
-  return CloseSilentTasksOut{static_cast<std::int64_t>(tasks.size()) == kSilentSlice};
+  auto runs = tx.SilentRuns(context.now, kSilentSlice);
+  for (model::Occurrence& run : runs) {
+    const auto task = tx.LoadTask(run.task);
+    const auto invocation = task ? tx.LoadInvocation(task->invocation) : std::nullopt;
+    const auto machine = task ? tx.LoadMachine(task->machine) : std::nullopt;
+    if (!invocation || !machine) continue;
+    const bool alive = machine->is_ours() && !IsAway(context, machine->id, machine->last_seen);
+    StandingTask standing(tx, context, *invocation, *task, machine->is_ours());
+    if (standing.ChangeRun(run, model::FellSilent{alive}, -1) && !alive) note(*machine, *invocation);
+    standing.Save();
+  }
+  constexpr auto kFull = static_cast<std::size_t>(kSilentSlice);
+  return CloseSilentTasksOut{tasks.size() == kFull || runs.size() == kFull};
+}
+
+Result<MarkOverdueOut> MarkOverdue(store::Tx& tx, Context& context, const MarkOverdueIn&) {
+  const auto standing = tx.OverdueSchedules(context.now, kSilentSlice);
+  for (const model::TaskKey key : standing) {
+    auto marks = tx.LoadMarks(key);
+    if (!marks) continue;
+    marks->overdue = true;
+    marks->overdue_after.reset();
+    tx.SaveMarks(key, *marks);
+  }
+  return MarkOverdueOut{static_cast<std::int64_t>(standing.size()) == kSilentSlice};
 }
 
 Result<ForgetOldOut> ForgetOld(store::Tx& tx, Context& context, const ForgetOldIn&) {

@@ -25,6 +25,14 @@ struct CloseSilentTasksOut {
 };
 Result<CloseSilentTasksOut> CloseSilentTasks(store::Tx& tx, Context& context, const CloseSilentTasksIn& in);
 
+/// Schedules whose next due time has passed, splay and grace too, without a word of the agent: presumed overdue, until
+/// a report comes.
+struct MarkOverdueIn {};
+struct MarkOverdueOut {
+  bool more = false;
+};
+Result<MarkOverdueOut> MarkOverdue(store::Tx& tx, Context& context, const MarkOverdueIn& in);
+
 /// History past its time or number, expired nonces and client tokens, machines long gone.
 struct ForgetOldIn {};
 struct ForgetOldOut {
@@ -32,7 +40,7 @@ struct ForgetOldOut {
 };
 Result<ForgetOldOut> ForgetOld(store::Tx& tx, Context& context, const ForgetOldIn& in);
 
-/// Invocations that are being created or stopped in slices, and the last slice is missing.
+/// Invocations that are being created or stopped in slices, or changed, and the last slice is missing.
 struct FindUnfinishedIn {};
 struct FindUnfinishedOut {
   std::vector<InvokeId> invocations;  ///< At most 100, oldest first.

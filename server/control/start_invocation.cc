@@ -4,7 +4,9 @@
 #include <unordered_set>
 
 #include "server/control/idempotency.h"
+#include "server/control/modify_invocation.h"
 #include "server/control/runner.h"
+#include "server/control/schedule_clock.h"
 #include "server/control/stop_invocation.h"
 #include "server/control/tag_matches.h"
 #include "server/control/task_change.h"
@@ -167,8 +169,37 @@ void KeepScript(store::Tx& tx, Context& context, const StartInvocationIn& in, Sc
   tx.CountInvoke(command.key);
 }
 
+/// With a frequency it is a period, whatever the mode says (openapi.md, 9.3).
+model::RepeatMode ModeOf(const StartInvocationIn& in) noexcept {
+  return in.frequency.empty() ? in.repeat_mode : model::RepeatMode::kPeriod;
+}
+
+std::chrono::seconds TimeoutOf(const Context& context, const StartInvocationIn& in, const Script& script) {
+  return std::max(in.timeout.value_or(script.command.timeout), context.limits().timeout_min);
+}
+
+Result<model::ScheduleTerms> MakeSchedule(const Context& context, const StartInvocationIn& in, const Script& script) {
+  model::ScheduleTerms terms;
+  const model::RepeatMode mode = ModeOf(in);
+  if (mode == model::RepeatMode::kOnce) return terms;
+  if (in.splay < std::chrono::seconds(0) || in.splay > model::kMaxSplay) {
+    return Fail(Errc::kInvalid, "Splay is 0 to " + std::to_string(model::kMaxSplay.count()) + " seconds",
+                "InvalidParam.Splay");
+  }
+  terms.missed = in.missed_policy;
+  terms.overlap = in.overlap_policy;
+  terms.splay = in.splay;
+  if (mode != model::RepeatMode::kPeriod) return terms;
+  if (in.frequency.empty()) return Fail(Errc::kInvalid, "a period needs a Frequency", "MissingParam.Frequency");
+  Result<std::string> cron =
+      CronOf(in.frequency, TimeoutOf(context, in, script), context.now, context, "InvalidParam.Frequency");
+  if (!cron) return Forward(cron);
+  terms.cron = std::move(*cron);
+  return terms;
+}
+
 model::Invocation MakeInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in, const Script& script,
-                                 std::int64_t targets) {
+                                 const model::ScheduleTerms& schedule, std::int64_t targets) {
   const model::Command& command = script.command;
   const model::Limits& limits = context.limits();
   model::Invocation invocation;
@@ -183,7 +214,7 @@ model::Invocation MakeInvocation(store::Tx& tx, Context& context, const StartInv
   invocation.enable_parameter = command.enable_parameter;
   invocation.builtins = command.enable_parameter && model::NamesBuiltins(script.content);
   invocation.parameters = in.parameters_json;
-  invocation.timeout = std::max(in.timeout.value_or(command.timeout), limits.timeout_min);
+  invocation.timeout = TimeoutOf(context, in, script);
   invocation.working_dir = in.working_dir.value_or(command.working_dir);
   invocation.username = in.username;
   invocation.windows_password_name = in.windows_password_name;
@@ -191,11 +222,14 @@ model::Invocation MakeInvocation(store::Tx& tx, Context& context, const StartInv
   invocation.container_id = in.container_id;
   invocation.container_name = in.container_name;
   invocation.termination_mode = in.termination_mode;
-  invocation.repeat_mode = in.repeat_mode;
+  invocation.repeat_mode = ModeOf(in);
   invocation.frequency = in.frequency;
+  invocation.schedule = schedule;
   invocation.region = in.region;
   invocation.repeatable = in.repeatable;
-  invocation.delivery_timeout = in.delivery_timeout.value_or(limits.delivery_timeout);
+  // A schedule holds until it is stopped: a machine that is away gets it when it returns.
+  invocation.delivery_timeout =
+      in.delivery_timeout.value_or(invocation.is_schedule() ? std::chrono::seconds(-1) : limits.delivery_timeout);
   if (invocation.delivery_timeout >= std::chrono::seconds(0)) {
     invocation.delivery_deadline = context.now + invocation.delivery_timeout;
   }
@@ -239,9 +273,6 @@ Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, cons
       return out;
     }
   }
-  if (in.repeat_mode != model::RepeatMode::kOnce) {
-    return Fail(Errc::kInvalid, "this server does not run schedules yet", "InvalidRepeatMode.NotFound");
-  }
   if (in.timeout && *in.timeout > context.limits().timeout_max) {
     return Fail(Errc::kTooLarge,
                 "Timeout is at most " + std::to_string(context.limits().timeout_max.count()) + " seconds",
@@ -250,6 +281,8 @@ Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, cons
   Result<Script> script = LoadScript(tx, context, in);
   if (!script) return Forward(script);
   const model::CommandType type = script->command.type;
+  Result<model::ScheduleTerms> schedule = MakeSchedule(context, in, *script);
+  if (!schedule) return Forward(schedule);
   Result<Targets> targets = in.resolved ? Targets{{}, *in.resolved} : FindTargets(tx, context, type, in);
   if (!targets) return Forward(targets);
   if (static_cast<std::int64_t>(targets->keys.size()) > store::kSliceRows) {
@@ -262,7 +295,7 @@ Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, cons
   if (in.dry_run) return out;
 
   KeepScript(tx, context, in, *script);
-  const model::Invocation invocation = MakeInvocation(tx, context, in, *script, out.targets);
+  const model::Invocation invocation = MakeInvocation(tx, context, in, *script, *schedule, out.targets);
   WriteTargets(tx, invocation, targets->keys);
   out.command = script->command.id;
   out.invocation = invocation.id;
@@ -296,7 +329,7 @@ Result<ContinueInvocationOut> ContinueInvocation(store::Tx& tx, Context& context
   const std::optional<model::Invocation> invocation = tx.FindInvocation(in.invocation);
   if (!invocation) return out;
   std::optional<store::Tx::Targets> slice;
-  if (invocation->creating) slice = tx.TakeTargets(invocation->key);
+  if (invocation->creating || invocation->spreading) slice = tx.TakeTargets(invocation->key);
   if (slice) {
     tx.InsertTasks(*invocation, slice->first, slice->machines);
     // Machines may have left since the call.
@@ -304,9 +337,11 @@ Result<ContinueInvocationOut> ContinueInvocation(store::Tx& tx, Context& context
       std::optional<model::Task> task = tx.FindTask(invocation->key, gone);
       if (task) ChangeTask(tx, context, *invocation, *task, model::MachineReleased{});
     }
-    out.more = slice->first > 0 || invocation->stopping;
+    out.more = slice->first > 0 || invocation->stopping || invocation->spreading;
   } else if (invocation->stopping) {
-    out.more = ContinueStop(tx, context, *invocation);
+    out.more = ContinueStop(tx, context, *invocation) || invocation->spreading;
+  } else if (invocation->spreading) {
+    out.more = ContinueChange(tx, context, *invocation);
   }
   if (invocation->creating && !out.more) tx.FinishCreating(invocation->key, context.now);
   return out;

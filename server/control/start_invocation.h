@@ -33,8 +33,12 @@ struct StartInvocationIn {
   std::vector<InstanceId> instances;
   std::vector<TagFilter> resource_tags;  ///< … by tag. Exactly one of the two (openapi checks).
   bool dry_run = false;                  ///< RepeatMode=DryRun: all checks, nothing recorded, empty ids.
-  model::RepeatMode repeat_mode = model::RepeatMode::kOnce;  ///< This version runs kOnce only.
-  std::string frequency;
+  model::RepeatMode repeat_mode = model::RepeatMode::kOnce;  ///< With a frequency kPeriod counts, whatever stands here.
+  std::string frequency;                                     ///< As the caller gave it; checked here.
+  // Extensions, of schedules only.
+  model::MissedPolicy missed_policy = model::MissedPolicy::kSkip;
+  model::OverlapPolicy overlap_policy = model::OverlapPolicy::kSkip;
+  std::chrono::seconds splay{0};                ///< 0 to model::kMaxSplay; checked here (InvalidParam.Splay).
   bool has_parameters = false;                  ///< Parameters was there and was not `{}`.
   Secret<model::Parameters> parameters;         ///< The members of the JSON object, values as text, in order.
   Secret<std::string> parameters_json{"{}"};    ///< As given, to be shown again.
@@ -48,7 +52,7 @@ struct StartInvocationIn {
   model::TerminationMode termination_mode = model::TerminationMode::kDefault;
   std::string region;  ///< RegionId of the call: {{ACS::RegionId}}.
   std::optional<std::chrono::seconds>
-      delivery_timeout;     ///< Extension DeliveryTimeout; −1 s: none. Default: the limits'.
+      delivery_timeout;     ///< Extension DeliveryTimeout; −1 s: none. Default: the limits'; of a schedule none.
   bool repeatable = false;  ///< Extension: a task may start twice rather than become unknown.
   model::Tags tags;
   ClientToken client_token;
@@ -64,8 +68,8 @@ struct StartInvocationOut {
 /// The first slice. InvalidCmdId.NotFound, InvalidInstance.NotFound, InvalidInstance.NotMatch,
 /// InvalidResourceTag.InstanceNotFound, InstanceIds.ExceedLimit, Parameter.Disabled, Parameter*.…,
 /// CmdContent.ExceedLimit, CmdParam.*, CmdCount.ExceedQuota, Invocation.ExceedQuota, InvalidTimeout.ExceedLimit,
-/// WindowsPasswordName.Missed, InvalidRepeatMode.NotFound (a schedule: not in this version),
-/// IdempotentParameterMismatch, ParameterStore.NotSupported.
+/// WindowsPasswordName.Missed, MissingParam.Frequency, InvalidParam.Frequency (the detail points at the wrong field),
+/// InvalidParam.Splay, IdempotentParameterMismatch, ParameterStore.NotSupported.
 Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in);
 
 struct ContinueInvocationIn {

@@ -152,7 +152,7 @@ TEST_F(StartInvocationTest, EachRefusalHasItsCodeAndRunsNothing) {
   EXPECT_EQ(reason(in), "InvalidTimeout.ExceedLimit");
   in = RunOn({a});
   in.repeat_mode = model::RepeatMode::kPeriod;
-  EXPECT_EQ(reason(in), "InvalidRepeatMode.NotFound");
+  EXPECT_EQ(reason(in), "MissingParam.Frequency");
   settings_.limits.targets = 1;
   EXPECT_EQ(reason(RunOn({a, w})), "InstanceIds.ExceedLimit");
   settings_.limits.content_base64_bytes = 8;

@@ -1,5 +1,6 @@
 // StopInvocation (openapi.md, 11.7): what was not delivered is Cancelled at once, the rest Stopping until the agent
-// answers; finished tasks are left alone, and so is an invocation that has ended.
+// answers; finished tasks are left alone, and so is an invocation that has ended. A schedule is over for good, and a
+// run of it that goes on is stopped; a machine that is away is told when it returns.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,5 +1,7 @@
 #include "server/control/task_change.h"
 
+#include "server/control/standing.h"
+
 namespace assist::server::control {
 
 model::TaskTerms TermsOf(const model::Invocation& invocation, const ReadContext& context) {
@@ -14,6 +16,13 @@ model::TaskTerms TermsOf(const model::Invocation& invocation, const ReadContext&
 
 bool ChangeTask(store::Tx& tx, const Context& context, const model::Invocation& invocation, model::Task& task,
                 const model::TaskEvent& event) {
+  if (invocation.is_schedule()) {
+    const auto machine = tx.LoadMachine(task.machine);
+    StandingTask standing(tx, context, invocation, task, !machine || machine->is_ours());
+    if (!standing.DoAll(event)) return false;
+    task = standing.Save();
+    return true;
+  }
   std::optional<model::TaskProgress> next =
       model::Apply(task.progress, event, TermsOf(invocation, context), context.now);
   if (!next) return false;

@@ -10,7 +10,8 @@ namespace assist::server::control {
 /// What the rules need to know of the invocation, now.
 [[nodiscard]] model::TaskTerms TermsOf(const model::Invocation& invocation, const ReadContext& context);
 
-/// Applies `event` to `task` and writes it; false when it changes nothing.
+/// Applies `event` to `task` and writes it; false when it changes nothing. Of a schedule also its marks and the runs
+/// that go on; a report is RecordScheduleReport's.
 bool ChangeTask(store::Tx& tx, const Context& context, const model::Invocation& invocation, model::Task& task,
                 const model::TaskEvent& event);
 

@@ -36,7 +36,11 @@ struct TaskView {
   model::Task task;
   InstanceId instance;
   InvokeId invocation;
-  std::optional<OutputView> output;  ///< When asked for.
+  /// Of the task; of a standing task that of its latest run; of a row of history that of this run. When asked for.
+  std::optional<OutputView> output;
+  std::optional<model::ScheduleMarks> schedule;  ///< Of a standing task: runs so far (`Repeats`), next due time, …
+  /// Of a standing task its latest run, if there was one; of a row of history this run or missed range.
+  std::optional<model::Occurrence> occurrence;
 };
 
 struct InvocationView {

@@ -26,6 +26,7 @@ constexpr std::array kRoutes = {
     Route{RouteId::kReport, "POST", "/luban/api/v1/task/stopped", Access::kAgent},
     Route{RouteId::kReport, "POST", "/luban/api/v1/task/invalid", Access::kAgent},
     Route{RouteId::kReport, "POST", "/luban/api/v1/task/verified", Access::kAgent},
+    Route{RouteId::kReport, "POST", "/luban/api/v1/task/missed", Access::kAgent},
     Route{RouteId::kSessionStatus, "POST", path::kSessionStatus, Access::kAgent},
     Route{RouteId::kGshell, "POST", path::kGshell, Access::kAgent},
     Route{RouteId::kUpdateCheck, "POST", path::kUpdateCheck, Access::kAgent},

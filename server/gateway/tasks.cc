@@ -45,6 +45,8 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   control::FetchTasksIn in;
   in.machine = id;
   in.startup = fetch.reason == wire::FetchRequest::Reason::kStartup;
+  in.cold_start = fetch.cold_start.value_or(false);
+  in.time_zone = fetch.time_zone;
   in.agent_time_ms = ToUnixMillis(fetch.current_time);
   if (agent->ours()) in.highest_delivery = fetch.highest_delivery;
   auto out = co_await backend_->FetchTasks(std::move(in));

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kLongestVersion = 64;
 
-wire::Repeat ToWire(model::RepeatMode mode, std::string_view frequency) {
+wire::Repeat ToWire(model::RepeatMode mode, std::string_view cron) {
   switch (mode) {
     case model::RepeatMode::kOnce:
       return wire::Repeat::kOnce;
@@ -21,13 +21,25 @@ wire::Repeat ToWire(model::RepeatMode mode, std::string_view frequency) {
     case model::RepeatMode::kPeriod:
       break;
   }
-  if (frequency.starts_with("rate(")) return wire::Repeat::kRate;
-  if (frequency.starts_with("at(")) return wire::Repeat::kAt;
+  if (cron.starts_with("rate(")) return wire::Repeat::kRate;
+  if (cron.starts_with("at(")) return wire::Repeat::kAt;
   return wire::Repeat::kPeriod;
 }
 
 wire::Termination ToWire(model::TerminationMode mode) {
   return mode == model::TerminationMode::kProcess ? wire::Termination::kProcess : wire::Termination::kProcessTree;
+}
+
+wire::SchedulePart ToWire(const control::SchedulePart& schedule) {
+  wire::SchedulePart part;
+  part.missed =
+      schedule.missed == model::MissedPolicy::kRunOnce ? wire::MissedPolicy::kRunOnce : wire::MissedPolicy::kSkip;
+  part.overlap =
+      schedule.overlap == model::OverlapPolicy::kQueue ? wire::OverlapPolicy::kQueue : wire::OverlapPolicy::kSkip;
+  part.splay = schedule.splay;
+  part.next_occurrence = schedule.next_occurrence;
+  part.heard_until = schedule.heard_until.value_or(SystemTime{});
+  return part;
 }
 
 wire::TaskEntry ToWire(const control::RunEntry& run, const wire::OutputSettings& output, bool ours) {
@@ -40,7 +52,7 @@ wire::TaskEntry ToWire(const control::RunEntry& run, const wire::OutputSettings&
   entry.content = Secret<std::string>(encoding::Base64Encode(run.content.Reveal()));
   entry.timeout = run.timeout;
   entry.working_directory = run.working_dir;
-  entry.cron = run.frequency;
+  entry.cron = run.cron;
   entry.username = run.username;
   entry.windows_password_name = run.windows_password_name;
   entry.enable_parameter = run.enable_parameter;
@@ -49,12 +61,13 @@ wire::TaskEntry ToWire(const control::RunEntry& run, const wire::OutputSettings&
   entry.container_id = run.container_id;
   entry.container_name = run.container_name;
   entry.output = output;
-  entry.repeat = ToWire(run.repeat_mode, run.frequency);
+  entry.repeat = ToWire(run.repeat_mode, run.cron);
   if (ours) {
     wire::AssistPart assist;
     assist.delivery = run.delivery;
     assist.termination = ToWire(run.termination_mode);
     assist.launcher = run.launcher;
+    if (run.schedule) assist.schedule = ToWire(*run.schedule);
     entry.assist = std::move(assist);
   }
   return entry;
@@ -76,10 +89,27 @@ model::ReportKind ToModel(wire::ReportKind kind) {
     case wire::ReportKind::kInvalid:
       return model::ReportKind::kInvalid;
     case wire::ReportKind::kVerified:
-    case wire::ReportKind::kMissed:  // of schedules, which this server does not hand out
       return model::ReportKind::kVerified;
+    case wire::ReportKind::kMissed:
+      return model::ReportKind::kMissed;
   }
   return model::ReportKind::kRunning;
+}
+
+model::MissedReason ToModel(wire::MissedReason reason) {
+  switch (reason) {
+    case wire::MissedReason::kOverlap:
+      return model::MissedReason::kOverlap;
+    case wire::MissedReason::kAgentDown:
+      return model::MissedReason::kAgentDown;
+    case wire::MissedReason::kAsleep:
+      return model::MissedReason::kAsleep;
+    case wire::MissedReason::kLate:
+      return model::MissedReason::kLate;
+    case wire::MissedReason::kReplaced:
+      return model::MissedReason::kReplaced;
+  }
+  return model::MissedReason::kLate;
 }
 
 std::optional<SystemTime> TimeOrNone(SystemTime time) {
@@ -102,7 +132,8 @@ wire::TaskList ToWire(const control::FetchTasksOut& out, const InstanceId& agent
     wire::TaskEntry entry;
     entry.task_id = stop.invocation.str();
     entry.invoke_version = stop.version;
-    entry.repeat = ToWire(stop.repeat_mode, "");
+    entry.repeat = ToWire(stop.repeat_mode, stop.cron);
+    entry.cron = stop.cron;
     if (out.ours) {
       wire::AssistPart assist;
       assist.termination = ToWire(stop.termination_mode);
@@ -129,6 +160,18 @@ control::RecordReportIn FromWire(wire::Report report, const InstanceId& agent, b
   in.report.param = std::move(report.param);
   in.report.value = std::move(report.value);
   in.report.result = std::move(report.result);
+  in.report.version = report.invoke_version;
+  if (report.wall_clock) {
+    in.report.zone = std::move(report.wall_clock->time_zone);
+    in.report.wall_clock = report.wall_clock->current_time;
+  }
+  if (ours) {
+    if (report.occurrence) in.report.occurrence = {report.occurrence->number, report.occurrence->due};
+    if (report.missed) {
+      in.report.missed = {report.missed->count, report.missed->last_due, ToModel(report.missed->reason)};
+    }
+    in.report.next_due = report.next_due;
+  }
   in.output = std::move(report.body);
   if (ours && report.output_offset) in.offset = static_cast<std::int64_t>(*report.output_offset);
   return in;

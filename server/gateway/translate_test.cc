@@ -65,9 +65,77 @@ TEST(TranslateTest, SchedulesGetTheirWord) {
                                                          {"0 0 12 * * ?", wire::Repeat::kPeriod}}) {
     control::FetchTasksOut out = OneEntry(false);
     out.run[0].repeat_mode = model::RepeatMode::kPeriod;
-    out.run[0].frequency = frequency;
+    out.run[0].cron = frequency;
     EXPECT_EQ(ToWire(out, InstanceId("mi-1"), std::chrono::milliseconds(1000)).run[0].repeat, repeat) << frequency;
   }
+}
+
+TEST(TranslateTest, OurAgentGetsTheTermsOfASchedule) {
+  control::FetchTasksOut out = OneEntry(true);
+  EXPECT_FALSE(ToWire(out, InstanceId("mi-1"), std::chrono::milliseconds(1000)).run[0].assist->schedule);
+  out.run[0].repeat_mode = model::RepeatMode::kPeriod;
+  out.run[0].version = 4;
+  out.run[0].schedule = control::SchedulePart{model::MissedPolicy::kRunOnce, model::OverlapPolicy::kQueue,
+                                              std::chrono::seconds(30), 8, FromUnixMillis(1'700'000'000'000)};
+  const wire::TaskEntry entry = ToWire(out, InstanceId("mi-1"), std::chrono::milliseconds(1000)).run[0];
+  EXPECT_EQ(entry.invoke_version, 4);
+  ASSERT_TRUE(entry.assist && entry.assist->schedule);
+  EXPECT_EQ(entry.assist->schedule->missed, wire::MissedPolicy::kRunOnce);
+  EXPECT_EQ(entry.assist->schedule->overlap, wire::OverlapPolicy::kQueue);
+  EXPECT_EQ(entry.assist->schedule->splay, std::chrono::seconds(30));
+  EXPECT_EQ(entry.assist->schedule->next_occurrence, 8);
+  EXPECT_EQ(entry.assist->schedule->heard_until, FromUnixMillis(1'700'000'000'000));
+  out.run[0].schedule->heard_until.reset();
+  EXPECT_EQ(ToWire(out, InstanceId("mi-1"), std::chrono::milliseconds(1000)).run[0].assist->schedule->heard_until,
+            SystemTime{});
+  out.ours = false;
+  EXPECT_FALSE(ToWire(out, InstanceId("mi-1"), std::chrono::milliseconds(1000)).run[0].assist);
+}
+
+TEST(TranslateTest, AStopOfAScheduleNamesItsKind) {
+  control::FetchTasksOut out;
+  control::StopEntry stop;
+  stop.repeat_mode = model::RepeatMode::kPeriod;
+  stop.cron = "rate(5m)";
+  stop.version = 2;
+  out.stop.push_back(stop);
+  const wire::TaskEntry entry = ToWire(out, InstanceId("mi-1"), std::chrono::milliseconds(1000)).stop[0];
+  EXPECT_EQ(entry.repeat, wire::Repeat::kRate);
+  EXPECT_EQ(entry.cron, "rate(5m)");
+  EXPECT_EQ(entry.invoke_version, 2);
+}
+
+TEST(TranslateTest, OccurrencesComeFromOurAgentsOnly) {
+  wire::Report report;
+  report.kind = wire::ReportKind::kMissed;
+  report.task_id = "t-1";
+  report.invoke_version = 3;
+  report.occurrence = wire::Occurrence{7, FromUnixMillis(1'000)};
+  report.next_due = FromUnixMillis(9'000);
+  report.wall_clock = wire::WallClock{FromUnixMillis(5'000), std::chrono::seconds(28'800), "Asia/Shanghai"};
+  for (const auto& [wire, ours] : std::vector<std::pair<wire::MissedReason, model::MissedReason>>{
+           {wire::MissedReason::kOverlap, model::MissedReason::kOverlap},
+           {wire::MissedReason::kAgentDown, model::MissedReason::kAgentDown},
+           {wire::MissedReason::kAsleep, model::MissedReason::kAsleep},
+           {wire::MissedReason::kLate, model::MissedReason::kLate},
+           {wire::MissedReason::kReplaced, model::MissedReason::kReplaced}}) {
+    report.missed = wire::Missed{4, FromUnixMillis(3'000), wire};
+    const control::RecordReportIn in = FromWire(report, InstanceId("mi-1"), true);
+    EXPECT_EQ(in.report.kind, model::ReportKind::kMissed);
+    EXPECT_EQ(in.report.version, 3);
+    ASSERT_TRUE(in.report.occurrence && in.report.missed);
+    EXPECT_EQ(in.report.occurrence->number, 7);
+    EXPECT_EQ(in.report.occurrence->due, FromUnixMillis(1'000));
+    EXPECT_EQ(in.report.missed->count, 4);
+    EXPECT_EQ(in.report.missed->last_due, FromUnixMillis(3'000));
+    EXPECT_EQ(in.report.missed->reason, ours);
+    EXPECT_EQ(in.report.next_due, FromUnixMillis(9'000));
+    EXPECT_EQ(in.report.zone, "Asia/Shanghai");
+    EXPECT_EQ(in.report.wall_clock, FromUnixMillis(5'000));
+  }
+  const control::RecordReportIn stock = FromWire(report, InstanceId("mi-1"), false);
+  EXPECT_FALSE(stock.report.occurrence || stock.report.missed || stock.report.next_due);
+  EXPECT_EQ(stock.report.wall_clock, FromUnixMillis(5'000));
 }
 
 // Every report of the captures reaches control with its facts.

@@ -123,6 +123,14 @@ class Rules {
     task_.delivery_number = 0;
   }
 
+  void operator()(const ScheduleMaybeKnown&) {
+    if (IsFinal(task_.state)) return;
+    task_.offers = std::max(task_.offers, 1);
+    if (task_.stop_asked || task_.delivery == Delivery::kAccepted) return;
+    task_.delivery = Delivery::kNotDelivered;
+    task_.delivery_number = 0;
+  }
+
   void operator()(const StopAsked&) {
     if (IsFinal(task_.state) || task_.stop_asked) return;
     task_.stop_asked = at_;

@@ -74,10 +74,13 @@ struct ScheduleUnfit {
 };
 /// The schedule has new terms, with a higher version.
 struct ScheduleModified {};
+/// This store is older than the agent, which may have the schedule under a number that is not known here: it goes out
+/// again, and a stop waits for the agent's word.
+struct ScheduleMaybeKnown {};
 
-using ScheduleEvent =
-    std::variant<ScheduleOffered, ScheduleHeld, ScheduleAccepted, ScheduleRefused, ScheduleEnded, RunChanged,
-                 MissedTaken, ScheduleUnfit, ScheduleModified, StopAsked, DeliveryExpired, TraceLost, MachineReleased>;
+using ScheduleEvent = std::variant<ScheduleOffered, ScheduleHeld, ScheduleAccepted, ScheduleRefused, ScheduleEnded,
+                                   RunChanged, MissedTaken, ScheduleUnfit, ScheduleModified, ScheduleMaybeKnown,
+                                   StopAsked, DeliveryExpired, TraceLost, MachineReleased>;
 
 /// What `event` makes of `now`; empty when it changes nothing.
 /// TraceLost: the agent does not have it any more. It is handed out again: that is no start.

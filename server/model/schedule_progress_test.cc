@@ -313,6 +313,20 @@ TEST_F(ScheduleRulesTest, AStockAgentSaysNothingUntilItsTimeComes) {
   EXPECT_EQ(now_.task.outcome, Outcome::kFinal);
 }
 
+TEST_F(ScheduleRulesTest, OneThatTheAgentMayHaveIsNotCancelledBehindItsBack) {
+  Do(ScheduleMaybeKnown{});
+  EXPECT_EQ(state(), TaskState::kPending);
+  EXPECT_EQ(now_.task.delivery, Delivery::kNotDelivered);
+  Do(StopAsked{});
+  EXPECT_EQ(state(), TaskState::kStopping);
+  now_ = {};
+  Deliver(7);
+  Do(ScheduleMaybeKnown{});
+  EXPECT_EQ(now_.task.delivery_number, 0) << "it has had that number, for something else";
+  Accept();
+  EXPECT_FALSE(Do(ScheduleMaybeKnown{}));
+}
+
 TEST_F(ScheduleRulesTest, OneThatAnAgentCannotRunIsAborted) {
   Do(ScheduleUnfit{});
   EXPECT_EQ(state(), TaskState::kAborted);

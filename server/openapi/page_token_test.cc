@@ -15,6 +15,8 @@ TEST(PageTokenTest, GivesThePositionBack) {
     EXPECT_EQ(token.find_first_not_of("0123456789abcdefp"), std::string::npos);
     ASSERT_TRUE(ReadPageToken(token, kFilter));
     EXPECT_EQ(ReadPageToken(token, kFilter)->key, key);
+    const model::Position within{7, key};
+    EXPECT_EQ(ReadPageToken(WritePageToken(within, kFilter), kFilter), within);
   }
 }
 
@@ -22,7 +24,7 @@ TEST(PageTokenTest, RefusesWhatIsNotItsOwn) {
   const std::string token = WritePageToken({7}, kFilter);
   EXPECT_FALSE(ReadPageToken(token, "87654321"));
   for (const std::string& text : {std::string(), token.substr(1), token + "00", token.substr(0, token.size() - 2),
-                                  std::string("p1"), std::string("p1zz"), std::string("2")}) {
+                                  std::string("p2"), std::string("p2zz"), std::string("2")}) {
     EXPECT_FALSE(ReadPageToken(text, kFilter)) << text;
   }
 }

@@ -24,6 +24,7 @@ Scheduler::Scheduler(Options options, asio::any_io_executor executor, Clock& clo
 void Scheduler::Start() {
   scope_.Spawn("deliveries", ExpireDeliveries());
   scope_.Spawn("silence", CloseSilentTasks());
+  scope_.Spawn("overdue", MarkOverdue());
   scope_.Spawn("unfinished", CompleteInvocations());
   scope_.Spawn("retention", ForgetOld());
   scope_.Spawn("seen", WriteSeen());
@@ -58,6 +59,18 @@ asio::awaitable<void> Scheduler::CloseSilentTasks() {
       control::CloseSilentTasksIn in;
       Result<control::CloseSilentTasksOut> out = co_await runner_.Change(control::CloseSilentTasks, std::move(in));
       if (!out) Failed("silence", out.error());
+      more = out && out->more;
+    }
+  }
+}
+
+asio::awaitable<void> Scheduler::MarkOverdue() {
+  for (;;) {
+    co_await clock_.SleepFor(options_.overdue);
+    for (bool more = true; more;) {
+      control::MarkOverdueIn in;
+      Result<control::MarkOverdueOut> out = co_await runner_.Change(control::MarkOverdue, std::move(in));
+      if (!out) Failed("overdue", out.error());
       more = out && out->more;
     }
   }

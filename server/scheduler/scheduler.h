@@ -1,7 +1,7 @@
-// What time brings: expired deliveries, silent agents, invocations that a crash left half written, old history, signs
-// of life to be written down. It decides when; control decides what. Owned by service, one per server; one executor for
-// every method. Keeps nothing that must survive: all of it is found in the store again.
-// When the store is full or away, a round ends and the next one comes after its period.
+// What time brings: expired deliveries, silent agents, overdue schedules, invocations that a crash left half written,
+// old history, signs of life to be written down. It decides when; control decides what. Owned by service, one per
+// server; one executor for every method. Keeps nothing that must survive: all of it is found in the store again. When
+// the store is full or away, a round ends and the next one comes after its period.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -23,6 +23,7 @@ class Scheduler {
   struct Options {
     std::chrono::milliseconds deliveries{2'000};   ///< Between looks for expired deliveries; how late they may close.
     std::chrono::milliseconds silence{15'000};     ///< Between looks for silent tasks.
+    std::chrono::milliseconds overdue{10'000};     ///< Between looks for schedules of which nothing was heard.
     std::chrono::milliseconds unfinished{10'000};  ///< Between looks for half-written invocations; the first at once.
     std::chrono::milliseconds retention{60'000};   ///< Between looks for what is too old.
     std::chrono::milliseconds breath{20};          ///< Between slices of deleting, so that calls are not held up.
@@ -39,6 +40,7 @@ class Scheduler {
  private:
   asio::awaitable<void> ExpireDeliveries();
   asio::awaitable<void> CloseSilentTasks();
+  asio::awaitable<void> MarkOverdue();
   asio::awaitable<void> CompleteInvocations();
   asio::awaitable<void> ForgetOld();
   asio::awaitable<void> WriteSeen();

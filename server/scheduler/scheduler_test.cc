@@ -3,6 +3,7 @@
 #include <map>
 
 #include "server/control/fake_loop.h"
+#include "server/control/fake_schedules.h"
 
 namespace assist::server::scheduler {
 namespace {
@@ -24,7 +25,7 @@ class CountingSink final : public LogSink {
   std::map<std::string, int> lines;
 };
 
-class SchedulerTest : public control::LoopTest {
+class SchedulerTest : public control::SchedulesOn<control::LoopTest> {
  protected:
   SchedulerTest() : scheduler_({}, io_.get_executor(), clock_, runner(), seen_, log_) {}
   ~SchedulerTest() override { Stop(); }
@@ -45,6 +46,23 @@ class SchedulerTest : public control::LoopTest {
   FakeSeen seen_;
   Scheduler scheduler_;
 };
+
+TEST_F(SchedulerTest, ASchedulesSilenceShowsSoonAfterItsGrace) {
+  const auto a = AddMachine("mi-a");
+  const auto id = StartEvery({a});
+  Fetch(a);
+  GoTo(Due(0));
+  Report(AcceptOf(a, id, 0, Due(1)));
+  Start();
+  const auto grace = settings_.limits.overdue_grace;
+  while (clock_.Now() < Due(1) + grace - seconds(10)) Pass(seconds(10));
+  EXPECT_FALSE(MarksOf(id, a).overdue);
+  Pass(seconds(10));
+  Pass(seconds(10));
+  EXPECT_TRUE(MarksOf(id, a).overdue);
+  Finish(a, id, 1);
+  EXPECT_FALSE(MarksOf(id, a).overdue);
+}
 
 TEST_F(SchedulerTest, DeliveriesExpireSoonAfterTheirDeadline) {
   const auto a = AddMachine("mi-a");

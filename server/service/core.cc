@@ -4,7 +4,7 @@ namespace assist::server::service {
 
 Core::Core(const ServerSettings& settings, Log& log)
     : log_(log),
-      facts_{settings.limits, settings.account_id},
+      facts_{settings.limits, settings.account_id, &zones_},
       writer_(std::make_unique<ThreadBlockingPool>(1, "store-writer")),
       readers_(std::make_unique<ThreadBlockingPool>(static_cast<std::size_t>(settings.readers), "store-reader")),
       general_(std::make_unique<ThreadBlockingPool>(2, "blocking")) {}

@@ -9,6 +9,7 @@
 #include "common/base/result.h"
 #include "common/log/log.h"
 #include "common/runtime/thread_blocking_pool.h"
+#include "common/zones/zone_files.h"
 #include "server/control/runner.h"
 #include "server/service/settings.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -35,6 +36,7 @@ class Core final : private control::OperatorNotes {
   void Note(const control::OperatorNote& note) override;
 
   Log& log_;
+  ZoneFiles zones_;
   control::Settings facts_;
   std::unique_ptr<store::sqlite::SqliteStore> store_;
   std::unique_ptr<control::Runner> runner_;

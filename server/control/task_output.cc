@@ -1,0 +1,55 @@
+#include "server/control/task_output.h"
+
+#include <algorithm>
+
+namespace assist::server::control {
+namespace {
+
+/// Longer streams cannot be: numbers beyond are an agent's mistake.
+constexpr std::int64_t kLongest = std::int64_t{1} << 50;
+
+/// Kept free for the end of the output while a task runs.
+std::int64_t TailRoom(std::int64_t cap) { return std::min<std::int64_t>(cap / 4, 1 << 20); }
+
+}  // namespace
+
+bool TakeOutput(store::Tx& tx, const model::Limits& limits, const RecordReportIn& in, model::OutputKey key,
+                OutputMarks marks) {
+  const bool final = model::IsFinalKind(in.report.kind);
+  std::string_view body = in.output.Reveal();
+  const std::int64_t before = marks.next;
+  std::int64_t place = before;
+  if (in.offset) {
+    place = *in.offset;
+  } else if (final) {
+    place += std::clamp<std::int64_t>(in.report.dropped, 0, kLongest);
+  }
+  if (place < 0 || place > kLongest) return false;
+  if (place < before) {
+    const auto known = static_cast<std::size_t>(before - place);
+    if (known >= body.size()) return false;
+    body.remove_prefix(known);
+    place = before;
+  }
+  if (place > before) {
+    // A piece is missing. While the task runs it will come yet (the answer asks for it); at the end it was left out.
+    if (!final) return false;
+    marks.dropped += place - before;
+  }
+  const std::int64_t kept = marks.size - (marks.dropped - (place - before));
+  const auto size = static_cast<std::int64_t>(body.size());
+  const std::int64_t room =
+      std::clamp<std::int64_t>(limits.output_bytes - (final ? 0 : TailRoom(limits.output_bytes)) - kept, 0, size);
+  const auto room_size = static_cast<std::size_t>(room);
+  if (final) {
+    tx.AppendOutput(key, place + size - room, body.substr(body.size() - room_size));
+  } else {
+    tx.AppendOutput(key, place, body.substr(0, room_size));
+  }
+  marks.dropped += size - room;
+  marks.next = place + size;
+  marks.size = marks.next;
+  return marks.next != before;
+}
+
+}  // namespace assist::server::control
