@@ -212,6 +212,18 @@ TEST_F(ModifyInvocationTest, ARepeatWithTheSameTokenDoesNothingAgain) {
   EXPECT_EQ(Reason(in), "IdempotentParameterMismatch");
 }
 
+TEST_F(ModifyInvocationTest, AnAgentThatLostWhatAChangeWaitsForLeavesNoRunOpen) {
+  const auto id = StartAndAccept(a_);
+  Report(RunOfOccurrence(a_, id, 1, ReportKind::kRunning));
+  ASSERT_TRUE(Change(ModifyInvocation, To(id, "30 * * * * *")));
+  const auto list = Fetch(a_, 0, true, 1'000);  // it had number 1, and lost its journal
+  ASSERT_EQ(list.run.size(), 1u);
+  EXPECT_EQ(list.run[0].version, 1);
+  EXPECT_EQ(list.run[0].schedule->next_occurrence, 2);
+  EXPECT_EQ(HistoryText(id, a_), "1:Error");
+  EXPECT_EQ(MarksOf(id, a_).open_runs, 0);
+}
+
 TEST_F(ModifyInvocationTest, AChangeAndAStopTogetherEndInAStop) {
   const auto id = StartAndAccept(a_);
   ASSERT_TRUE(Change(ModifyInvocation, To(id, "30 * * * * *")));
@@ -227,14 +239,16 @@ TEST_F(ModifyInvocationTest, AWideChangeGoesInSlicesAndSurvivesARestart) {
   constexpr int kMachines = 4'500;
   std::vector<InstanceId> some;
   std::vector<InstanceId> added;
-  for (int i = 0; i < kMachines; ++i) {
-    model::Machine machine;
-    machine.id = InstanceId("mi-" + std::to_string(i));
-    machine.assist_protocol = 1;
-    machine.registered = clock_.Now();
-    (i < 2'100 ? some : added).push_back(machine.id);
-    Edit([&](store::Tx& tx) { tx.InsertMachine(machine); });
-  }
+  Edit([&](store::Tx& tx) {
+    for (int i = 0; i < kMachines; ++i) {
+      model::Machine machine;
+      machine.id = InstanceId("mi-" + std::to_string(i));
+      machine.assist_protocol = 1;
+      machine.registered = clock_.Now();
+      (i < 2'100 ? some : added).push_back(machine.id);
+      tx.InsertMachine(machine);
+    }
+  });
   StartInvocationIn start = Every(some);
   const auto id = Await(StartWholeInvocation(runner(), start, std::nullopt))->invocation;
   for (const InstanceId& machine : {some.front(), some.back()}) {
