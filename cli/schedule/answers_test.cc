@@ -24,6 +24,8 @@ TEST(ScheduleAnswersTest, APageOfSchedulesIsRead) {
   EXPECT_EQ(first.last_due, ParseIso8601("2026-03-01T13:30:00Z"));
   EXPECT_EQ(first.next_due, ParseIso8601("2026-03-02T13:30:00Z"));
   EXPECT_EQ(first.exit_code, 3);
+  EXPECT_EQ(first.runs, 12);
+  EXPECT_EQ(first.missed, 1);
   EXPECT_EQ(first.late_p99_ms, 16);
   EXPECT_TRUE(first.overdue && first.online);
   const ScheduleRow& second = page->rows[1];

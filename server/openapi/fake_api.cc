@@ -43,6 +43,7 @@ struct FakeApi::Store {
 
 FakeApi::FakeApi(Setup setup) : options_(std::move(setup.options)), store_(std::make_unique<Store>(pool_)) {
   settings_.limits = setup.limits;
+  settings_.zones = &zones_;
   Restart();
   access_key_ = Change(control::CreateAccessKey, control::CreateAccessKeyIn{"test"});
   client_ = std::make_unique<FakeClient>(clock_, access_key_.id, access_key_.secret.Reveal());
@@ -163,6 +164,58 @@ void FakeApi::RunTasks(const InstanceId& machine, std::int64_t exit_code, const 
     report.offset = 0;
     Change(control::RecordReport, std::move(report));
   }
+}
+
+std::size_t FakeApi::TakeSchedules(const InstanceId& machine, std::optional<SystemTime> next_due) {
+  control::FetchTasksIn fetch;
+  fetch.machine = machine;
+  const auto fetched = Change(control::FetchTasks, std::move(fetch));
+  for (const auto& entry : fetched.run) {
+    control::RecordReportIn report;
+    report.machine = machine;
+    report.task = entry.invocation;
+    report.report.kind = model::ReportKind::kRunning;
+    report.report.version = entry.version;
+    report.report.next_due = next_due;
+    report.report.zone = "Asia/Shanghai";
+    Change(control::RecordReport, std::move(report));
+  }
+  for (const auto& entry : fetched.stop) {
+    control::RecordReportIn report;
+    report.machine = machine;
+    report.task = entry.invocation;
+    report.report.kind = model::ReportKind::kStopped;
+    report.report.result = "killed";
+    Change(control::RecordReport, std::move(report));
+  }
+  return fetched.run.size() + fetched.stop.size();
+}
+
+void FakeApi::RunOccurrence(const InstanceId& machine, const std::string& invoke_id, std::int64_t number,
+                            SystemTime due, std::int64_t exit_code, const std::string& output,
+                            std::chrono::milliseconds late) {
+  control::RecordReportIn report;
+  report.machine = machine;
+  report.task = InvokeId(invoke_id);
+  report.report.kind = model::ReportKind::kFinish;
+  report.report.occurrence = model::OccurrenceRef{number, due};
+  report.report.start = due + late;
+  report.report.end = due + late + std::chrono::seconds(1);
+  report.report.exit_code = exit_code;
+  report.output = Secret<std::string>(output);
+  report.offset = 0;
+  Change(control::RecordReport, std::move(report));
+}
+
+void FakeApi::MissOccurrences(const InstanceId& machine, const std::string& invoke_id, std::int64_t number,
+                              std::int64_t count, SystemTime due, SystemTime last_due, model::MissedReason reason) {
+  control::RecordReportIn report;
+  report.machine = machine;
+  report.task = InvokeId(invoke_id);
+  report.report.kind = model::ReportKind::kMissed;
+  report.report.occurrence = model::OccurrenceRef{number, due};
+  report.report.missed = model::MissedRange{count, last_due, reason};
+  Change(control::RecordReport, std::move(report));
 }
 
 void FakeApi::DeleteAccessKey() { Change(control::DeleteAccessKey, control::AccessKeyIn{access_key_.id}); }

@@ -16,7 +16,9 @@
 #include "common/async/manual_clock.h"
 #include "common/base/random.h"
 #include "common/log/log.h"
+#include "common/schedule/fake_zones.h"
 #include "server/control/runner.h"
+#include "server/model/report.h"
 #include "server/openapi/fake_client.h"
 #include "server/openapi/open_api.h"
 
@@ -60,6 +62,15 @@ class FakeApi {
   InstanceId Register(const std::string& name, const model::Tags& tags = {}, model::OsType os = model::OsType::kLinux);
   /// The machine fetches; each task it gets is reported with this end and output.
   void RunTasks(const InstanceId& machine, std::int64_t exit_code, const std::string& output);
+  /// The machine fetches, and keeps the schedules it gets; the number of entries. `next_due` is what it tells of each.
+  std::size_t TakeSchedules(const InstanceId& machine, std::optional<SystemTime> next_due = std::nullopt);
+  /// A run of a schedule that has ended: it began `late` after it was due and took a second.
+  void RunOccurrence(const InstanceId& machine, const std::string& invoke_id, std::int64_t number, SystemTime due,
+                     std::int64_t exit_code = 0, const std::string& output = "",
+                     std::chrono::milliseconds late = std::chrono::milliseconds(3));
+  /// Occurrences [number, number + count) did not run.
+  void MissOccurrences(const InstanceId& machine, const std::string& invoke_id, std::int64_t number, std::int64_t count,
+                       SystemTime due, SystemTime last_due, model::MissedReason reason);
   /// The machine fetches, and says that each task runs.
   void StartTasks(const InstanceId& machine);
   /// Forgets what is in memory, keeps what is in the store: as a restart of the server does.
@@ -108,6 +119,7 @@ class FakeApi {
   Waker waker_;
   WhoIsThere presence_;
   NoNotes notes_;
+  FakeZones zones_;
   InlinePool pool_;
   control::Settings settings_;
   Options options_;

@@ -10,15 +10,21 @@ namespace {
 
 constexpr std::int64_t kMaxRange = 1 << 20;  // bytes of OutputLength
 
-json::Object Show(const control::ResultRow& row, std::string_view content_encoding, bool range) {
+json::Object Show(const control::ResultRow& row, std::string_view content_encoding, bool range, bool history) {
   const model::Invocation& invocation = row.invocation;
+  const bool one_occurrence = history && invocation.is_schedule() && row.task.occurrence;
   json::Object out;
   out["InvokeId"] = invocation.id.str();
   out["CommandId"] = invocation.command_id.str();
-  ShowTask(row.task, content_encoding, out);
+  const model::TaskProgress& progress = row.task.task.progress;
+  if (one_occurrence) {
+    ShowOccurrence(row.task, content_encoding, out);
+  } else {
+    ShowTask(row.task, content_encoding, out);
+  }
   if (range && row.task.output) out["OutputOffset"] = row.task.output->offset;
-  out["InvokeRecordStatus"] = model::Name(model::RecordStatus(row.task.task.progress.state));
-  out["FinishedTime"] = ShowTime(row.task.task.progress.finish);
+  out["InvokeRecordStatus"] = model::Name(model::RecordStatus(progress.state));
+  out["FinishedTime"] = ShowTime(progress.finish);
   out["ContainerId"] = invocation.container_id;
   out["ContainerName"] = invocation.container_name;
   out["Launcher"] = invocation.launcher;
@@ -42,10 +48,24 @@ Answer<void> ReadRange(const Call& call, control::DescribeInvocationResultsIn& i
   return {};
 }
 
+/// The runs of a schedule, or one of them.
+Answer<void> ReadHistory(const Call& call, control::DescribeInvocationResultsIn& in) {
+  const Arguments& arguments = call.arguments;
+  in.history = *arguments.Flag("IncludeHistory") && arguments.Has("InvokeId");
+  in.occurrence = arguments.Number("Occurrence");
+  if (!in.occurrence) return {};
+  for (const std::string_view needed : {"InvokeId", "InstanceId"}) {
+    if (!arguments.Has(needed)) return Refuse(MissingError(needed));
+  }
+  in.history = true;
+  return {};
+}
+
 asio::awaitable<Answer<json::Object>> Run(Call& call) {
   const Arguments& arguments = call.arguments;
   control::DescribeInvocationResultsOut page;
   bool range = false;
+  bool history = false;
   if (!arguments.Has("ResourceGroupId")) {  // there are none, so nothing matches a name
     control::DescribeInvocationResultsIn in;
     in.invocation = InvokeId(arguments.Text("InvokeId"));
@@ -56,13 +76,15 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
     in.tags = AsFilter(arguments.Tags("Tag"));
     in.page = call.page;
     if (auto read = ReadRange(call, in); !read) co_return Refuse(std::move(read.error()));
+    if (auto read = ReadHistory(call, in); !read) co_return Refuse(std::move(read.error()));
     range = in.output_offset.has_value();
+    history = in.history;
     auto out = co_await call.Read(control::DescribeInvocationResults, std::move(in));
     if (!out) co_return Refuse(std::move(out.error()));
     page = std::move(*out);
   }
   json::Array rows;
-  for (const auto& row : page.items) rows.push_back(Show(row, arguments.Text("ContentEncoding"), range));
+  for (const auto& row : page.items) rows.push_back(Show(row, arguments.Text("ContentEncoding"), range, history));
   json::Object invocation;
   AddPaging(call, page, invocation);  // here inside, not at the top
   invocation["InvocationResults"] = Wrap("InvocationResult", std::move(rows));
@@ -78,10 +100,16 @@ Operation DescribeInvocationResultsOperation(const model::Limits& limits) {
   operation.name = "DescribeInvocationResults";
   operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
-  operation.parameters = {Text("CommandId"), ContentEncoding("Base64"),
-                          // Every invocation here runs once: with or without its history, it is one row an instance.
-                          Flag("IncludeHistory").Default("false"), Text("InstanceId"), Text("InvokeId"),
-                          StatusWords("InvokeRecordStatus"), ResourceGroup(), Tags(), Number("OutputOffset").AtLeast(0),
+  operation.parameters = {Text("CommandId"),
+                          ContentEncoding("Base64"),
+                          Flag("IncludeHistory").Default("false"),
+                          Text("InstanceId"),
+                          Text("InvokeId"),
+                          StatusWords("InvokeRecordStatus"),
+                          ResourceGroup(),
+                          Tags(),
+                          Number("Occurrence").AtLeast(1),
+                          Number("OutputOffset").AtLeast(0),
                           Number("OutputLength").AtLeast(1).AtMost(kMaxRange)};
   operation.run = Run;
   return operation;

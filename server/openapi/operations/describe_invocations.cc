@@ -11,7 +11,7 @@ json::Object ShowInstance(const control::TaskView& view, const model::Invocation
   json::Object out;
   ShowTask(view, content_encoding, out);
   out["InstanceInvokeStatus"] = model::Name(model::RecordStatus(view.task.progress.state));
-  out["Timed"] = false;
+  out["Timed"] = invocation.is_schedule() && !model::IsFinal(view.task.progress.state);
   out["CreationTime"] = FormatIso8601(invocation.created);
   out["FinishTime"] = ShowTime(view.task.progress.finish);
   out["UpdateTime"] = FormatIso8601(view.task.progress.updated);
@@ -43,7 +43,7 @@ json::Object Show(const control::InvocationView& view, std::string_view content_
   out["ContainerName"] = invocation.container_name;
   out["CreationTime"] = FormatIso8601(invocation.created);
   out["RepeatMode"] = model::Name(invocation.repeat_mode);
-  out["Timed"] = false;
+  out["Timed"] = invocation.is_schedule() && (invocation.creating || invocation.counts.open() > 0);
   out["Frequency"] = invocation.frequency;
   out["Timeout"] = static_cast<std::int64_t>(invocation.timeout.count());
   out["Parameters"] = invocation.parameters.Reveal();
@@ -55,6 +55,11 @@ json::Object Show(const control::InvocationView& view, std::string_view content_
   out["InvokeStatus"] = model::Name(model::WholeInvokeStatus(invocation.counts));
   out["Tags"] = ShowTags(invocation.tags);
   out["InvokeInstances"] = Wrap("InvokeInstance", std::move(instances));
+  if (invocation.is_schedule()) {
+    out["MissedPolicy"] = model::Name(invocation.schedule.missed);
+    out["OverlapPolicy"] = model::Name(invocation.schedule.overlap);
+    out["Splay"] = static_cast<std::int64_t>(invocation.schedule.splay.count());
+  }
   out["InstanceCount"] = invocation.targets;
   out["InstanceStatusCounts"] = ShowCounts(invocation.counts);
   out["InstancesCut"] = view.tasks_cut;

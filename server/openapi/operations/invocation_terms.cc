@@ -5,16 +5,12 @@
 
 #include "protocol/encoding/hex.h"
 #include "protocol/encoding/utf8.h"
-#include "server/openapi/operations/frequency_form.h"
 #include "server/openapi/operations/script.h"
 #include "server/openapi/operations/show.h"
 
 namespace assist::server::openapi {
 namespace {
 
-constexpr std::string_view kNoSchedules =
-    "This server runs commands once: it does not run schedules (RepeatMode Period, Frequency, Timed).";
-constexpr std::string_view kNoBoots = "This server does not run commands at the start of an instance.";
 constexpr std::string_view kNoContainers = "This server does not run commands in containers.";
 constexpr std::string_view kNoStorage = "This server has no object storage to deliver output to.";
 
@@ -40,15 +36,25 @@ bool IsOssPath(std::string_view path) {
   return path.starts_with(kScheme) && path.size() > kScheme.size() && path[kScheme.size()] != '/';
 }
 
-Answer<void> CheckRepeatMode(const Call& call) {
+/// When it runs. A Frequency makes it a Period, whatever RepeatMode says; only a dry run stays one.
+Answer<void> ReadRepeatMode(const Call& call, control::StartInvocationIn& in) {
   const Arguments& arguments = call.arguments;
-  const std::string& mode = arguments.Text("RepeatMode");
-  if (const std::string& frequency = arguments.Text("Frequency"); !frequency.empty()) {
-    if (!IsFrequencyForm(frequency)) return call.Refused("InvalidParam.Frequency");
-    return call.Refused("Operation.Forbidden", kNoSchedules);
+  const std::string& word = arguments.Text("RepeatMode");
+  const auto mode = model::ParseRepeatMode(word);
+  in.dry_run = word == "DryRun";
+  in.frequency = arguments.Text("Frequency");
+  if (!in.frequency.empty()) {
+    in.repeat_mode = model::RepeatMode::kPeriod;
+  } else {
+    in.repeat_mode = mode.value_or(model::RepeatMode::kOnce);
+    // Timed asked for a schedule in the first version; one for boots needs no Frequency.
+    const bool timed = in.repeat_mode == model::RepeatMode::kOnce && arguments.Flag("Timed").value_or(false);
+    if (timed || in.repeat_mode == model::RepeatMode::kPeriod) return call.Refused("MissingParam.Frequency");
   }
-  if (mode == "Period" || arguments.Flag("Timed").value_or(false)) return call.Refused("MissingParam.Frequency");
-  if (mode == "NextRebootOnly" || mode == "EveryReboot") return call.Refused("Operation.Forbidden", kNoBoots);
+  const SchedulePolicies policies = ReadSchedulePolicies(arguments);
+  in.missed_policy = policies.missed.value_or(in.missed_policy);
+  in.overlap_policy = policies.overlap.value_or(in.overlap_policy);
+  in.splay = policies.splay.value_or(in.splay);
   return {};
 }
 
@@ -89,6 +95,9 @@ std::vector<ParameterSpec> InvocationTermSpecs(const model::Limits& limits, std:
           Word("TerminationMode", {"Process", "ProcessTree"}).Wrong("InvalidTerminationMode.NotFound"),
           Tags(),
           ResourceGroup(),
+          MissedPolicySpec(),
+          OverlapPolicySpec(),
+          SplaySpec(),
           Number("DeliveryTimeout").AtLeast(-1).AtMost(366 * 86'400),
           Flag("Repeatable").Default("false")};
 }
@@ -96,7 +105,7 @@ std::vector<ParameterSpec> InvocationTermSpecs(const model::Limits& limits, std:
 Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& in) {
   const Arguments& arguments = call.arguments;
   if (auto targets = ReadTargets(call, in); !targets) return targets;
-  if (auto mode = CheckRepeatMode(call); !mode) return mode;
+  if (auto mode = ReadRepeatMode(call, in); !mode) return mode;
   if (arguments.Has("ContainerId") || arguments.Has("ContainerName")) {
     return call.Refused("Operation.Forbidden", kNoContainers);
   }
@@ -104,13 +113,12 @@ Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& i
   if (auto group = RefuseResourceGroup(call); !group) return group;
 
   if (const std::string& text = arguments.Text("Parameters"); !text.empty()) {
-    auto parameters = ReadParameters(call, text);
+    auto parameters = ReadParameters(call, text, ParameterCodes{});
     if (!parameters) return Refuse(std::move(parameters.error()));
     in.has_parameters = !parameters->empty();
     in.parameters = Secret<model::Parameters>(std::move(*parameters));
     in.parameters_json = Secret<std::string>(text);
   }
-  in.dry_run = arguments.Text("RepeatMode") == "DryRun";
   if (const auto timeout = arguments.Number("Timeout")) in.timeout = std::chrono::seconds(*timeout);
   in.working_dir = arguments.TextIfGiven("WorkingDir");
   in.launcher = arguments.TextIfGiven("Launcher");
@@ -129,10 +137,25 @@ Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& i
   return {};
 }
 
-Answer<model::Parameters> ReadParameters(const Call& call, const std::string& text) {
-  if (!encoding::IsUtf8(text)) return call.Refused("InvalidParameterCharset.Parameters");
+ParameterSpec MissedPolicySpec() { return Word("MissedPolicy", {"Skip", "RunOnce"}); }
+ParameterSpec OverlapPolicySpec() { return Word("OverlapPolicy", {"Skip", "Queue"}); }
+ParameterSpec SplaySpec() { return Number("Splay").AtLeast(0).AtMost(model::kMaxSplay.count()); }
+
+SchedulePolicies ReadSchedulePolicies(const Arguments& arguments) {
+  SchedulePolicies policies;
+  policies.missed = model::ParseMissedPolicy(arguments.Text("MissedPolicy"));
+  policies.overlap = model::ParseOverlapPolicy(arguments.Text("OverlapPolicy"));
+  if (const auto seconds = arguments.Number("Splay")) policies.splay = std::chrono::seconds(*seconds);
+  return policies;
+}
+
+Answer<model::Parameters> ReadParameters(const Call& call, const std::string& text, const ParameterCodes& codes) {
+  const auto refuse = [&call](std::string_view code) {
+    return code.empty() ? Refuse(InvalidError("Parameters")) : call.Refused(code);
+  };
+  if (!encoding::IsUtf8(text)) return refuse(codes.charset);
   const auto object = json::ParseObject(text);
-  if (!object) return call.Refused("InvalidParameter.Parameters");
+  if (!object) return refuse(codes.form);
   model::Parameters parameters;
   for (const auto& member : *object) {
     const json::Value& value = member.value();
@@ -144,7 +167,7 @@ Answer<model::Parameters> ReadParameters(const Call& call, const std::string& te
     } else if (const auto* number = value.if_double()) {
       shown = NumberText(*number);
     } else {
-      return call.Refused("ParameterType.NotSupported");
+      return refuse(codes.type);
     }
     parameters.emplace_back(std::string(member.key().data(), member.key().size()), std::move(shown));
   }

@@ -18,6 +18,10 @@ namespace assist::server::openapi {
 [[nodiscard]] Operation StopInvocationOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeInvocationsOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeInvocationResultsOperation(const model::Limits& limits);
+// Schedules; the second and third are extensions.
+[[nodiscard]] Operation ModifyInvocationAttributeOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeSchedulesOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeScheduleCalendarOperation(const model::Limits& limits);
 // Machines.
 [[nodiscard]] Operation CreateActivationOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeActivationsOperation(const model::Limits& limits);

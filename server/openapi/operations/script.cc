@@ -47,15 +47,15 @@ ParameterSpec TimeoutSpec(const model::Limits& limits, std::int64_t min) {
   return Number("Timeout").AtLeast(min).AtMost(limits.timeout_max.count(), "InvalidTimeout.ExceedLimit");
 }
 
-Answer<std::string> ReadContent(const Call& call) {
+Answer<std::string> ReadContent(const Call& call, const ContentCodes& codes) {
   std::string bytes = call.arguments.Text("CommandContent");
   if (call.arguments.Text("ContentEncoding") == "Base64") {
     auto decoded = encoding::Base64Decode(bytes);
-    if (!decoded) return call.Refused("CmdContent.DecodeError");
+    if (!decoded) return call.Refused(codes.decode);
     bytes = std::move(*decoded);
   }
   if (static_cast<std::int64_t>(encoding::Base64Size(bytes.size())) > call.limits().content_base64_bytes) {
-    return call.Refused("CmdContent.ExceedLimit");
+    return call.Refused(codes.limit);
   }
   return bytes;
 }

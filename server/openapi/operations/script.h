@@ -17,8 +17,13 @@ namespace assist::server::openapi {
 [[nodiscard]] ParameterSpec LauncherSpec();
 [[nodiscard]] ParameterSpec TimeoutSpec(const model::Limits& limits, std::int64_t min);
 
-/// The bytes of CommandContent by ContentEncoding: CmdContent.DecodeError, CmdContent.ExceedLimit.
-[[nodiscard]] Answer<std::string> ReadContent(const Call& call);
+/// What an operation calls the mistakes.
+struct ContentCodes {
+  std::string_view decode = "CmdContent.DecodeError";
+  std::string_view limit = "CmdContent.ExceedLimit";
+};
+/// The bytes of CommandContent by ContentEncoding.
+[[nodiscard]] Answer<std::string> ReadContent(const Call& call, const ContentCodes& codes = {});
 [[nodiscard]] model::CommandType ReadType(const Call& call);
 
 /// This server has no resource groups: a name given to something new is InvalidResourceGroup.NotFound.

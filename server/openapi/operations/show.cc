@@ -7,6 +7,39 @@
 #include "protocol/encoding/utf8.h"
 
 namespace assist::server::openapi {
+namespace {
+
+/// What is the same for a task and a run of a schedule.
+void ShowProgress(const model::TaskProgress& progress, json::Object& out) {
+  out["InvocationStatus"] = model::Name(progress.state);
+  if (progress.exit_code) out["ExitCode"] = *progress.exit_code;
+  out["ErrorCode"] = model::Name(progress.error_code);
+  out["ErrorInfo"] = model::ErrorInfo(progress.error_code);
+  out["StartTime"] = ShowTime(progress.start);
+  out["StopTime"] = ShowTime(progress.stop_asked);
+  out["Delivery"] = model::Name(progress.delivery);
+  out["Outcome"] = model::Name(progress.outcome);
+  out["ErrorDetail"] = progress.error_detail;
+}
+
+/// For people: why it did not run.
+std::string_view Sentence(model::MissedReason reason) noexcept {
+  switch (reason) {
+    case model::MissedReason::kOverlap:
+      return "the run before had not ended";
+    case model::MissedReason::kAgentDown:
+      return "the agent did not run";
+    case model::MissedReason::kAsleep:
+      return "the machine slept, or its clock was set over the time";
+    case model::MissedReason::kLate:
+      return "the agent could not begin before the next time had come";
+    case model::MissedReason::kReplaced:
+      return "it waited behind a run when the schedule was changed or stopped";
+  }
+  return "";
+}
+
+}  // namespace
 
 std::string ShowTime(const std::optional<SystemTime>& time) { return time ? FormatIso8601(*time) : std::string(); }
 
@@ -32,22 +65,48 @@ json::Object Wrap(std::string_view name, json::Array items) {
   return out;
 }
 
+void ShowMillis(std::string_view name, const std::optional<std::chrono::milliseconds>& millis, json::Object& out) {
+  if (millis) out[name] = static_cast<std::int64_t>(millis->count());
+}
+
+void ShowOccurrence(const control::TaskView& view, std::string_view content_encoding, json::Object& out) {
+  const model::Occurrence& occurrence = *view.occurrence;
+  out["InstanceId"] = view.instance.str();
+  out["Occurrence"] = occurrence.number;
+  out["Kind"] = model::Name(occurrence.kind);
+  out["DueTime"] = FormatIso8601(occurrence.due);
+  if (occurrence.is_run()) {
+    ShowMillis("LatenessMs", occurrence.lateness(), out);
+    out["Repeats"] = ShowInt32(occurrence.number);
+  } else {
+    out["MissedCount"] = occurrence.count;
+    out["LastDueTime"] = FormatIso8601(occurrence.last_due);
+    if (occurrence.reason) out["MissedReason"] = model::Name(*occurrence.reason);
+    out["Repeats"] = 0;
+  }
+  ShowProgress(view.task.progress, out);
+  if (occurrence.reason) out["ErrorDetail"] = Sentence(*occurrence.reason);
+  out["Output"] = view.output ? ShowBytes(view.output->data.Reveal(), content_encoding) : std::string();
+  out["Dropped"] = ShowInt32(view.output ? view.output->dropped : occurrence.output_dropped);
+  out["OutputSize"] = occurrence.output_size;
+}
+
 void ShowTask(const control::TaskView& view, std::string_view content_encoding, json::Object& out) {
   const model::TaskProgress& progress = view.task.progress;
+  ShowProgress(progress, out);
   out["InstanceId"] = view.instance.str();
-  out["InvocationStatus"] = model::Name(progress.state);
-  if (progress.exit_code) out["ExitCode"] = *progress.exit_code;
+  const model::Occurrence* run = view.occurrence ? &*view.occurrence : nullptr;
   out["Output"] = view.output ? ShowBytes(view.output->data.Reveal(), content_encoding) : std::string();
-  out["Dropped"] = ShowInt32(view.output ? view.output->dropped : view.task.output_dropped);
-  out["Repeats"] = progress.start ? 1 : 0;
-  out["ErrorCode"] = model::Name(progress.error_code);
-  out["ErrorInfo"] = model::ErrorInfo(progress.error_code);
-  out["StartTime"] = ShowTime(progress.start);
-  out["StopTime"] = ShowTime(progress.stop_asked);
-  out["Delivery"] = model::Name(progress.delivery);
-  out["Outcome"] = model::Name(progress.outcome);
-  out["OutputSize"] = view.task.output_size;
-  out["ErrorDetail"] = progress.error_detail;
+  out["Dropped"] = ShowInt32(view.output ? view.output->dropped : run ? run->output_dropped : view.task.output_dropped);
+  out["OutputSize"] = run ? run->output_size : view.task.output_size;
+  if (!view.schedule) {
+    out["Repeats"] = progress.start ? 1 : 0;
+    return;
+  }
+  out["Repeats"] = ShowInt32(view.schedule->runs);
+  out["Missed"] = view.schedule->missed;
+  out["NextDueTime"] = ShowTime(view.schedule->next_due);
+  out["Overdue"] = view.schedule->overdue;
 }
 
 json::Object ShowActivation(const model::Activation& activation) {

@@ -1,6 +1,7 @@
 // Entities as the API shows them; shared by operations. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -32,9 +33,17 @@ inline constexpr std::int64_t kMaxOutputOfRow = 24'576;
 /// {"Name":[…]}
 [[nodiscard]] json::Object Wrap(std::string_view name, json::Array items);
 
+/// A millisecond count; absent when not known.
+void ShowMillis(std::string_view name, const std::optional<std::chrono::milliseconds>& millis, json::Object& out);
+
 /// The fields of one task that DescribeInvocations and DescribeInvocationResults have in common, the extensions
-/// Delivery, Outcome, OutputSize and ErrorDetail among them.
+/// Delivery, Outcome, OutputSize and ErrorDetail among them; of a schedule the fields of its latest run, and Missed,
+/// NextDueTime and Overdue.
 void ShowTask(const control::TaskView& view, std::string_view content_encoding, json::Object& out);
+
+/// The same of a row of a schedule's history, one run or a range of occurrences that did not run, with the extensions
+/// Occurrence, Kind, DueTime and, as it is, LatenessMs or MissedCount, LastDueTime, MissedReason.
+void ShowOccurrence(const control::TaskView& view, std::string_view content_encoding, json::Object& out);
 
 [[nodiscard]] json::Object ShowActivation(const model::Activation& activation);
 /// Without Connected and Tags.
