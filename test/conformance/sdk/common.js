@@ -39,7 +39,8 @@ const contract = {
 /** What the server adds to the public answers; clients ignore it. */
 const EXTENSIONS = new Set([
   'Delivery', 'Outcome', 'OutputSize', 'OutputOffset', 'ErrorDetail', 'InstanceCount', 'InstanceStatusCounts',
-  'InstancesCut', 'Deaf', 'Duplicate', 'ExpectedBackTime', 'ClockSkewMs', 'WeakSignature',
+  'InstancesCut', 'Missed', 'NextDueTime', 'Overdue', 'MissedPolicy', 'OverlapPolicy', 'Splay', 'Occurrence', 'Kind',
+  'DueTime', 'LastDueTime', 'LatenessMs', 'MissedCount', 'MissedReason', 'Deaf', 'Duplicate', 'ExpectedBackTime', 'ClockSkewMs', 'WeakSignature',
 ]);
 
 // --- the present SDK -----------------------------------------------------------------------------------------------

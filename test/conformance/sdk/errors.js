@@ -79,6 +79,13 @@ const cases = [
   ['RunCommand', { ...run, RepeatMode: 'Sometimes' }, 'InvalidRepeatMode.NotFound'],
   ['RunCommand', { ...run, RepeatMode: 'Period' }, 'MissingParam.Frequency'],
   ['RunCommand', { ...run, Frequency: 'whenever' }, 'InvalidParam.Frequency'],
+  ['RunCommand', { ...run, Frequency: '0 0 25 * * *' }, 'InvalidParam.Frequency'],
+  ['RunCommand', { ...run, Frequency: 'rate(59s)' }, 'InvalidParam.Frequency'],
+  ['RunCommand', { ...run, Frequency: 'rate(8d)' }, 'InvalidParam.Frequency'],
+  ['RunCommand', { ...run, Frequency: 'rate(60s)', Timeout: 60 }, 'InvalidParam.Frequency'],
+  ['RunCommand', { ...run, Frequency: '*/5 * * * * *', Timeout: 10 }, 'InvalidParam.Frequency'],
+  ['RunCommand', { ...run, Frequency: 'at(2019-01-01 00:00:00)' }, 'InvalidParam.Frequency'],
+  ['RunCommand', { ...run, Timed: true }, 'MissingParam.Frequency'],
   ['RunCommand', { ...run, TerminationMode: 'Politely' }, 'InvalidTerminationMode.NotFound'],
   ['RunCommand', { ...run, ResourceTag: [{ Key: 'where', Value: 'online' }] },
     'InvalidResourceTag.ConflictWithInstanceIds'],
@@ -92,6 +99,11 @@ const cases = [
 
   ['InvokeCommand', { InstanceId: [server.online] }, 'MissingCommandId'],
   ['InvokeCommand', { CommandId: `c-${'0'.repeat(32)}`, InstanceId: [server.online] }, 'InvalidCmdId.NotFound'],
+
+  ['InvokeCommand', { CommandId: `c-${'0'.repeat(32)}`, InstanceId: [server.online], RepeatMode: 'Sometimes' },
+    'InvalidRepeatMode.NotFound'],
+  ['InvokeCommand', { CommandId: `c-${'0'.repeat(32)}`, InstanceId: [server.online], RepeatMode: 'Period' },
+    'MissingParam.Frequency'],
 
   ['StopInvocation', {}, 'MissingInvokeId'],
   ['StopInvocation', { InvokeId: `t-${'0'.repeat(32)}` }, 'InvalidInvokeId.NotFound'],
