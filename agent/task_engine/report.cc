@@ -155,12 +155,13 @@ asio::awaitable<bool> TaskEngine::Impl::Stream(Task& task, Flow& flow) {
 
 asio::awaitable<Status> TaskEngine::Impl::SyncSpool(Task& task, Flow& flow) {
   // Bytes that are on the platter under a name that is not there are lost.
+  std::vector<std::string> folders;
   for (std::string folder = task.folder; !flow.names_synced && !folder.empty(); folder = disk::ParentOf(folder)) {
-    auto synced = co_await disk_.SyncFolder(folder);
-    if (!synced) co_return synced;
+    folders.push_back(folder);
   }
-  flow.names_synced = true;
-  co_return co_await syncs_.Sync(flow.spool);
+  auto synced = co_await syncs_.Sync(flow.spool, std::move(folders));
+  flow.names_synced = flow.names_synced || synced;
+  co_return synced;
 }
 
 asio::awaitable<bool> TaskEngine::Impl::Secure(Task& task, Flow& flow) {

@@ -1,4 +1,5 @@
-// Syncs files for many coroutines at a time: those who come while a sync runs share the next one. One executor.
+// Syncs files, and the names that lead to them, for many coroutines at a time: those who come while a sync runs share
+// the next one. One executor.
 #pragma once
 
 #include <memory>
@@ -17,11 +18,12 @@ class SyncGroup {
  public:
   SyncGroup(Scope& scope, disk::Disk& disk) : scope_(scope), disk_(disk) {}
 
-  /// Returns when what stands in the file now is on the platter, or could not be brought there.
-  asio::awaitable<Status> Sync(std::string path) {
+  /// Returns when what stands in the file and in these folders now is on the platter, or could not be brought there.
+  asio::awaitable<Status> Sync(std::string path, std::vector<std::string> folders) {
     if (!next_) next_ = std::make_unique<Round>();
     Round& round = *next_;
     round.paths.insert(std::move(path));
+    round.folders.insert(std::make_move_iterator(folders.begin()), std::make_move_iterator(folders.end()));
     UniqueFunction<void()> run = [this] {
       if (std::exchange(running_, true)) return;
       scope_.Spawn("spool.sync", Run());
@@ -34,13 +36,17 @@ class SyncGroup {
  private:
   struct Round {
     std::set<std::string> paths;
+    std::set<std::string> folders;
     disk::Broadcast<Status> done;
   };
   asio::awaitable<void> Run() {
     while (next_) {
       const std::unique_ptr<Round> round = std::exchange(next_, nullptr);
       std::vector<std::string> paths(round->paths.begin(), round->paths.end());
-      const Status status = co_await disk_.SyncFiles(std::move(paths));
+      Status status = co_await disk_.SyncFiles(std::move(paths));
+      for (auto folder = round->folders.begin(); status && folder != round->folders.end(); ++folder) {
+        status = co_await disk_.SyncFolder(*folder);
+      }
       round->done.Tell(status);
     }
     running_ = false;
