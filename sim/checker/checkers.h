@@ -18,7 +18,12 @@ namespace assist::sim::checker {
 /// was had, an end that the agent told. And nobody says that journal or store lost something: no world does that.
 [[nodiscard]] Breaches CheckTold(const History& history);
 
-/// All of them.
+/// Schedules, at the end of a run in which everything was given time to heal and every schedule was stopped: no run was
+/// started twice; the numbers told are 1, 2, … without a gap, each with one meaning; the due times told are all that
+/// there were, each once (but for the one that a run makes up for); what is told as missed never ran.
+[[nodiscard]] Breaches CheckOccurrences(const History& history);
+
+/// All of them but the last.
 [[nodiscard]] Breaches CheckAll(const History& history);
 
 }  // namespace assist::sim::checker

@@ -3,6 +3,7 @@
 // Values; pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -91,8 +92,34 @@ struct LossNoted {
   std::string event;
 };
 
-using What = std::variant<ScriptStarted, ScriptWrote, ScriptExited, AgentCrash, AgentDiskTrouble, CallMade,
-                          CallAnswered, Shown, ReportSent, ReportTaken, FetchSent, LossNoted>;
+// Schedules. `schedule` is the id under which the agent knows it.
+
+/// A schedule was made: due at base + k × period, k = 1, 2, …
+struct ScheduleMade {
+  std::string schedule;
+  SystemTime base{};
+  std::chrono::seconds period{1};
+  bool makes_up = false;  ///< One run more for those that were missed.
+};
+/// The world: the script of this run began.
+struct RunStarted {
+  std::string schedule;
+  std::int64_t number = 0;
+};
+/// A report about occurrences [number, number + count) that the agent put on the wire.
+struct OccurrenceTold {
+  std::string schedule;
+  std::int64_t number = 0;
+  std::int64_t count = 1;
+  SystemTime due{};
+  SystemTime last_due{};
+  bool missed = false;
+  bool ran = false;  ///< The process ended by itself.
+};
+
+using What =
+    std::variant<ScheduleMade, RunStarted, OccurrenceTold, ScriptStarted, ScriptWrote, ScriptExited, AgentCrash,
+                 AgentDiskTrouble, CallMade, CallAnswered, Shown, ReportSent, ReportTaken, FetchSent, LossNoted>;
 struct Fact {
   SteadyTime at{};
   What what;

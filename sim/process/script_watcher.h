@@ -9,6 +9,8 @@ namespace assist::sim::process {
 class ScriptWatcher {
  public:
   virtual ~ScriptWatcher() = default;
+  /// A script starts in this task's folder; before Started().
+  virtual void StartedIn(std::string_view folder) { static_cast<void>(folder); }
   /// `text` is the whole script: it names its task in a comment.
   virtual void Started(std::string_view text) = 0;
   virtual void Wrote(std::string_view text, std::string_view bytes) = 0;

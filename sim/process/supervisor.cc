@@ -212,6 +212,7 @@ void Supervisor::StartScript() {
       script_process_ = world().Spawn("script");
       script_process_->OnDoomed([] {});
       script_runs_ = true;
+      site_.watcher.StartedIn(folder_);
       site_.watcher.Started(script_text_);
       world().Say(script_process_.get(), "starts for " + folder_);
       world().After(microseconds(dice_.Between(0, 2000)), script_process_->main(), [this] { RunScript(0); });

@@ -1,12 +1,14 @@
 // assist-sim: runs worlds by their seeds, prints what went wrong.
 //   assist-sim --seed N [--trace]       one world, with its story
 //   assist-sim --runs N [--first S]     worlds S to S+N-1; the seeds that failed are printed
+//   assist-sim --schedules …            the same for schedules on one machine
 //   assist-sim --sweep N [--every K]    one quiet world, with a crash of each kind before each (each K-th) of its steps
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
 
 #include "sim/run/scenario.h"
+#include "sim/run/schedule_scenario.h"
 
 namespace {
 
@@ -89,6 +91,35 @@ int Sweep(std::uint64_t seed, std::uint64_t every, Totals& totals) {
   return totals.failed == 0 ? 0 : 1;
 }
 
+int PlayAndTell(std::uint64_t seed, bool trace, run::ScheduleCounts& counts) {
+  std::function<void(const std::string&)> tell;
+  if (trace) tell = [](const std::string& line) { std::printf("%s\n", line.c_str()); };
+  const run::ScheduleOutcome outcome = run::PlaySchedules(seed, {}, std::move(tell));
+  for (const auto& breach : outcome.breaches) {
+    std::printf("FAILED seed %llu: %s\n", static_cast<unsigned long long>(seed), breach.c_str());
+  }
+  std::fflush(stdout);
+  counts.steps += outcome.counts.steps;
+  counts.runs += outcome.counts.runs;
+  counts.missed += outcome.counts.missed;
+  counts.crashes += outcome.counts.crashes;
+  counts.clock_steps += outcome.counts.clock_steps;
+  counts.disk_troubles += outcome.counts.disk_troubles;
+  return outcome.breaches.empty() ? 0 : 1;
+}
+
+int RunSchedules(std::uint64_t first, std::uint64_t runs, bool trace) {
+  run::ScheduleCounts counts;
+  int failed = 0;
+  for (std::uint64_t seed = first; seed < first + runs; ++seed) failed += PlayAndTell(seed, trace, counts);
+  const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
+  std::printf("%llu runs, %d failed; %llu steps, %llu occurrences ran, %llu reports of missed ones\n", number(runs),
+              failed, number(counts.steps), number(counts.runs), number(counts.missed));
+  std::printf("%llu crashes, %llu clocks set, %llu disk troubles\n", number(counts.crashes), number(counts.clock_steps),
+              number(counts.disk_troubles));
+  return failed == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -99,6 +130,8 @@ int main(int argc, char** argv) {
   std::uint64_t sweep = 0;
   std::uint64_t every = 1;
   bool trace = false;
+  bool schedules = false;
+  auto* schedules_flag = app.add_flag("--schedules", schedules, "Schedules on one machine");
   auto* one = app.add_option("--seed", seed, "Run this world, once");
   app.add_flag("--trace", trace, "Print its story")->needs(one);
   auto* many = app.add_option("--runs", runs, "Run so many worlds");
@@ -107,7 +140,11 @@ int main(int argc, char** argv) {
   app.add_option("--every", every, "Only before each K-th step")->needs(all)->check(CLI::PositiveNumber);
   one->excludes(many)->excludes(all);
   many->excludes(all);
+  all->excludes(schedules_flag);
   CLI11_PARSE(app, argc, argv);
+  if (schedules) {
+    return one->count() > 0 ? RunSchedules(seed, 1, trace) : RunSchedules(first, many->count() > 0 ? runs : 300, false);
+  }
   if (one->count() > 0) return RunOne(seed, trace);
   Totals totals;
   const auto start = std::chrono::steady_clock::now();

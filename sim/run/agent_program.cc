@@ -42,19 +42,23 @@ AgentNode::Program::Program(const Options& options, std::shared_ptr<world::Proce
       processes_({}, supervisors, process_),
       journal_(JournalOptions(options.switches), process_->main()->executor(), disk_, random_),
       engine_({}, process_->main()->executor(), clock_, random_, disk_, processes_, journal_, *this, log_),
+      timetable_({}, process_->main()->executor(), clock_, random_, zones_, Zone::Utc(), processes_.boot_id(), journal_,
+                 engine_, *this, log_),
       backoff_({}),
       fetch_wanted_(process_->main()->executor()),
       link_closed_(process_->main()->executor()),
       scope_(process_->main()->executor(), [this](std::string_view name, std::string_view what) {
         log_.Error("escaped", {{"where", name}, {"what", what}});
         ASSIST_CHECK(false && "an exception left a coroutine of the agent");
-      }) {}
+      }) {
+  engine_.SetRunBoard(timetable_.board());
+}
 
 void AgentNode::Program::Start() { scope_.Spawn("main", Main()); }
 
 bool AgentNode::Program::idle() const noexcept {
   const auto counts = engine_.counts();
-  return up_ && counts.waiting + counts.running + counts.reporting == 0;
+  return up_ && counts.waiting + counts.running + counts.reporting == 0 && timetable_.size() == 0;
 }
 
 /// As service does it: what cannot be opened ends the process, which is started again after a while.
@@ -69,6 +73,12 @@ asio::awaitable<void> AgentNode::Program::Main() {
   Status started = co_await engine_.Start();
   if (!started) {
     log_.Error("engine.not_started", {{"why", started.error().detail}});
+    process_->Doom();
+    co_return;
+  }
+  started = co_await timetable_.Start();
+  if (!started) {
+    log_.Error("timetable.not_started", {{"why", started.error().detail}});
     process_->Doom();
     co_return;
   }
@@ -89,6 +99,7 @@ asio::awaitable<void> AgentNode::Program::KeepLinked() {
     callbacks.opened = [this] {
       backoff_.Reset();
       engine_.Nudge();
+      timetable_.Nudge();
       WantFetch();
     };
     callbacks.text = [this](const std::string& text) {
@@ -123,13 +134,23 @@ asio::awaitable<void> AgentNode::Program::FetchFor(bool startup) {
     auto list = co_await AskOnce(target);
     if (!list) continue;
     if (startup) startup_done_ = true;
-    std::vector<wire::TaskEntry> run = std::move(list->run);
-    std::vector<wire::TaskEntry> stop = std::move(list->stop);
+    std::vector<wire::TaskEntry> run;
+    std::vector<wire::TaskEntry> schedules;
+    for (auto& entry : list->run) {
+      (entry.repeat == wire::Repeat::kOnce ? run : schedules).push_back(std::move(entry));
+    }
+    std::vector<wire::TaskEntry> stop;
+    std::vector<wire::TaskEntry> stop_schedules;
+    for (auto& entry : list->stop) {
+      (timetable_.Knows(entry.task_id) ? stop_schedules : stop).push_back(std::move(entry));
+    }
     if (!run.empty()) {
       const task_engine::Accepted accepted = co_await engine_.Accept(std::move(run));
       log_.Info("fetch.taken", {{"fresh", accepted.fresh}, {"known", accepted.known}, {"deferred", accepted.deferred}});
     }
+    if (!schedules.empty()) co_await timetable_.Accept(std::move(schedules));
     if (!stop.empty()) co_await engine_.StopTasks(std::move(stop));
+    if (!stop_schedules.empty()) co_await timetable_.StopSchedules(std::move(stop_schedules));
     co_return;
   }
   if (startup) WantFetch();  // it must come through
@@ -148,6 +169,19 @@ asio::awaitable<Result<wire::TaskList>> AgentNode::Program::AskOnce(std::string 
 }
 
 asio::awaitable<task_engine::ReportOutcome> AgentNode::Program::Send(wire::Report report) {
+  if (report.occurrence && wire::IsFinal(report.kind)) {
+    checker::OccurrenceTold told;
+    told.schedule = report.task_id;
+    told.number = report.occurrence->number;
+    told.due = told.last_due = report.occurrence->due;
+    told.missed = report.missed.has_value();
+    told.ran = report.kind == wire::ReportKind::kFinish;
+    if (report.missed) {
+      told.count = report.missed->count;
+      told.last_due = report.missed->last_due;
+    }
+    recorder_.Add(std::move(told));
+  }
   checker::ReportSent sent;
   sent.task = report.task_id;
   sent.kind = Name(report.kind);

@@ -8,6 +8,7 @@
 
 #include "agent/journal/journal.h"
 #include "agent/task_engine/task_engine.h"
+#include "agent/timetable/timetable.h"
 #include "agent/transport/backoff.h"
 #include "common/async/scope.h"
 #include "common/log/log.h"
@@ -20,6 +21,12 @@
 namespace assist::sim::run {
 
 namespace asio = boost::asio;
+
+/// A machine with no zone but UTC.
+class OnlyUtc final : public ZoneSource {
+ public:
+  Result<std::shared_ptr<const Zone>> Find(std::string_view) override { return Fail(Errc::kNotFound, "no such zone"); }
+};
 
 class AgentNode::Program final : public agent::task_engine::ReportSink {
  public:
@@ -53,6 +60,8 @@ class AgentNode::Program final : public agent::task_engine::ReportSink {
   process::SimProcessHost processes_;
   agent::journal::Journal journal_;
   agent::task_engine::TaskEngine engine_;
+  OnlyUtc zones_;
+  agent::timetable::Timetable timetable_;
   agent::transport::Backoff backoff_;
   Event fetch_wanted_;
   Event link_closed_;

@@ -1,5 +1,7 @@
 #include "sim/run/recorder.h"
 
+#include "agent/journal/schedules.h"
+
 namespace assist::sim::run {
 namespace {
 constexpr std::string_view kMark = "# task ";
@@ -23,6 +25,11 @@ checker::Nonce Recorder::NonceIn(std::string_view script) {
   if (!script.starts_with(kMark)) return "a script without a name";
   script.remove_prefix(kMark.size());
   return checker::Nonce(script.substr(0, script.find('\n')));
+}
+
+void Recorder::StartedIn(std::string_view folder) {
+  const auto run = agent::journal::ParseRunId(folder.substr(folder.rfind('/') + 1));
+  if (run) Add(checker::RunStarted{run->schedule, run->number});
 }
 
 void Recorder::Started(std::string_view text) {

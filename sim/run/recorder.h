@@ -27,6 +27,7 @@ class Recorder final : public process::ScriptWatcher {
   [[nodiscard]] std::uint64_t starts() const noexcept { return starts_; }
 
   // ScriptWatcher
+  void StartedIn(std::string_view folder) override;
   void Started(std::string_view text) override;
   void Wrote(std::string_view text, std::string_view bytes) override;
   void Exited(std::string_view text, int code) override;
