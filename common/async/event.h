@@ -1,6 +1,6 @@
 // An event that coroutines of one executor wait for. Set() and Reset() on that executor only; stays set until Reset().
-// It holds those who wait, and destroyed it ends them. So whoever waits must not be what keeps it alive: a coroutine that
-// owns (or shares) the Event it waits in is freed when it is set or cancelled, and never when its executor just goes.
+// It holds those who wait, and ends them when it is destroyed. So who waits must not keep it alive: a coroutine that
+// owns (or shares) its Event is freed when that is set or cancelled, and never when its executor just goes.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
