@@ -9,8 +9,6 @@ namespace {
 using std::chrono::microseconds;
 using wire::MissedReason;
 
-constexpr microseconds kTick{1};
-
 /// Due times that follow each other and have the same fate.
 struct Stretch {
   std::int64_t count = 0;

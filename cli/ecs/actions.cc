@@ -28,7 +28,7 @@ std::size_t Distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 const std::vector<Action>& Actions() {
-  static const std::vector<Action> actions = {
+  static const std::vector<Action> kActions = {
       {"CreateCommand",
        true,
        {},
@@ -148,7 +148,7 @@ const std::vector<Action>& Actions() {
        "Lists instances.",
        "DescribeInstances --InstanceIds i-1 i-2"},
   };
-  return actions;
+  return kActions;
 }
 
 const Action* FindAction(std::string_view name) {

@@ -16,7 +16,7 @@ using Kind = ParameterSpec::Kind;
 
 // Where we differ on purpose. A difference that is not listed fails, and so does an entry that is none any more.
 const std::map<std::string, std::string>& Differences() {
-  static const std::map<std::string, std::string> differences = {
+  static const std::map<std::string, std::string> kDifferences = {
       {"CreateCommand.Name required", "the reference asks to accept a missing name: the first API had it optional"},
       {"CreateCommand.Timeout max", "an upper bound is not documented; 86,400 s is what the reference recommends"},
       {"RunCommand.Timeout max", "as CreateCommand"},
@@ -40,7 +40,7 @@ const std::map<std::string, std::string>& Differences() {
       {"DescribeInvocationResults.OutputOffset extra", "extension: a range of a long output"},
       {"DescribeInvocationResults.OutputLength extra", "as OutputOffset"},
   };
-  return differences;
+  return kDifferences;
 }
 
 /// Operations of our own, which the reference does not know.
