@@ -15,7 +15,7 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 
 const std::vector<ConfigKey>& Keys() {
-  static const std::vector<ConfigKey> keys = {
+  static const std::vector<ConfigKey> kKeys = {
       TextKey("listen", "0.0.0.0:8443", "Address and port."),
       ListKey("advertise", {"a", "b"}, "Names."),
       ChoiceKey("limits", "large", {"large", "compat"}, "Which limits hold."),
@@ -23,7 +23,7 @@ const std::vector<ConfigKey>& Keys() {
       IntegerKey("limits2.body", 1024, 1, 1'048'576, "Bytes."),
       SecondsKey("limits2.idle", seconds(90), seconds(1), hours(2), "Until a connection is closed.").Live(),
   };
-  return keys;
+  return kKeys;
 }
 
 std::string ErrorOf(std::string_view toml) {

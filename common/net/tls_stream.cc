@@ -46,7 +46,7 @@ int WriteBio(BIO* bio, const char* from, int size) {
 long ControlBio(BIO*, int command, long, void*) { return command == BIO_CTRL_FLUSH ? 1 : 0; }
 
 const BIO_METHOD* SocketBioMethod() {
-  static const BIO_METHOD* const method = [] {
+  static const BIO_METHOD* const kMethod = [] {
     BIO_METHOD* made = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "assist socket");
     ASSIST_CHECK(made != nullptr);
     BIO_meth_set_read(made, &ReadBio);
@@ -54,7 +54,7 @@ const BIO_METHOD* SocketBioMethod() {
     BIO_meth_set_ctrl(made, &ControlBio);
     return made;
   }();
-  return method;
+  return kMethod;
 }
 
 // Notes what the server's certificate holds before the verdict falls.

@@ -211,9 +211,9 @@ const Arguments::Argument& Arguments::Find(std::string_view name) const {
 bool Arguments::Has(std::string_view name) const { return Find(name).given; }
 
 const std::string& Arguments::Text(std::string_view name) const {
-  static const std::string nothing;
+  static const std::string kNothing;
   const auto& value = Find(name).value;
-  return std::holds_alternative<std::monostate>(value) ? nothing : std::get<std::string>(value);
+  return std::holds_alternative<std::monostate>(value) ? kNothing : std::get<std::string>(value);
 }
 
 std::optional<std::string> Arguments::TextIfGiven(std::string_view name) const {

@@ -84,9 +84,9 @@ const std::string* Parameters::Find(std::string_view name) const noexcept {
 }
 
 const std::string& Parameters::Get(std::string_view name) const noexcept {
-  static const std::string nothing;
+  static const std::string kNothing;
   const std::string* value = Find(name);
-  return value == nullptr ? nothing : *value;
+  return value == nullptr ? kNothing : *value;
 }
 
 template <class F>
