@@ -32,11 +32,18 @@ bin=$top/build/release/bin
 data=$dir/server
 root=$dir/agent
 
-# The pid of the program that this script started, if it still is that program.
-running() { # NAME
+# The file that the process of NAME.pid runs; ` (deleted)` stands behind it when the build has replaced that file.
+executable() { # NAME
   local pid
-  pid=$(cat "$dir/$1.pid" 2>/dev/null) || return 1
-  [ -n "$pid" ] && [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" = "$bin/assist-$1" ] && echo "$pid"
+  pid=$(cat "$dir/$1.pid" 2>/dev/null) && [ -n "$pid" ] && readlink "/proc/$pid/exe" 2>/dev/null
+}
+
+# The pid of the program that this script started, if it still is that program, of this build or an earlier one.
+running() { # NAME
+  case "$(executable "$1")" in
+    "$bin/assist-$1" | "$bin/assist-$1 (deleted)") cat "$dir/$1.pid" ;;
+    *) return 1 ;;
+  esac
 }
 
 end() { # NAME
@@ -71,6 +78,9 @@ wait_for() { # SECONDS PROGRAM WHAT COMMAND…
 start() { # NAME ARGUMENTS…
   local name=$1
   shift
+  case "$(executable "$name")" in
+    *' (deleted)') say "assist-$name is of an earlier build"; end "$name" ;;
+  esac
   if running "$name" >/dev/null; then
     say "assist-$name runs already (pid $(running "$name"))"
     return 0
@@ -95,7 +105,9 @@ assist() { "$bin/assist" "$@"; }
 wait_for 20 server 'the answer of the server' assist ecs DescribeRegions
 
 say '4/5 agent'
-if ! "$bin/assist-agent" status --root "$root" --json 2>/dev/null | grep -q '"Registered":true'; then
+note=$("$bin/assist-agent" status --root "$root" --json 2>/dev/null) || true # its exit code tells of the connection
+case "$note" in *'"Registered":true'*) registered=1 ;; *) registered=0 ;; esac
+if [ $registered = 0 ]; then
   made=$(assist ecs CreateActivation --InstanceCount 1 --Description quickstart)
   field() { printf '%s' "$made" | sed -n "s/.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p" | head -n 1; }
   endpoint=$(sed -n 's/.*"Endpoint":"\([^"]*\)".*/\1/p' "$data/admin.json")

@@ -13,6 +13,7 @@
 #include "agent/process/posix/posix_process_host.h"
 #include "agent/service/idle_memory.h"
 #include "agent/service/link_watch.h"
+#include "agent/service/rest_keeper.h"
 #include "agent/service/root_folder.h"
 #include "agent/service/version.h"
 #include "agent/service/work_desk.h"
@@ -30,8 +31,9 @@
 namespace assist::agent::service {
 namespace {
 
-/// Connected for so long without a change: what only the start needed is given back.
-constexpr auto kSettledAfter = std::chrono::seconds(2);
+/// Nothing was done for so long: the agent is at rest, and what only the work needed is given back. Longer than the
+/// transport keeps a connection of requests open, because closing it is work too.
+constexpr auto kQuiet = std::chrono::seconds(6);
 
 /// Everything that lives as long as the agent runs, in the order in which it is built.
 struct Parts {
@@ -51,6 +53,7 @@ struct Parts {
   std::unique_ptr<process::PosixProcessHost> processes;
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<transport::Transport> transport;
+  std::unique_ptr<RestKeeper> rest;
   std::unique_ptr<task_engine::TaskEngine> engine;
   ZoneFiles zones;
   std::unique_ptr<timetable::Timetable> timetable;
@@ -82,17 +85,20 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   if (!transport) return Forward(transport);
   parts.transport = std::move(*transport);
 
+  parts.rest =
+      std::make_unique<RestKeeper>(*parts.transport, executor, parts.clock, kQuiet, [] { ReleaseIdleMemory(); });
+  parts.facts->Connect(*parts.rest);
+
   task_engine::Options options;
   options.max_running = settings.max_running;
   options.output_cap = settings.output_bytes;
-  parts.engine =
-      std::make_unique<task_engine::TaskEngine>(options, executor, parts.clock, parts.random, parts.disk,
-                                                *parts.processes, *parts.journal, *parts.transport, parts.log);
+  parts.engine = std::make_unique<task_engine::TaskEngine>(options, executor, parts.clock, parts.random, parts.disk,
+                                                           *parts.processes, *parts.journal, *parts.rest, parts.log);
   const char* tz = std::getenv("TZ");
   parts.timetable = std::make_unique<timetable::Timetable>(
       timetable::Options{}, executor, parts.clock, parts.random, parts.zones,
       parts.zones.Local(tz == nullptr ? std::nullopt : std::optional<std::string>(tz)), parts.processes->boot_id(),
-      *parts.journal, *parts.engine, *parts.transport, parts.log);
+      *parts.journal, *parts.engine, *parts.rest, parts.log);
   parts.engine->SetRunBoard(parts.timetable->board());
   parts.desk.Connect(*parts.engine, *parts.timetable);
   return {};
@@ -108,14 +114,9 @@ StatusNote NoteOf(const transport::LinkStatus& link) {
   return note;
 }
 
-asio::awaitable<void> GiveMemoryBack(Parts& parts) {
-  co_await parts.clock.SleepFor(kSettledAfter);
-  ReleaseIdleMemory();
-}
-
 /// Follows the link: tells the engine when it is back, and notes changes for `assist-agent status`. Sleeps between
 /// them.
-asio::awaitable<void> FollowLink(Parts& parts, Scope& background) {
+asio::awaitable<void> FollowLink(Parts& parts) {
   LinkWatch watch;
   for (;;) {
     const transport::LinkStatus link = parts.transport->status();
@@ -131,7 +132,7 @@ asio::awaitable<void> FollowLink(Parts& parts, Scope& background) {
     auto write = [&folder = parts.folder, note = NoteOf(link)] { return folder.WriteStatus(note); };
     Status written = co_await parts.pool.Run(std::move(write));
     if (!written) parts.log.Warn("status.not_written", {{"why", written.error().detail}});
-    if (news.back) background.Spawn("settle", GiveMemoryBack(parts));
+    parts.rest->Worked();
   }
 }
 
@@ -153,7 +154,7 @@ asio::awaitable<Status> Serve(Parts& parts) {
   Scope background(executor, [&parts](std::string_view name, std::string_view what) {
     parts.log.Error("agent.escaped", {{"coroutine", name}, {"what", what}});
   });
-  background.Spawn("link", FollowLink(parts, background));
+  background.Spawn("link", FollowLink(parts));
   const int signal = co_await WaitForStopSignal();
   parts.log.Info("agent.stopping", {{"signal", signal}});
   co_await background.Close();

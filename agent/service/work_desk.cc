@@ -34,6 +34,7 @@ asio::awaitable<void> WorkDesk::Take(wire::TaskList list) {
 std::int64_t WorkDesk::highest_delivery() const { return engine_->highest_delivery(); }
 
 transport::MachineFacts FactDesk::Facts() {
+  if (rest_ != nullptr) rest_->Worked();
   const inventory::Facts facts = inventory::Collect(inventory::SystemSources());
   transport::MachineFacts out;
   out.os_type = facts.os_type;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "agent/inventory/facts.h"
+#include "agent/service/rest_keeper.h"
 #include "agent/task_engine/task_engine.h"
 #include "agent/timetable/timetable.h"
 #include "agent/transport/transport.h"
@@ -30,11 +31,14 @@ class WorkDesk final : public transport::WorkSink {
 class FactDesk final : public transport::FactSource {
  public:
   FactDesk(std::string machine_id, const Clock& clock) : machine_id_(std::move(machine_id)), clock_(clock) {}
+  /// Before transport starts: hears that the facts were asked for, which every heart-beat does. Outlives this.
+  void Connect(RestKeeper& rest) { rest_ = &rest; }
   [[nodiscard]] transport::MachineFacts Facts() override;
 
  private:
   const std::string machine_id_;  ///< As registered; empty: the machine's own.
   const Clock& clock_;
+  RestKeeper* rest_ = nullptr;
 };
 
 }  // namespace assist::agent::service

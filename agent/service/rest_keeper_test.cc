@@ -1,0 +1,78 @@
+#include "agent/service/rest_keeper.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include "agent/task_engine/fake_report_sink.h"
+#include "common/async/manual_clock.h"
+
+namespace assist::agent::service {
+namespace {
+
+using std::chrono::seconds;
+
+class RestKeeperTest : public testing::Test {
+ protected:
+  void Pass(seconds time) {
+    clock_.Advance(time);
+    Run();
+  }
+  void Run() {
+    io_.restart();
+    io_.poll();
+  }
+  static asio::awaitable<void> SendOne(RestKeeper& keeper) {
+    wire::Report report;
+    report.task_id = "t-1";
+    co_await keeper.Send(std::move(report));
+  }
+  void Send() {
+    asio::co_spawn(io_, SendOne(keeper_), asio::detached);
+    Run();
+  }
+
+  asio::io_context io_{1};
+  ManualClock clock_;
+  task_engine::FakeReportSink server_{io_.get_executor()};
+  int rests_ = 0;
+  RestKeeper keeper_{server_, io_.get_executor(), clock_, seconds(3), [this] { ++rests_; }};
+};
+
+TEST_F(RestKeeperTest, RestComesOnceWhenNoReportWentForTheTimeOfQuiet) {
+  Send();
+  EXPECT_EQ(server_.reports.size(), 1U);
+  Pass(seconds(2));
+  Send();
+  Pass(seconds(2));
+  EXPECT_EQ(rests_, 0) << "the second report was two seconds ago";
+  Pass(seconds(1));
+  EXPECT_EQ(rests_, 1);
+  Pass(seconds(60));
+  EXPECT_EQ(rests_, 1);
+  EXPECT_FALSE(clock_.has_pending()) << "no timer runs at rest";
+}
+
+TEST_F(RestKeeperTest, EveryBusyTimeEndsInARest) {
+  Send();
+  Pass(seconds(3));
+  keeper_.Worked();
+  Pass(seconds(3));
+  EXPECT_EQ(rests_, 2);
+}
+
+TEST_F(RestKeeperTest, AnAnswerThatComesLateIsWorkToo) {
+  server_.Hold();
+  Send();
+  Pass(seconds(3));
+  EXPECT_EQ(rests_, 1);
+  server_.Release();
+  Run();
+  Pass(seconds(3));
+  EXPECT_EQ(rests_, 2);
+}
+
+}  // namespace
+}  // namespace assist::agent::service
