@@ -111,6 +111,14 @@ struct Report {
 struct ReportAnswer {
   /// Ours only: the bytes of this task's output that the server has committed; where to go on sending.
   std::optional<std::uint64_t> next;
+
+  /// For the C++ agents of 2020, in answers to kRunning (section 21); later ones look at nothing here. All in bytes.
+  struct Running {
+    std::uint64_t received = 0;  ///< Of this report's body.
+    std::uint64_t accepted = 0;  ///< Below `received`: there is no more room, send the rest at the end.
+    std::uint64_t current = 0;   ///< The output held until now; the final report begins behind it.
+  };
+  std::optional<Running> running;
 };
 
 }  // namespace assist::wire

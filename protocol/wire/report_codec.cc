@@ -197,6 +197,11 @@ std::string RenderReportAnswer(std::string_view instance_id, const ReportAnswer&
     assist["next"] = *answer.next;
     object["assist"] = std::move(assist);
   }
+  if (answer.running) {
+    object["received"] = answer.running->received;
+    object["accepted"] = answer.running->accepted;
+    object["current"] = answer.running->current;
+  }
   return json::Write(object);
 }
 

@@ -127,6 +127,13 @@ TEST(ReportCodecTest, AnErrorsTextIsCutBetweenCharacters) {
   EXPECT_TRUE(target.ends_with("errCode=-7&errDesc=" + std::string(254, 'a'))) << target;
 }
 
+TEST(ReportCodecTest, TheAgentsOf2020AreToldWhatIsHeld) {
+  ReportAnswer answer;
+  answer.running = ReportAnswer::Running{10, 4, 104};
+  EXPECT_EQ(RenderReportAnswer("mi-1", answer),
+            R"({"code":200,"instanceId":"mi-1","received":10,"accepted":4,"current":104})");
+}
+
 TEST(ReportCodecTest, OurAnswersTellWhereToGoOn) {
   ReportAnswer answer;
   EXPECT_EQ(RenderReportAnswer("mi-1", answer), R"({"code":200,"instanceId":"mi-1"})");

@@ -22,7 +22,9 @@ Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const Reco
   const bool closed = task->progress.outcome == model::Outcome::kFinal;
   if (!closed && in.report.kind != model::ReportKind::kVerified && in.report.kind != model::ReportKind::kMissed) {
     const model::TaskState before = task->progress.state;
+    const std::int64_t dropped = task->output_dropped;
     const bool more_output = TakeOutput(tx, context.limits(), in, *task);
+    out.accepted = static_cast<std::int64_t>(in.output.Reveal().size()) - (task->output_dropped - dropped);
     std::optional<model::TaskProgress> next =
         model::Apply(task->progress, in.report, TermsOf(*invocation, context), context.now);
     if (next) task->progress = std::move(*next);

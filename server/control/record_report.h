@@ -20,7 +20,8 @@ struct RecordReportOut {
     kGone,      ///< 410: can never be taken (unknown task, other machine, deregistered).
   };
   Answer answer = Answer::kRecorded;
-  std::int64_t next = 0;  ///< Offset of the output wanted next, for our agent ("assist":{"next":…}).
+  std::int64_t next = 0;      ///< Offset of the output wanted next: the bytes of the stream that the server has had.
+  std::int64_t accepted = 0;  ///< Bytes of this report's output for which there was room, or that it has had already.
 };
 /// Fails only when nothing was committed (503).
 Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const RecordReportIn& in);

@@ -100,6 +100,22 @@ TEST_F(RecordReportTest, OffsetsThatNoProcessCanHaveAreIgnoredAndTheStateIsTaken
   EXPECT_EQ(StateOf(other, stock_), model::TaskState::kSuccess);
 }
 
+TEST_F(RecordReportTest, TheAnswerTellsHowMuchOfTheOutputHadRoom) {
+  settings_.limits.output_bytes = 1'000;  // of which the last quarter is for the end
+  const auto task = Delivered(stock_);
+  RecordReportOut out = Report(ReportOf(stock_, task, ReportKind::kRunning, std::string(700, 'a')));
+  EXPECT_EQ(out.accepted, 700);
+  EXPECT_EQ(out.next, 700);
+  out = Report(ReportOf(stock_, task, ReportKind::kRunning, std::string(100, 'b')));
+  EXPECT_EQ(out.accepted, 50);
+  EXPECT_EQ(out.next, 800);
+  out = Report(ReportOf(stock_, task, ReportKind::kFinish, "end"));
+  EXPECT_EQ(out.next, 803);
+  out = Report(ReportOf(stock_, task, ReportKind::kRunning, "late"));
+  EXPECT_EQ(out.accepted, 0) << "it is over: nothing more is wanted";
+  EXPECT_EQ(out.next, 803);
+}
+
 TEST_F(RecordReportTest, StockOutputIsAppendedAndTheGapIsBeforeTheLastPart) {
   const auto task = Delivered(stock_);
   Report(ReportOf(stock_, task, ReportKind::kRunning));

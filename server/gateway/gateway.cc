@@ -102,6 +102,9 @@ asio::awaitable<HttpResponse> Gateway::Impl::Handle(ConnectionInfo& connection, 
     response.headers.Set("Allow", std::string(route->method));
     co_return response;
   }
+  if (request.body.size() > route->max_body) {
+    co_return RefusalResponse(413, "BodyTooLarge", "More is not taken here.");
+  }
   switch (route->access) {
     case Access::kAnyone:
       co_return MakeResponse(200, kPlainText, route->id == RouteId::kRegionId ? options_.region : "ok");

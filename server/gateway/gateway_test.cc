@@ -478,6 +478,27 @@ TEST_F(GatewayTest, AReportIsAnsweredAfterItsCommit) {
   EXPECT_EQ(backend_.reports[0].machine, agent.identity.instance_id);
 }
 
+TEST_F(GatewayTest, AStockAgentIsToldWhatOfItsOutputIsHeld) {
+  FakeAgent& agent = AddAgent(false);
+  backend_.report_answer.next = 106;
+  backend_.report_answer.accepted = 4;
+  EXPECT_EQ(Send(agent, "POST", "/luban/api/v1/task/running?taskId=t-1&start=5", "123456").body,
+            R"({"code":200,"instanceId":")" + agent.identity.instance_id.str() +
+                R"(","received":6,"accepted":4,"current":106})");
+  EXPECT_EQ(Send(agent, "POST", "/luban/api/v1/task/finish?taskId=t-1&start=5&end=6&exitCode=0&dropped=0").body,
+            R"({"code":200,"instanceId":")" + agent.identity.instance_id.str() + R"("})");
+}
+
+TEST_F(GatewayTest, WhatIsLargerThanItsRouteTakesIsRefused) {
+  FakeAgent& agent = AddAgent(false);
+  for (const Route& route : Routes()) {
+    if (route.method != "POST" || route.access != Access::kAgent || route.id == RouteId::kReport) continue;
+    EXPECT_EQ(Send(agent, "POST", std::string(route.path), std::string(route.max_body + 1, 'x')).status, 413)
+        << route.path;
+    EXPECT_NE(Send(agent, "POST", std::string(route.path), std::string(route.max_body, 'x')).status, 413) << route.path;
+  }
+}
+
 TEST_F(GatewayTest, AReportThatIsNotCommittedInTimeGets503AndNever400) {
   FakeAgent& agent = AddAgent(true);
   Beat(agent);

@@ -2,6 +2,7 @@
 // not found, and a test goes through it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -45,6 +46,7 @@ struct Route {
   std::string_view method;
   std::string_view path;
   Access access;
+  std::size_t max_body = 4096;  ///< Bytes; 413 above.
 };
 
 [[nodiscard]] std::span<const Route> Routes() noexcept;

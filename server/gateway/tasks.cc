@@ -90,6 +90,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& re
   }
   const std::string task = report->task_id;
   const bool is_final = wire::IsFinal(report->kind);
+  const std::size_t size = report->body.Reveal().size();
   Part* part = co_await Here();
   if (part->scope.closed()) co_return RefusalResponse(503, "ServiceUnavailable", "The server stops.");
   auto race = std::make_shared<Race>(part->executor);
@@ -108,7 +109,12 @@ asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& re
     co_return RefusalResponse(410, "TaskNotFound", "There is no such task of this machine.");
   }
   wire::ReportAnswer answer;
-  if (agent->ours()) answer.next = static_cast<std::uint64_t>(std::max<std::int64_t>(0, out.next));
+  const auto bytes = [](std::int64_t count) { return static_cast<std::uint64_t>(std::max<std::int64_t>(0, count)); };
+  if (agent->ours()) {
+    answer.next = bytes(out.next);
+  } else if (!is_final) {
+    answer.running = wire::ReportAnswer::Running{size, bytes(out.accepted), bytes(out.next)};
+  }
   co_return JsonResponse(200, wire::RenderReportAnswer(id.str(), answer));
 }
 

@@ -61,7 +61,5 @@ struct Report {
 [[nodiscard]] constexpr bool IsFinalKind(ReportKind kind) noexcept {
   return kind != ReportKind::kRunning && kind != ReportKind::kVerified && kind != ReportKind::kMissed;
 }
-/// ErrorCode for the `param` of an `invalid` report (12.3).
-[[nodiscard]] ErrorCode ErrorCodeOfInvalid(std::string_view param) noexcept;
 
 }  // namespace assist::server::model

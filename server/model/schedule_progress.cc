@@ -1,4 +1,5 @@
 #include "server/model/schedule_progress.h"
+#include "server/model/agent_errors.h"
 
 #include <algorithm>
 #include <utility>
@@ -51,7 +52,7 @@ class Rules {
     // A stock agent checks at each run: the next one may succeed.
     const bool for_good = terms_.ours || refused.param == "cron";
     task_.delivery = Delivery::kAccepted;
-    Close(TaskState::kInvalid, for_good ? Outcome::kFinal : Outcome::kPresumed, ErrorCodeOfInvalid(refused.param));
+    Close(TaskState::kInvalid, for_good ? Outcome::kFinal : Outcome::kPresumed, MeaningOfInvalid(refused.param).code);
     task_.error_detail = BoundedText(refused.value.empty() ? refused.param : refused.value, kMaxErrorDetail);
   }
 

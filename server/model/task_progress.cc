@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "server/model/agent_errors.h"
 #include "server/model/bounded_text.h"
 
 namespace assist::server::model {
@@ -45,7 +46,7 @@ class Rules {
       case ReportKind::kError:
         return TakeError(report);
       case ReportKind::kInvalid:
-        Close(TaskState::kInvalid, Outcome::kFinal, ErrorCodeOfInvalid(report.param), report.end);
+        Close(TaskState::kInvalid, Outcome::kFinal, MeaningOfInvalid(report.param).code, report.end);
         next_.error_detail = BoundedText(report.value.empty() ? report.param : report.value, kMaxErrorDetail);
         return;
       case ReportKind::kStopped:
@@ -153,11 +154,8 @@ class Rules {
   }
 
   void TakeError(const Report& report) {
-    // -9: the agent still has the script of an earlier start under this id. Ids are used once, so it ran before, and
-    // what came of that is not known.
-    const bool unknown = report.err_code == kErrCodeUnknown || report.err_code == "-9";
-    Close(TaskState::kError, unknown ? Outcome::kUnknownReported : Outcome::kFinal,
-          unknown ? ErrorCode::kExecutionInterrupted : ErrorCode::kExecutionException, report.end);
+    const AgentError& meaning = MeaningOfError(report.err_code);
+    Close(TaskState::kError, meaning.unknown ? Outcome::kUnknownReported : Outcome::kFinal, meaning.code, report.end);
     next_.error_detail = BoundedText(report.err_desc.empty() ? report.err_code : report.err_desc, kMaxErrorDetail);
   }
 
@@ -168,13 +166,6 @@ class Rules {
 };
 
 }  // namespace
-
-ErrorCode ErrorCodeOfInvalid(std::string_view param) noexcept {
-  if (param == "UsernameOrPasswordInvalid") return ErrorCode::kAccountNotExists;
-  if (param == "workingDirectory") return ErrorCode::kDirectoryNotExists;
-  if (param == "cron") return ErrorCode::kBadCronExpression;
-  return ErrorCode::kCommandNotApplicable;
-}
 
 std::optional<TaskProgress> Apply(const TaskProgress& now, const TaskEvent& event, const TaskTerms& terms,
                                   SystemTime at) {
