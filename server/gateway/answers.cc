@@ -8,6 +8,12 @@
 namespace assist::server::gateway {
 namespace {
 
+/// `object` with the agent's name.
+std::string Named(std::string_view object, const InstanceId& agent) {
+  std::string text(object.substr(0, object.size() - 1));
+  return text + R"(,"instanceId":)" + json::Write(json::Value(agent.str())) + "}";
+}
+
 std::string GshellAnswer(const InstanceId& agent) {
   json::Object throttling;
   throttling["maxKickVmCount"] = 10;
@@ -39,7 +45,7 @@ std::string_view QueryOf(std::string_view target) noexcept {
   return mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
 }
 
-std::string MinimalAnswer(RouteId route, const InstanceId& agent) {
+std::string MinimalAnswer(RouteId route, const InstanceId& agent, const std::string& request_id) {
   switch (route) {
     case RouteId::kSessionList:
       return wire::RenderTaskList([&agent] {
@@ -50,22 +56,23 @@ std::string MinimalAnswer(RouteId route, const InstanceId& agent) {
     case RouteId::kGshell:
       return GshellAnswer(agent);
     case RouteId::kUpdateCheck:
-      return R"({"need_update":0,"flag":0,"next_interval":1800})";
+      return Named(R"({"need_update":0,"flag":0,"next_interval":1800})", agent);
     case RouteId::kPluginList:
-      return R"({"code":200,"pluginList":[]})";
+      return Named(R"({"code":200,"pluginList":[]})", agent);
     case RouteId::kPluginStatus:
-      return R"({"code":200,"scanInterval":900,"pullInterval":300,"refreshInterval":60,"reportType":0})";
+      return Named(R"({"code":200,"scanInterval":900,"pullInterval":300,"refreshInterval":60,"reportType":0})", agent);
     case RouteId::kPluginUpdateCheck:
-      return R"({"nextInterval":1800,"plugin":[]})";
+      return Named(R"({"nextInterval":1800,"plugin":[]})", agent);
     case RouteId::kStateConfigurations:
     case RouteId::kGetTemplate:
       return R"({"errCode":"ServiceNotSupported","errMsg":""})";
     case RouteId::kSessionStatus:
     case RouteId::kMetrics:
     case RouteId::kClientReport:
+      return wire::RenderOk(agent.str());
     case RouteId::kPutInventory:
     case RouteId::kPutStateReport:
-      return wire::RenderOk(agent.str());
+      return R"({"errCode":"200","errMsg":"","result":{"RequestId":")" + request_id + R"("}})";
     case RouteId::kConnectionDetect:
     case RouteId::kRegionId:
     case RouteId::kRegister:

@@ -172,7 +172,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Serve(const Route& route, Agent age
     default:
       break;
   }
-  co_return JsonResponse(200, MinimalAnswer(route.id, agent->instance_id));
+  co_return JsonResponse(200, MinimalAnswer(route.id, agent->instance_id, random_.Alphanumeric(20)));
 }
 
 asio::awaitable<void> Gateway::Impl::HandleWebSocket(HttpRequest request, std::unique_ptr<WebSocket> socket) {

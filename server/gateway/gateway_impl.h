@@ -93,7 +93,8 @@ class Gateway::Impl final : public identity::AgentKeySource {
 /// Parts of a target.
 [[nodiscard]] std::string_view PathOf(std::string_view target) noexcept;
 [[nodiscard]] std::string_view QueryOf(std::string_view target) noexcept;
-/// The minimal answer of a route that needs nothing but the agent's name; empty for the others.
-[[nodiscard]] std::string MinimalAnswer(RouteId route, const InstanceId& agent);
+/// The minimal answer of a route that needs nothing but the agent's name; empty for the others. `request_id`: a new
+/// name for this request, letters and digits.
+[[nodiscard]] std::string MinimalAnswer(RouteId route, const InstanceId& agent, const std::string& request_id);
 
 }  // namespace assist::server::gateway

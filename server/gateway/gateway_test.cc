@@ -288,8 +288,11 @@ TEST_F(GatewayTest, EveryRouteOfAnAgentHasItsMinimalAnswer) {
     EXPECT_EQ(response.status, 200) << route.path;
     EXPECT_TRUE(response.body.starts_with("{")) << route.path << " " << response.body;
   }
-  EXPECT_EQ(Send(agent, "POST", "/luban/api/v1/update/update_check").body,
-            R"({"need_update":0,"flag":0,"next_interval":1800})");
+  EXPECT_EQ(
+      Send(agent, "POST", "/luban/api/v1/update/update_check").body,
+      R"({"need_update":0,"flag":0,"next_interval":1800,"instanceId":")" + agent.identity.instance_id.str() + R"("})");
+  EXPECT_TRUE(Send(agent, "POST", "/luban/api/instance/put_inventory")
+                  .body.starts_with(R"({"errCode":"200","errMsg":"","result":{"RequestId":")"));
   EXPECT_NE(Send(agent, "POST", "/luban/api/gshell").body.find(R"("gshellSupport":"false")"), std::string::npos);
 }
 

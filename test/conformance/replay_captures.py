@@ -13,7 +13,7 @@ import re
 import time
 import urllib.parse
 
-from harness.stock_agent import StockAgent
+from harness.stock_agent import USER_AGENT, StockAgent
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "captures")
 
@@ -25,17 +25,32 @@ CHANGING = {
     "/luban/api/v1/task/list": {"taskID", "commandId", "commandName", "creationTime", "invokeVersion", "interval",
                                 "logQuota", "skipEmpty", "sendStart", "timeOut"},
     "/luban/api/instance/list_instance_state_configurations": {"errCode", "errMsg"},
+    "/luban/api/instance/get_template": {"errCode", "errMsg"},
+    "/luban/api/instance/put_inventory": {"RequestId"},
+    "/luban/api/instance/put_instance_state_report": {"RequestId"},
+    "/luban/api/v1/plugin/report_status": {"scanInterval", "pullInterval", "refreshInterval"},
 }
 # Members of captured answers that no agent looks at (agent-protocol.md, sections 9, 17 and 23): they may be missing.
 OPTIONAL = {
-    "/luban/api/v1/update/update_check": {"instanceId"},
     "/luban/api/metrics": {"errCode"},
     "/luban/api/v1/exception/client_report": {"errCode"},
     "/luban/api/v1/task/list": {"args", "cron", "windowsPasswordName", "test", "file", "session"},
     "/luban/api/instance/list_instance_state_configurations": {"result"},
+    "/luban/api/instance/get_template": {"result"},
+    "/luban/api/v1/plugin/list": {"requestId"},
+    "/luban/api/gshell": {"requestId", "retry"},
+}
+# What some captured servers offered, as a server says it that has none of it (`lacking`). None: the member is not there.
+LACKING = {
+    "/luban/api/v1/plugin/list": {"pluginList": []},
+    "/luban/api/v2/plugin/update_check": {"plugin": []},
+    "/luban/api/v1/update/update_check": {"need_update": 0, "update_info": None},
+    "/luban/api/v1/session/list": {"session": []},
+    "/luban/api/gshell": {"gshellSupport": "false"},
 }
 # Members that the server may add; agents ignore them.
-ADDED = {"flag", "code", "errMsg", "instanceId", "newTask"}  # newTask: for the agents of sections 21 and 22
+# newTask, received, accepted, current: for the agents of section 21.
+ADDED = {"flag", "code", "errMsg", "instanceId", "newTask", "received", "accepted", "current", "next_interval"}
 # The members of a task entry and their JSON types (section 9.3). A wrong type makes the agent drop the whole answer.
 ENTRY = {"task": dict, "output": dict, "repeat": str}
 TASK = {"taskID": str, "invokeVersion": int, "type": str, "commandId": str, "commandName": str, "commandContent": str,
@@ -104,19 +119,25 @@ def compare(wanted, got, path, where="answer"):
 class Replay:
     """One capture, one newly registered machine."""
 
-    def __init__(self, name, server, api, key, refusals=None, plain=False):
+    def __init__(self, name, server, api, key, refusals=None, plain=False, lacking=False, talking=False):
         """`refusals`: the capture's server refused on purpose; ours must say 200 there. `plain`: the captured entries cannot
-        be made through the API (no such type, …), so plain ones are offered, and only their form is compared."""
+        be made through the API (no such type, …), so plain ones are offered, and only their form is compared. `lacking`: the
+        captured server offered what this one has none of (LACKING). `talking`: the agent answers frames that this server
+        does not send; its answers are sent all the same."""
         with open(os.path.join(FOLDER, f"{name}.json"), encoding="utf-8") as file:
             self.capture = json.load(file)
         self.name, self.api, self.refusals, self.plain = name, api, refusals, plain
+        self.lacking, self.talking = lacking, talking
         self.agent = StockAgent(server, key)
         self.ids = {}        # captured task id -> ours
+        self.versions = {}   # (captured task id, captured invokeVersion) -> ours
+        self.schedules = {}  # captured task id -> the expression that was asked for
         self.reported = set()
         self.ran = set()
         self.stopped = set()
         self.kicks = []      # texts that came over the WebSocket and were not yet looked for
         self.outcome = {}    # our id -> (last report, query, all bytes)
+        self.runs = {}       # our id of a schedule -> {captured start -> the same}
         self.compared = 0
         self.shift = None
 
@@ -137,7 +158,9 @@ class Replay:
             self.agent.connect()
             self.agent.fetch("startup").ok()
         for index, exchange in enumerate(exchanges):
-            if exchange["kind"] == "websocket" or exchange.get("path", "").endswith("/notify_server"):
+            if exchange.get("path", "").endswith("/session/backend"):
+                self._session_channel(exchange)
+            elif exchange["kind"] == "websocket" or exchange.get("path", "").endswith("/notify_server"):
                 self._open(exchange)
             elif exchange["kind"] == "websocket_frame":
                 self._frame(exchange, exchanges[index:])
@@ -158,11 +181,27 @@ class Replay:
                 self._wait_for_pong(frame["payload"])
 
     def _frame(self, frame, following):
-        if frame["from"] == "server" and frame["opcode"] == "text":
+        if frame["from"] == "server" and frame["opcode"] == "text" and not self.talking:
             self._make_what_is_listed_next(following)
+        elif self.talking and self.agent.socket and frame["from"] == "agent" and frame["opcode"] in ("text", "pong"):
+            self.agent.socket.send(frame["payload"], 1 if frame["opcode"] == "text" else 10)
+            self._still_listening()
+        elif self.agent.socket is None:
+            return  # deregistered: the server has closed it
         elif frame["from"] == "agent" and frame["opcode"] == "ping":
             self.agent.socket.send(frame["payload"], 9)
             self._wait_for_pong(frame["payload"])
+
+    def _still_listening(self):
+        self.agent.socket.send("still there", 9)
+        self._wait_for_pong("still there")
+
+    def _session_channel(self, exchange):
+        """Without sessions there is no channel: an answer that the agent takes for a refusal (above 400)."""
+        answer = self.agent.signed("GET", exchange["target"])
+        if not 400 < answer.status < 500:
+            raise Difference(f"{exchange['path']}: {answer}")
+        self.compared += 1
 
     def _register(self, exchange, activation):
         fields = json.loads(exchange["body"])
@@ -184,9 +223,24 @@ class Replay:
             body = body.encode()
         content_type = dict((name.lower(), value) for name, value in exchange["headers"]).get("content-type")
         target = self._target(exchange)
+        names = {name.lower() for name, _ in exchange["headers"]}
+        if "x-acs-instance-id" not in names and not exchange["path"].endswith("/connection_detect"):
+            self._unknown_agent(exchange, target, body, content_type)
+            return
         answer = self.agent.signed(exchange["method"], target, body, content_type)
         self._check(exchange, answer)
+        if exchange["path"].endswith("/instance/deregister"):
+            self.agent.socket.close()
+            self.agent.socket = None
         self._remember(exchange, body)
+
+    def _unknown_agent(self, exchange, target, body, content_type):
+        """The agent has no identity (any more): it is refused with a status that it takes for an error."""
+        answer = self.agent.send(exchange["method"], target, body, [("User-Agent", USER_AGENT),
+                                                                    ("Content-Type", content_type)])
+        if answer.status not in (401, 403):
+            raise Difference(f"{exchange['path']}: {answer}")
+        self.compared += 1
 
     # --- what the capture's server did, through the API ----------------------------------------------------------
 
@@ -198,14 +252,24 @@ class Replay:
             return
         answer = self._entries(listing)
         made = False
-        for entry in answer.get("run") or []:
-            task = entry["task"]
-            if task["taskID"] not in self.ids:
-                self.ids[task["taskID"]] = self._create(task)
+        listed = (answer.get("run") or []) + (answer.get("test") or [] if self.plain else [])
+        for entry in listed:
+            captured, version = entry["task"]["taskID"], entry["task"].get("invokeVersion", 0)
+            if captured not in self.ids:
+                self.ids[captured] = self._create(entry)
+                made = True
+            elif entry.get("repeat") == "Period" and (captured, version) not in self.versions:
+                self.api.call("ModifyInvocationAttribute", InvokeId=self.ids[captured], ContentEncoding="Base64",
+                              CommandContent=entry["task"]["commandContent"]).ok()
                 made = True
         for entry in answer.get("stop") or []:
             captured = entry["task"]["taskID"]
-            if captured in self.ids and captured not in self.stopped:
+            if captured not in self.ids:
+                # A stop for what the agent does not know: an earlier run of it had the task.
+                self.ids[captured] = self._create(entry)
+                self._wait_for_kick()
+                self.agent.fetch("kickoff", self.ids[captured]).ok()
+            if captured not in self.stopped:
                 self.stopped.add(captured)
                 self.api.call("StopInvocation", InvokeId=self.ids[captured]).ok()
                 made = True
@@ -218,19 +282,38 @@ class Replay:
             answer = json.loads(exchange["response"]["body"])
         except (ValueError, KeyError, TypeError):
             return None
-        return answer if isinstance(answer, dict) and (answer.get("run") or answer.get("stop")) else None
+        has_work = isinstance(answer, dict) and any(answer.get(name) for name in ("run", "stop", "test"))
+        return answer if has_work else None
 
-    def _create(self, task):
-        if self.plain:
+    def _create(self, entry):
+        task, repeat = entry["task"], entry.get("repeat") or "Once"
+        if self.plain and repeat == "Once":
             return self.api.run("echo plain", [self.agent.id])
+        schedule = {}
+        if repeat != "Once":
+            frequency = "0 0 0 1 1 ? 2090" if self.plain else self._frequency(task["cron"])
+            self.schedules[task["taskID"]] = frequency
+            if frequency.startswith("at("):
+                frequency = frequency.replace("T", " ")  # the API's form of it
+            schedule = {"RepeatMode": "Period", "Frequency": frequency}
         timeout = int(task["timeOut"]) if str(task["timeOut"]).isdigit() else 0
         parameters = {"Type": task["type"], "CommandContent": task["commandContent"], "ContentEncoding": "Base64",
                       "InstanceId": [self.agent.id], "Timeout": timeout if timeout >= 10 else None,
                       "WorkingDir": task.get("workingDirectory") or None, "Username": task.get("username") or None,
                       "Name": task.get("commandName") or None,
                       "EnableParameter": True if task.get("enableParameter") else None,
-                      "ContainerName": task.get("containerName") or None}
+                      "ContainerName": task.get("containerName") or None, **schedule}
         return self.api.call("RunCommand", **parameters).ok()["InvokeId"]
+
+    @staticmethod
+    def _frequency(expression):
+        """The captured expression; one for a single time gets a time that is still to come."""
+        soon = time.gmtime(time.time() + 20)
+        if expression.startswith("at("):
+            return time.strftime("at(%Y-%m-%dT%H:%M:%S)", soon)
+        if expression.split()[-1].isdigit():
+            return time.strftime("%S %M %H %d %m ? %Y", soon)
+        return expression
 
     def _wait_for_kick(self):
         """A text that tells this agent to fetch; it is answered as the stock agent answers."""
@@ -269,9 +352,12 @@ class Replay:
             if times:
                 self.shift = int(time.time() * 1000) - times[0]
         pairs = []
+        captured = dict(exchange["query"]).get("taskId")
         for pair in query.split("&") if query else []:
             name, _, value = pair.partition("=")
-            if name == "taskId":
+            if name == "invokeVersion":
+                value = str(self.versions.get((captured, int(value)), value))
+            elif name == "taskId":
                 value = self.ids.get(urllib.parse.unquote_plus(value), value)
             elif name in ("timestamp", "currentTime", "start", "end") and value.isdigit() and int(value) > 10 ** 12:
                 value = str(int(value) + (self.shift or 0))
@@ -308,7 +394,16 @@ class Replay:
             self.compared += 1
             return
         wanted = json.loads(response["body"])
+        for name, value in LACKING.get(path, {}).items() if self.lacking else ():
+            wanted.pop(name, None)
+            if value is not None:
+                wanted[name] = value
         if path.endswith("/task/list"):
+            for entry in json.loads(response["body"]).get("run") or []:
+                for given in got.get("run", []):
+                    if given["task"]["taskID"] == self.ids[entry["task"]["taskID"]]:
+                        version = (entry["task"]["taskID"], entry["task"].get("invokeVersion", 0))
+                        self.versions[version] = given["task"]["invokeVersion"]
             wanted = self._list_as_it_should_be(wanted)
             for name in ("run", "stop", "test", "file", "session"):
                 if got.get(name) == []:
@@ -333,22 +428,28 @@ class Replay:
         """Ids replaced. A task that was reported already is not offered again; the capture's test server did so on purpose."""
         wanted = dict(wanted)
         run = []
-        for entry in wanted.get("run") or []:
+        for entry in (wanted.get("run") or []) + (wanted.get("test") or [] if self.plain else []):
             captured = entry["task"]["taskID"]
-            if self.ids[captured] in self.reported:
+            changed = entry.get("repeat") == "Period" and not self.plain
+            if self.ids[captured] in self.reported and not changed:
                 continue
             task = {**entry["task"], "taskID": self.ids[captured]}
+            repeat = entry.get("repeat") or "Once"
+            if captured in self.schedules:
+                task["cron"] = self.schedules[captured]
             if self.plain:
                 task = {"taskID": self.ids[captured], "type": "RunShellScript"}
+                repeat = "Period" if captured in self.schedules else "Once"
             if task.get("enableParameter"):
                 task.pop("commandContent")  # the server fills in or tidies the braces
             for name in ("builtInParameter", "containerId", "containerName", "instanceId"):
                 task.pop(name, None)  # the API gives other ones, or none; check_entry() has looked at them
-            run.append({"task": task, "output": entry.get("output") or {}, "repeat": entry.get("repeat") or "Once"})
+            run.append({"task": task, "output": entry.get("output") or {}, "repeat": repeat})
         wanted["run"] = run
         stop = [entry for entry in wanted.get("stop") or [] if entry["task"]["taskID"] in self.ids]
         wanted["stop"] = [{"task": {"taskID": self.ids[entry["task"]["taskID"]],
-                                    "invokeVersion": entry["task"].get("invokeVersion", 0)},
+                                    "invokeVersion": self.versions.get(
+                                        (entry["task"]["taskID"], entry["task"].get("invokeVersion", 0)), 0)},
                            "repeat": entry.get("repeat") or "Once"} for entry in stop]
         for name in ("test", "file", "session"):
             if name in wanted:
@@ -370,6 +471,13 @@ class Replay:
             return
         ours = self.ids[query["taskId"]]
         self.reported.add(ours)
+        if query["taskId"] in self.schedules and query.get("start", "0") != "0":
+            run = self.runs.setdefault(ours, {})
+            before = run.get(query["start"])
+            if not before or before[0] == "running":  # a stop after the end of a run says nothing about it
+                run[query["start"]] = (kind, query, before[2] + body if before else body)
+            if kind != "stopped":
+                return
         before = self.outcome.get(ours)
         if before and before[0] != "running":
             return  # a repeat, or output after the end
@@ -381,7 +489,15 @@ class Replay:
     # --- what the API shows afterwards ---------------------------------------------------------------------------
 
     def check_outcome(self):
-        """Every task ends as the last report says, with all its bytes."""
+        """Every task ends as the last report says, with all its bytes; of a schedule every run does."""
+        for invoke_id, reported in self.runs.items():
+            rows = [row for row in self.api.results(invoke_id, self.agent.id, IncludeHistory=True) if row["Kind"] == "Run"]
+            shown = [(row["InvocationStatus"], base64.b64decode(row["Output"])) for row in
+                     sorted(rows, key=lambda row: row["Occurrence"])]
+            words = {"finish": "Success", "running": "Running", "stopped": "Terminated"}
+            wanted = [(words[kind], output) for kind, _, output in reported.values()]
+            if shown != wanted:
+                raise Difference(f"the history of {invoke_id} is {shown}, sent were {wanted}")
         for invoke_id, (kind, query, output) in self.outcome.items():
             row = self.api.result(invoke_id, self.agent.id)
             if kind == "finish":
@@ -391,11 +507,15 @@ class Replay:
                           "stopped": "Terminated"}[kind]
             if kind == "stopped" and invoke_id not in self.ran:
                 wanted = row["InvocationStatus"] if row["InvocationStatus"] in ("Terminated", "Cancelled") else wanted
+            if invoke_id in self.runs:
+                wanted, output = {"killed": "Terminated", "completed": "Success"}[query["result"]], None
+                if row["InvocationStatus"] == "Cancelled" and kind == "stopped":
+                    wanted = "Cancelled"  # between two runs
             if row["InvocationStatus"] != wanted:
                 raise Difference(f"{invoke_id} is {row['InvocationStatus']} after {kind}, expected was {wanted}")
-            if row["Bytes"] != output:
+            if output is not None and row["Bytes"] != output:
                 raise Difference(f"{invoke_id} shows {row['Bytes'][:200]!r}, sent were {output[:200]!r}")
             if kind == "finish" and row["ExitCode"] != int(query["exitCode"]):
                 raise Difference(f"{invoke_id} shows exit code {row['ExitCode']}, sent was {query['exitCode']}")
-            if "dropped" in query and row["Dropped"] != int(query["dropped"]):
+            if output is not None and "dropped" in query and row["Dropped"] != int(query["dropped"]):
                 raise Difference(f"{invoke_id} shows {row['Dropped']} dropped bytes, sent were {query['dropped']}")

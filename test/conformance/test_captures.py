@@ -18,14 +18,40 @@ run-signal run-skip-empty run-stop run-timeout run-timeout-zero run-user-dir run
 params-builtin stop-queued error-duplicate
 update-disabled state-manager-unsupported
 """.split()
+# Schedules: the entries are made through the API, and every run is found in the history.
+SCHEDULES = """
+at cron cron-completed cron-gmt cron-modified cron-stop-running cron-stop-unknown cron-timezone rate stop-unknown
+""".split()
+# The agent refused the schedule (or said nothing); the API makes no such schedule, so a good one is offered.
+PLAIN_SCHEDULES = """
+schedule-at-bad schedule-at-past schedule-at-short schedule-cron-bad schedule-cron-badgmt schedule-cron-badzone
+schedule-cron-badzone2 schedule-cron-expired schedule-cron-fields schedule-rate-bad schedule-rate-large schedule-rate-zero
+schedule-repeat-unknown
+""".split()
+# The captured server offered plugins, updates, sessions, state configurations. Ours has none: the agent's requests are all
+# taken, the answers have the form, and hold nothing.
+LACKING = """
+plugin-exec-errors plugin-exec-file plugin-exec-once plugin-exec-persist plugin-list plugin-remove plugin-timers
+session-bridge session-command session-duplicate session-empty-list session-flowlimit-crash session-idle session-long-id
+session-no-user session-open-refused session-port session-port-closed session-port-end session-port-peer-closes
+session-reconnect session-server-closes session-stop session-terminal
+state-manager state-manager-unchanged-first
+update-404 update-bad-exe update-bad-url update-local-folder update-md5 update-not-zip update-ok update-script-fails
+updater-program
+""".split()
+# The agent answers frames that this server does not send.
+TALKING = """
+notify-binary-and-ping notify-deregister notify-messages
+""".split()
 # The capture's server refused on purpose here, to see what the agent does; ours must take these requests.
 REFUSED_ON_PURPOSE = """
 heartbeat notify-refused list-400 list-408 list-500 finish-400 finish-retry
+register-code-text
 """.split()
 # The entry that the agent refused cannot be made through the API; a plain one is offered, the report is the captured one.
 PLAIN_ENTRIES = """
 error-bat error-powershell invalid-container invalid-container-id invalid-content invalid-type invalid-user
-invalid-user-root invalid-working-dir params-oos params-unknown list-bad-type
+invalid-user-root invalid-working-dir params-oos params-unknown list-bad-type test-invalid
 """.split()
 
 
@@ -113,6 +139,26 @@ class Captures(WorldTest):
                             "&dropped=0")
         self.assertEqual(answer.status, 410)
 
+    def test_a_report_that_a_task_was_verified_changes_nothing(self):
+        """test-verified: this server has no pre-checks; a report of one is taken, and the task still waits."""
+        agent = StockAgent(self.server, self.key)
+        agent.register(self.api.call("CreateActivation").ok())
+        invoke_id = self.api.run("echo 1", [agent.id])
+        before = self.api.result(invoke_id, agent.id)
+        answer = agent.signed("POST", f"/luban/api/v1/task/verified?taskId={invoke_id}&invokeVersion=0")
+        self.assertEqual((answer.status, answer.json), (200, {"code": 200, "instanceId": agent.id}))
+        self.assertEqual(self.api.result(invoke_id, agent.id), before)
+
+    def test_a_file_report_with_a_raw_space_is_read_and_never_answered_with_400(self):
+        """sendfile-space-exists2: the value is not escaped. 400 would count as delivered; an unknown task is gone: 410."""
+        agent = StockAgent(self.server, self.key)
+        agent.register(self.api.call("CreateActivation").ok())
+        lines = [b"POST /luban/api/v1/task/invalid?taskId=f-0015&taskType=sendfile&param=FileExist&value=with space.txt "
+                 b"HTTP/1.1", b"Host: 127.0.0.1", b"Content-Length: 0", b"Connection: close"]
+        lines += [f"{name}: {value}".encode() for name, value in agent.identity()]
+        answer = raw.exchange(self.server.port, b"\r\n".join(lines) + b"\r\n\r\n", self.server.tls())
+        self.assertEqual(raw.status_of(answer), 410, answer)
+
     def test_every_capture_is_accounted_for(self):
         """docs/conformance.md names each capture, replayed or not; the list there and the one here agree."""
         path = os.path.join(FOLDER, "..", "..", "..", "docs", "conformance.md")
@@ -122,8 +168,9 @@ class Captures(WorldTest):
         names = {name[:-5] for name in os.listdir(FOLDER) if name.endswith(".json")}
         listed = set(re.findall(r"`([a-z0-9-]+)`", replayed)) & names
         left_out = set(re.findall(r"`([a-z0-9-]+)`", others)) & names
-        by_hand = {"deregister", "register-failures", "env-unregistered"}
-        self.assertEqual(listed, set(REPLAYED) | set(REFUSED_ON_PURPOSE) | set(PLAIN_ENTRIES) | by_hand)
+        by_hand = {"deregister", "register-failures", "env-unregistered", "test-verified", "sendfile-space-exists2"}
+        self.assertEqual(listed, set(REPLAYED + SCHEDULES + PLAIN_SCHEDULES + LACKING + TALKING + REFUSED_ON_PURPOSE +
+                                     PLAIN_ENTRIES) | by_hand)
         self.assertEqual(listed & left_out, set())
         self.assertEqual(names - listed - left_out, set())
 
@@ -137,11 +184,15 @@ def _add(name, **how):
     setattr(Captures, test.__name__, test)
 
 
-for _name in REPLAYED:
+for _name in REPLAYED + SCHEDULES:
     _add(_name)
+for _name in LACKING:
+    _add(_name, lacking=True)
+for _name in TALKING:
+    _add(_name, talking=True)
 for _name in REFUSED_ON_PURPOSE:
     _add(_name, refusals=True)
-for _name in PLAIN_ENTRIES:
+for _name in PLAIN_ENTRIES + PLAIN_SCHEDULES:
     _add(_name, plain=True)
 
 
