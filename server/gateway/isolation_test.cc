@@ -120,7 +120,7 @@ class IsolationTest : public control::SchedulesOn<control::LoopTest> {
       input.method = request.method;
       input.target = request.target;
       input.body_sha256_hex = hash;
-      input.instance_id = request.headers.Get(wire::header::kInstanceId);
+      input.instance_id = name.str();
       input.timestamp_ms = now;
       input.nonce = nonce;
       input.exporter_hex = exporter;
