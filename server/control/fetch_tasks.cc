@@ -1,5 +1,7 @@
 #include "server/control/fetch_tasks.h"
 
+#include <iterator>
+#include <sstream>
 #include <utility>
 
 #include "server/control/schedule_clock.h"
@@ -15,6 +17,9 @@ constexpr std::int64_t kPage = 200;
 constexpr std::int64_t kMaxLookedAt = 5'000;
 /// Stock agents before this build know cron alone (agent-protocol.md, 24).
 constexpr std::int64_t kFirstWithRateAndAt = 317;
+/// And these leave out containers and variables, as if the task had none.
+constexpr std::int64_t kFirstWithContainers = 349;
+constexpr std::int64_t kFirstWithParameters = 196;
 
 /// One fetch of one machine.
 class Fetch {
@@ -105,7 +110,8 @@ class Fetch {
     model::TaskKey after;
     std::int64_t looked_at = 0;
     while (!full_ && looked_at < kMaxLookedAt) {
-      const auto tasks = tx_.WorkOn(machine_.key, after, kPage);
+      const auto tasks =
+          in_.all_schedules ? tx_.OpenTasksOn(machine_.key, after, kPage) : tx_.WorkOn(machine_.key, after, kPage);
       if (tasks.empty()) return;
       after = tasks.back().key;
       looked_at += static_cast<std::int64_t>(tasks.size());
@@ -119,11 +125,16 @@ class Fetch {
   void Look(model::Task task) {
     const auto invocation = tx_.LoadInvocation(task.invocation);
     if (!invocation) return;
+    if (!IsAskedFor(*invocation, task)) return;
     if (task.progress.state == model::TaskState::kStopping) {
       if (HasRoom()) AddStop(*invocation);
       return;
     }
     if (invocation->is_schedule()) return LookAtSchedule(*invocation, task);
+    if (task.progress.state == model::TaskState::kPending && !Knows(*invocation)) {
+      (void)ChangeTask(tx_, context_, *invocation, task, model::AgentTooOld{});
+      return;
+    }
     const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
     if (task.progress.state != model::TaskState::kPending) return;
     if (fresh && !machine_.is_ours() && with_agent_ >= context_.limits().stock_unfinished) {
@@ -135,13 +146,44 @@ class Fetch {
     if (AddRun(*invocation, task) && fresh) ++with_agent_;
   }
 
+  [[nodiscard]] bool IsAskedFor(const model::Invocation& invocation, const model::Task& task) const {
+    const bool stop = task.progress.state == model::TaskState::kStopping;
+    switch (in_.which) {
+      case FetchTasksIn::Which::kAll:
+        return true;
+      case FetchTasksIn::Which::kRuns:
+        return !stop && !invocation.is_schedule();
+      case FetchTasksIn::Which::kStops:
+        return stop;
+      case FetchTasksIn::Which::kSchedules:
+        return !stop && invocation.is_schedule();
+    }
+    return true;
+  }
+
+  /// The agent does all that the task asks for; one that is too old would run it otherwise than it was meant.
+  [[nodiscard]] bool Knows(const model::Invocation& invocation) const {
+    if (machine_.is_ours()) return true;
+    const bool container = !invocation.container_id.empty() || !invocation.container_name.empty();
+    if (in_.cpp) return !container && invocation.username.empty() && !invocation.builtins && KnowsCron(invocation);
+    const std::int64_t build = StockBuild(machine_.agent_version).value_or(kFirstWithContainers);
+    if (container && build < kFirstWithContainers) return false;
+    return !invocation.builtins || build >= kFirstWithParameters;
+  }
+  [[nodiscard]] static bool KnowsCron(const model::Invocation& invocation) {
+    if (!invocation.is_schedule()) return true;
+    if (invocation.repeat_mode != model::RepeatMode::kPeriod || NeedsRateOrAt(invocation)) return false;
+    std::istringstream words(invocation.schedule.cron);
+    return std::distance(std::istream_iterator<std::string>(words), {}) == 6;
+  }
+
   void LookAtSchedule(const model::Invocation& invocation, model::Task& task) {
     if (machine_.is_ours()) {
       if (HasRoom()) AddRun(invocation, task);
       return;
     }
     const auto build = StockBuild(machine_.agent_version);
-    if (build && *build < kFirstWithRateAndAt && NeedsRateOrAt(invocation)) {
+    if ((build && *build < kFirstWithRateAndAt && NeedsRateOrAt(invocation)) || !Knows(invocation)) {
       return ChangeStanding(invocation, task, model::ScheduleUnfit{});
     }
     const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
@@ -150,7 +192,7 @@ class Fetch {
     const bool now = in_.startup && (in_.cold_start || invocation.repeat_mode == model::RepeatMode::kNextRebootOnly);
     if (reboot && fresh && !now) return ChangeStanding(invocation, task, model::ScheduleHeld{machine_.agent_run});
     // It ignores a schedule that it has: until it has spoken it may get it again.
-    if (!fresh && (reboot || task.progress.agent_run != machine_.agent_run)) return;
+    if (!fresh && !in_.all_schedules && (reboot || task.progress.agent_run != machine_.agent_run)) return;
     if (HasRoom()) AddRun(invocation, task);
   }
 
@@ -169,6 +211,7 @@ class Fetch {
   [[nodiscard]] bool MayGoAgain(const model::Invocation& invocation, const model::Task& task) const {
     if (task.progress.delivery == model::Delivery::kAccepted) return false;
     if (machine_.is_ours()) return true;
+    if (in_.cpp) return false;  // it may be another run of it
     if (task.progress.agent_run != machine_.agent_run) return false;
     // A container task leaves no script file behind by which a stock agent would know it again. (Nor would one that
     // names a secret, but this server refuses those.)
@@ -191,7 +234,8 @@ class Fetch {
     const std::int64_t number = first ? machine_.last_delivery + 1 : task.progress.delivery_number;
     RunEntry entry = EntryFor(invocation, std::move(content), number);
     if (invocation.is_schedule()) {
-      if (!OfferSchedule(invocation, task, entry)) return false;
+      const bool again = in_.all_schedules && task.progress.delivery != model::Delivery::kNotDelivered;
+      if (!again && !OfferSchedule(invocation, task, entry)) return false;
     } else if (!ChangeTask(tx_, context_, invocation, task, model::Offered{number, machine_.agent_run})) {
       return false;
     }

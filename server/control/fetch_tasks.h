@@ -20,6 +20,14 @@ struct FetchTasksIn {
   std::int64_t agent_time_ms = 0;
   /// X-Assist-Delivery: highest number this agent has had; only ours sends it.
   std::optional<std::int64_t> highest_delivery;
+  /// A C++ agent (agent-protocol.md, 21 and 22): it knows neither users, containers, parameters, reboots nor schedules
+  /// other than cron of six fields, and tells nothing of its runs, so it gets a task once.
+  bool cpp = false;
+  /// What is asked for: those of 2018 ask for each kind apart.
+  enum class Which : std::uint8_t { kAll, kRuns, kStops, kSchedules };
+  Which which = Which::kAll;
+  /// Schedules that the agent may have already are wanted too; it knows them by their ids.
+  bool all_schedules = false;
 };
 /// Of a schedule, for our agent.
 struct SchedulePart {

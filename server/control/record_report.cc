@@ -15,6 +15,11 @@ Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const Reco
   if (!invocation) return out;
   std::optional<model::Task> task = tx.FindTask(invocation->key, machine->key);
   if (!task) return out;
+  if (invocation->is_schedule() && in.untimed && in.report.kind != model::ReportKind::kStopped) {
+    RecordReportIn timed = in;
+    timed.report.start = timed.report.end = context.now;
+    return RecordScheduleReport(tx, context, timed, *machine, *invocation, *task);
+  }
   if (invocation->is_schedule()) return RecordScheduleReport(tx, context, in, *machine, *invocation, *task);
   out.answer = RecordReportOut::Answer::kRecorded;
 

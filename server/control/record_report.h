@@ -13,6 +13,8 @@ struct RecordReportIn {
   model::Report report;
   Secret<std::string> output;          ///< The body.
   std::optional<std::int64_t> offset;  ///< X-Assist-Offset; only ours sends it, with every body.
+  /// An agent of 2018: it tells no times, so each end of a schedule's run is a run of its own, when it comes.
+  bool untimed = false;
 };
 struct RecordReportOut {
   enum class Answer : std::uint8_t {

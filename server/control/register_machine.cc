@@ -29,14 +29,14 @@ model::Tags Merged(const model::Tags& first, const model::Tags& then, std::int64
   return tags;
 }
 
+}  // namespace
+
 InstanceId NewInstanceId(Random& random) {
   static constexpr char kLetters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
   std::string id = "mi-";
   for (int i = 0; i < 18; ++i) id += kLetters[random.Below(36)];
   return InstanceId(std::move(id));
 }
-
-}  // namespace
 
 Result<RegisterMachineOut> RegisterMachine(store::Tx& tx, Context& context, const RegisterMachineIn& in) {
   std::optional<model::Activation> activation = tx.FindActivation(in.activation);

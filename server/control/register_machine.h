@@ -31,6 +31,9 @@ struct RegisterMachineOut {
 /// Activation.Expired, Activation.Used (count reached), Activation.Address, ManagedInstanceCountExceedLimit.
 Result<RegisterMachineOut> RegisterMachine(store::Tx& tx, Context& context, const RegisterMachineIn& in);
 
+/// `mi-` and 18 letters and digits.
+[[nodiscard]] InstanceId NewInstanceId(Random& random);
+
 /// By the agent itself. A machine that is not there (any more) is a success: its agent deletes its identity anyway.
 struct DeregisterMachineIn {
   InstanceId instance;

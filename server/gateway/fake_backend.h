@@ -39,6 +39,13 @@ class FakeBackend final : public Backend {
     if (found != machines.end()) out.machine = found->second;
     co_return out;
   }
+  asio::awaitable<Result<control::LoadMachineOut>> LoadMachineAt(control::LoadMachineAtIn in) override {
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    control::LoadMachineOut out;
+    const auto found = bound.find(in.address);
+    if (found != bound.end()) out.machine = machines.at(found->second);
+    co_return out;
+  }
   asio::awaitable<Result<control::FetchTasksOut>> FetchTasks(control::FetchTasksIn in) override {
     fetches.push_back(in);
     if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
@@ -78,6 +85,7 @@ class FakeBackend final : public Backend {
   }
 
   std::map<std::string, model::Machine> machines;
+  std::map<std::string, std::string> bound;  ///< Address to machine.
   std::map<std::string, control::FetchTasksOut> work;
   std::vector<control::RegisterMachineIn> registrations;
   std::vector<control::FetchTasksIn> fetches;

@@ -24,6 +24,23 @@ asio::execution_context* ContextOf(const asio::any_io_executor& executor) {
   return &asio::query(executor, asio::execution::context);
 }
 
+Result<identity::AgentKey> KeyOf(Result<control::LoadMachineOut>& out) {
+  if (!out) return Forward(out);
+  if (!out->machine) return Fail(Errc::kNotFound, "no such machine");
+  const model::Machine& machine = *out->machine;
+  identity::AgentKey agent;
+  agent.instance_id = machine.id;
+  agent.machine = machine.key;
+  agent.machine_id = machine.machine_id;
+  agent.assist_protocol = machine.assist_protocol;
+  agent.deregistered = machine.deregistered.has_value();
+  if (machine.key_type == model::KeyType::kAddress) return agent;
+  auto key = PublicKey::FromPem(machine.public_key);
+  if (!key) return Fail(Errc::kInternal, "the stored key of " + machine.id.str() + " is damaged");
+  agent.key = std::move(*key);
+  return agent;
+}
+
 }  // namespace
 
 Gateway::Impl::Part::Part(asio::any_io_executor home, Log& log)
@@ -159,6 +176,8 @@ asio::awaitable<HttpResponse> Gateway::Impl::Serve(const Route& route, Agent age
     case RouteId::kReport:
       co_return co_await Report(std::move(agent), request);
     case RouteId::kDeregister:
+      // Who has no identity has none to give back: an operator takes such a machine away.
+      if (!agent->key) co_return RefusalResponse(403, "NoIdentity", "The machine is known by its address.");
       co_return co_await Deregister(std::move(agent));
     case RouteId::kNotify: {
       HttpResponse response;
@@ -175,14 +194,27 @@ asio::awaitable<HttpResponse> Gateway::Impl::Serve(const Route& route, Agent age
   co_return JsonResponse(200, MinimalAnswer(route.id, agent->instance_id, random_.Alphanumeric(20)));
 }
 
+asio::awaitable<Gateway::Impl::Agent> Gateway::Impl::Known(const HttpRequest& request, const WebSocket& socket) {
+  const std::string named(request.headers.Get(wire::header::kInstanceId));
+  if (named.empty()) {
+    auto at = co_await keys_.FindAt(socket.peer().address);
+    if (at) co_return *at;
+    co_return nullptr;
+  }
+  const InstanceId id(named);
+  auto agent = co_await keys_.Find(id);
+  if (agent) co_return *agent;
+  co_return nullptr;
+}
+
 asio::awaitable<void> Gateway::Impl::HandleWebSocket(HttpRequest request, std::unique_ptr<WebSocket> socket) {
   // Handle() has just verified this request.
-  const InstanceId id{std::string(request.headers.Get(wire::header::kInstanceId))};
-  auto agent = co_await keys_.Find(id);
-  if (!agent) co_return;
+  Agent agent = co_await Known(request, *socket);
+  if (agent == nullptr) co_return;
+  const InstanceId id = agent->instance_id;
   Part* part = co_await Here();
   if (part->stopping) co_return;
-  auto link = std::make_shared<AgentSocket>(id, (*agent)->ours(), std::move(socket), part->scope, clock_);
+  auto link = std::make_shared<AgentSocket>(id, agent->ours(), std::move(socket), part->scope, clock_);
   part->sockets.insert(link);
   websockets_.fetch_add(1);
   presence_.Opened(id);
@@ -268,16 +300,16 @@ asio::awaitable<void> Gateway::Impl::FindWork(Part& part) {
 
 asio::awaitable<Result<identity::AgentKey>> Gateway::Impl::LoadAgentKey(InstanceId id) {
   control::LoadMachineIn in;
-  in.instance = id;
+  in.instance = std::move(id);
   auto out = co_await backend_->LoadMachine(std::move(in));
-  if (!out) co_return Forward(out);
-  if (!out->machine) co_return Fail(Errc::kNotFound, "no such machine");
-  const model::Machine& machine = *out->machine;
-  auto key = PublicKey::FromPem(machine.public_key);
-  if (!key) co_return Fail(Errc::kInternal, "the stored key of " + id.str() + " is damaged");
-  identity::AgentKey agent{
-      id, machine.key, machine.machine_id, machine.assist_protocol, std::move(*key), machine.deregistered.has_value()};
-  co_return agent;
+  co_return KeyOf(out);
+}
+
+asio::awaitable<Result<identity::AgentKey>> Gateway::Impl::LoadAgentAt(std::string address) {
+  control::LoadMachineAtIn in;
+  in.address = std::move(address);
+  auto out = co_await backend_->LoadMachineAt(std::move(in));
+  co_return KeyOf(out);
 }
 
 void Gateway::Impl::Forget(const InstanceId& agent) {
@@ -302,6 +334,9 @@ void Gateway::Start(Backend& backend) { impl_->Start(backend); }
 asio::awaitable<void> Gateway::Stop(std::chrono::milliseconds spread) { return impl_->Stop(spread); }
 asio::awaitable<HttpResponse> Gateway::Handle(ConnectionInfo& connection, HttpRequest& request) {
   return impl_->Handle(connection, request);
+}
+asio::awaitable<HttpResponse> Gateway::HandleLegacy(ConnectionInfo& connection, HttpRequest& request) {
+  return impl_->HandleLegacy(connection, request);
 }
 asio::awaitable<void> Gateway::HandleWebSocket(ConnectionInfo&, HttpRequest request,
                                                std::unique_ptr<WebSocket> socket) {

@@ -22,6 +22,7 @@
 #include "common/base/random.h"
 #include "common/log/log.h"
 #include "common/net/http_server.h"
+#include "server/control/bindings.h"
 #include "server/control/fetch_tasks.h"
 #include "server/control/ports.h"
 #include "server/control/record_report.h"
@@ -57,6 +58,7 @@ class Backend {
   virtual asio::awaitable<Result<control::RegisterMachineOut>> Register(control::RegisterMachineIn in) = 0;
   virtual asio::awaitable<Result<control::DeregisterMachineOut>> Deregister(control::DeregisterMachineIn in) = 0;
   virtual asio::awaitable<Result<control::LoadMachineOut>> LoadMachine(control::LoadMachineIn in) = 0;
+  virtual asio::awaitable<Result<control::LoadMachineOut>> LoadMachineAt(control::LoadMachineAtIn in) = 0;
   virtual asio::awaitable<Result<control::FetchTasksOut>> FetchTasks(control::FetchTasksIn in) = 0;
   virtual asio::awaitable<Result<control::FindWorkOut>> FindWork(control::FindWorkIn in) = 0;
   virtual asio::awaitable<Result<control::RecordReportOut>> RecordReport(control::RecordReportIn in) = 0;
@@ -89,6 +91,10 @@ class Gateway final : public HttpHandler, public control::AgentWaker {
   asio::awaitable<HttpResponse> Handle(ConnectionInfo& connection, HttpRequest& request) override;
   asio::awaitable<void> HandleWebSocket(ConnectionInfo& connection, HttpRequest request,
                                         std::unique_ptr<WebSocket> socket) override;
+
+  /// The agents of 2018, for a listener of plain HTTP that serves nothing else below /luban: who comes from an address
+  /// that is bound to no machine finds nothing at any path. As Handle().
+  asio::awaitable<HttpResponse> HandleLegacy(ConnectionInfo& connection, HttpRequest& request);
 
   // control::AgentWaker, any thread.
   void Wake(std::span<const InstanceId> agents) override;

@@ -9,6 +9,7 @@
 
 #include "common/async/event.h"
 #include "common/async/scope.h"
+#include "protocol/wire/report.h"
 #include "server/gateway/agent_records.h"
 #include "server/gateway/agent_socket.h"
 #include "server/gateway/gateway.h"
@@ -23,6 +24,7 @@ class Gateway::Impl final : public identity::AgentKeySource {
   void Start(Backend& backend);
   asio::awaitable<void> Stop(std::chrono::milliseconds spread);
   asio::awaitable<HttpResponse> Handle(ConnectionInfo& connection, HttpRequest& request);
+  asio::awaitable<HttpResponse> HandleLegacy(const ConnectionInfo& connection, HttpRequest& request);
   asio::awaitable<void> HandleWebSocket(HttpRequest request, std::unique_ptr<WebSocket> socket);
   void Wake(std::span<const InstanceId> agents) { records_.Wake(agents); }
   void Forget(const InstanceId& agent);
@@ -30,6 +32,7 @@ class Gateway::Impl final : public identity::AgentKeySource {
   [[nodiscard]] Stats stats() const noexcept;
 
   asio::awaitable<Result<identity::AgentKey>> LoadAgentKey(InstanceId id) override;
+  asio::awaitable<Result<identity::AgentKey>> LoadAgentAt(std::string address) override;
 
  private:
   using Agent = std::shared_ptr<const identity::AgentKey>;
@@ -49,6 +52,8 @@ class Gateway::Impl final : public identity::AgentKeySource {
   asio::awaitable<HttpResponse> HandleAgent(const Route& route, ConnectionInfo& connection, HttpRequest& request);
   asio::awaitable<identity::Verdict> Verify(const Route& route, ConnectionInfo& connection, const HttpRequest& request);
   asio::awaitable<HttpResponse> Serve(const Route& route, Agent agent, HttpRequest& request);
+  /// Who opened it; null: nobody that is known any more.
+  asio::awaitable<Agent> Known(const HttpRequest& request, const WebSocket& socket);
   asio::awaitable<void> Listen(AgentSocket& socket);
   void TakeMessage(const AgentSocket& socket, const WebSocketMessage& message);
   void SignOfLife(const InstanceId& agent);
@@ -65,6 +70,12 @@ class Gateway::Impl final : public identity::AgentKeySource {
   // tasks.cc
   asio::awaitable<HttpResponse> Fetch(Agent agent, const HttpRequest& request);
   asio::awaitable<HttpResponse> Report(Agent agent, HttpRequest& request);
+  /// `in` is about `report`; answered when it is committed.
+  asio::awaitable<Result<control::RecordReportOut>> Commit(control::RecordReportIn in, bool is_final);
+
+  // legacy.cc
+  asio::awaitable<HttpResponse> FetchLegacy(Agent agent, control::FetchTasksIn::Which which);
+  asio::awaitable<HttpResponse> ReportLegacy(Agent agent, Result<wire::Report> report);
   struct Race;
   asio::awaitable<void> RunRace(std::shared_ptr<Race> race, control::RecordReportIn in);
   HttpResponse Heartbeat(const Agent& agent, const HttpRequest& request);

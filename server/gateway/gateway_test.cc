@@ -18,6 +18,7 @@
 #include "protocol/wire/task_codec.h"
 #include "server/gateway/fake_backend.h"
 #include "server/gateway/routes.h"
+#include "server/identity/fake_connection.h"
 #include "test/support/captures/captures.h"
 
 namespace assist::server::gateway {
@@ -490,6 +491,118 @@ TEST_F(GatewayTest, AStockAgentIsToldWhatOfItsOutputIsHeld) {
                 R"(","received":6,"accepted":4,"current":106})");
   EXPECT_EQ(Send(agent, "POST", "/luban/api/v1/task/finish?taskId=t-1&start=5&end=6&exitCode=0&dropped=0").body,
             R"({"code":200,"instanceId":")" + agent.identity.instance_id.str() + R"("})");
+}
+
+/// The plain listener of the agents of 2018, and an address without a machine.
+class LegacyTest : public GatewayTest {
+ protected:
+  LegacyTest() {
+    model::Machine machine;
+    machine.key = model::MachineKey{1};
+    machine.id = InstanceId("i-old");
+    machine.key_type = model::KeyType::kAddress;
+    backend_.machines.emplace("i-old", machine);
+    backend_.bound.emplace("192.0.2.7", "i-old");
+  }
+  HttpResponse Post(const std::string& target, std::string body = "", const std::string& from = "192.0.2.7",
+                    const std::string& method = "POST") {
+    identity::FakeConnection connection(false, from);
+    HttpRequest request;
+    request.method = method;
+    request.target = target;
+    request.body = std::move(body);
+    request.headers.Set("X-Client-Instance-Id", "i-old");
+    return Wait(gateway_->HandleLegacy(connection.info, request));
+  }
+};
+
+constexpr std::string_view kLegacy = "/luban/api/v1/";
+
+TEST_F(LegacyTest, EachFetchAsksForItsKindAndGetsTheOldForm) {
+  backend_.Give("i-old", "t-1", false);
+  EXPECT_EQ(
+      Post(std::string(kLegacy) + "task/fetch_task").body,
+      R"([{"taskItem":{"type":"RunShellScript","taskID":"t-1","commandContent":"ZWNobyAxMjMK","workingDirectory":"",)"
+      R"("cron":"","timeOut":"60"}}])");
+  EXPECT_EQ(Post(std::string(kLegacy) + "task/fetch_canceled_task").body, "[]");
+  EXPECT_EQ(Post(std::string(kLegacy) + "task/fetch_active_period_task").body, "[]");
+  ASSERT_EQ(backend_.fetches.size(), 3U);
+  using Which = control::FetchTasksIn::Which;
+  EXPECT_EQ(backend_.fetches[0].which, Which::kRuns);
+  EXPECT_EQ(backend_.fetches[1].which, Which::kStops);
+  EXPECT_EQ(backend_.fetches[2].which, Which::kSchedules);
+  EXPECT_TRUE(backend_.fetches[2].all_schedules);
+  for (const auto& fetch : backend_.fetches) {
+    EXPECT_TRUE(fetch.cpp);
+    EXPECT_EQ(fetch.machine.str(), "i-old");
+  }
+}
+
+TEST_F(LegacyTest, ItsReportsReachControlWithoutTimes) {
+  EXPECT_EQ(Post(std::string(kLegacy) + "task/upload_output",
+                 R"({"taskID":"t-1","taskStatus":"finished","taskOutput":{"taskInstanceOutput":"MTIz","errNo":0}})")
+                .status,
+            200);
+  EXPECT_EQ(Post(std::string(kLegacy) + "task/update_status", R"({"taskStatus":"stopped","taskID":"t-1"})").status,
+            200);
+  ASSERT_EQ(backend_.reports.size(), 2U);
+  EXPECT_EQ(backend_.reports[0].report.kind, model::ReportKind::kFinish);
+  EXPECT_EQ(backend_.reports[0].report.exit_code, 0);
+  EXPECT_EQ(backend_.reports[0].output.Reveal(), "123");
+  EXPECT_TRUE(backend_.reports[0].untimed);
+  EXPECT_FALSE(backend_.reports[0].report.start);
+  EXPECT_EQ(backend_.reports[1].report.kind, model::ReportKind::kStopped);
+  EXPECT_EQ(Post(std::string(kLegacy) + "task/upload_output", "[]").status, 410);
+  EXPECT_EQ(Post(std::string(kLegacy) + "task/upload_output", std::string(2 << 20, 'x')).status, 413);
+  backend_.report_answer.answer = control::RecordReportOut::Answer::kGone;
+  EXPECT_EQ(Post(std::string(kLegacy) + "task/update_status", R"({"taskStatus":"stopped","taskID":"t-2"})").status,
+            410);
+}
+
+TEST_F(LegacyTest, TheOtherOldRoutesHaveTheirAnswers) {
+  EXPECT_EQ(Post("/luban/api/connection_detect").body, "ok");
+  EXPECT_EQ(Post(std::string(kLegacy) + "repo/query_software?").body, "[]");
+  EXPECT_EQ(Post(std::string(kLegacy) + "exception/dump_report").status, 200);
+  EXPECT_NE(Post(std::string(kLegacy) + "update/update_check").body.find(R"("need_update":0)"), std::string::npos);
+}
+
+TEST_F(LegacyTest, WhoIsNotBoundFindsNothingWhateverItSaysOfItself) {
+  for (const char* path :
+       {"task/fetch_task", "task/fetch_canceled_task", "task/upload_output", "update/update_check"}) {
+    EXPECT_EQ(Post(std::string(kLegacy) + path, "", "192.0.2.8").status, 404) << path;
+  }
+  EXPECT_EQ(Post("/luban/api/connection_detect", "", "192.0.2.8").status, 404);
+  for (const Route& route : Routes()) {
+    if (route.id == RouteId::kConnectionDetect || route.id == RouteId::kUpdateCheck) continue;
+    EXPECT_EQ(Post(std::string(route.path)).status, 404) << "not even for who is bound: " << route.path;
+  }
+  EXPECT_EQ(Post(std::string(kLegacy) + "task/fetch_task", "", "192.0.2.7", "GET").status, 404);
+  EXPECT_TRUE(backend_.fetches.empty());
+  EXPECT_TRUE(backend_.reports.empty());
+  backend_.unavailable = true;
+  EXPECT_EQ(Post(std::string(kLegacy) + "task/fetch_task", "", "192.0.2.9").status, 503) << "not known is not nobody";
+}
+
+TEST_F(LegacyTest, OverTlsAnAgentOf2020IsKnownByItsAddressAndCannotGiveItUp) {
+  identity::FakeConnection connection(true, "192.0.2.7");
+  const auto send = [&](std::string method, std::string target, std::string agent = "") {
+    HttpRequest request;
+    request.method = std::move(method);
+    request.target = std::move(target);
+    if (!agent.empty()) request.headers.Set("User-Agent", agent);
+    return Wait(gateway_->Handle(connection.info, request));
+  };
+  EXPECT_EQ(send("POST", "/luban/api/v1/task/list?reason=period").status, 200);
+  EXPECT_EQ(send("POST", "/luban/api/v1/task/list?reason=kickoff", "linux_amd64/2.2.3.578").status, 200);
+  ASSERT_EQ(backend_.fetches.size(), 2U);
+  EXPECT_TRUE(backend_.fetches[0].cpp);
+  EXPECT_TRUE(backend_.fetches[0].all_schedules);
+  EXPECT_FALSE(backend_.fetches[1].cpp) << "a Go agent of the cloud";
+  EXPECT_FALSE(backend_.fetches[1].all_schedules);
+  EXPECT_EQ(send("POST", "/luban/api/instance/deregister").status, 403);
+  EXPECT_TRUE(backend_.machines.contains("i-old"));
+  const HttpResponse beat = send("GET", "/luban/api/heart-beat?virt_type=KVM&os_type=linux&app_version=1.0&uptime=1");
+  EXPECT_NE(beat.body.find(R"("newTask":false)"), std::string::npos) << beat.body;
 }
 
 TEST_F(GatewayTest, WhatIsLargerThanItsRouteTakesIsRefused) {

@@ -16,6 +16,7 @@
 #include "protocol/encoding/hex.h"
 #include "protocol/wire/names.h"
 #include "protocol/wire/signing.h"
+#include "server/control/bindings.h"
 #include "server/control/fake_loop.h"
 #include "server/control/fake_schedules.h"
 #include "server/control/stop_invocation.h"
@@ -278,6 +279,68 @@ TEST_F(IsolationTest, NoRouteReadsOrChangesWhatIsAnotherMachines) {
     for (const Machine& victim : victims) EXPECT_FALSE(tx.FindMachine(victim.id)->deregistered);
     for (const Machine& intruder : intruders) EXPECT_TRUE(tx.FindMachine(intruder.id)->deregistered);
   });
+}
+
+TEST_F(IsolationTest, NorDoesAnAddressThatIsBoundToOne) {
+  std::vector<Machine> victims;
+  victims.push_back(AddKeyed("mi-victim-stock", false));
+  GiveTasks(victims.front());
+  control::BindAddressIn neighbour;
+  neighbour.address = "192.0.2.8";
+  neighbour.instance = InstanceId("i-neighbour");
+  control::BindAddressIn bind;
+  bind.address = "192.0.2.7";
+  bind.instance = InstanceId("i-intruder");
+  ASSERT_TRUE(Change(control::BindAddress, neighbour));
+  ASSERT_TRUE(Change(control::BindAddress, bind));
+  const Machine bound{neighbour.instance, "", false, PrivateKey::GenerateEd25519(random_)};
+  const InvokeId waiting = Start({neighbour.instance}, std::string(kScript) + "x");
+  tasks_.push_back(waiting);
+  const std::string script = encoding::Base64Encode(kScript.substr(0, 27));
+
+  const std::string before = Dump(bind.instance);
+  const auto send = [&](const Request& what, bool secure, const std::string& named) {
+    identity::FakeConnection connection(secure, "192.0.2.7");
+    HttpRequest request;
+    request.method = std::string(what.route->method);
+    request.target = what.target;
+    request.headers = what.headers;
+    request.body = what.body;
+    if (!named.empty()) request.headers.Set(wire::header::kInstanceId, named);
+    const HttpResponse answer = secure ? Await(gateway_->Handle(connection.info, request))
+                                       : Await(gateway_->HandleLegacy(connection.info, request));
+    EXPECT_EQ(answer.body.find(script), std::string::npos) << what.target << "\n" << answer.body;
+    EXPECT_EQ(answer.body.find(kOutput), std::string::npos) << what.target << "\n" << answer.body;
+    return answer;
+  };
+  const std::vector<std::string> legacy = {"task/fetch_task", "task/fetch_canceled_task",
+                                           "task/fetch_active_period_task", "task/update_status", "task/upload_output"};
+  for (const InvokeId& task : tasks_) {
+    for (const Machine* victim : std::initializer_list<const Machine*>{&victims.front(), &bound}) {
+      for (const Route& route : Routes()) {
+        for (const Request& request : RequestsAbout(route, task, *victim)) {
+          const HttpResponse own = send(request, true, "");
+          if (route.id == RouteId::kReport) {
+            EXPECT_EQ(own.status, 410) << request.target;
+          }
+          if (route.access == Access::kAgent) {
+            EXPECT_EQ(send(request, true, victim->id.str()).status, 401) << request.target;
+          }
+        }
+      }
+      for (const std::string& path : legacy) {
+        const Route route{RouteId::kReport, "POST", "", Access::kAgent};
+        for (const std::string& body :
+             {R"({"taskStatus":"stopped","taskID":")" + task.str() + R"("})",
+              R"({"taskStatus":"finished","taskID":")" + task.str() + R"(","instanceId":"i-neighbour"})"}) {
+          const HttpResponse answer =
+              send({&route, "/luban/api/v1/" + path + "?taskId=" + task.str(), {}, body}, false, "");
+          EXPECT_EQ(answer.status, path.find("fetch") == std::string::npos ? 410 : 200) << path << " " << body;
+        }
+      }
+    }
+    ASSERT_EQ(Dump(bind.instance), before) << task.str();
+  }
 }
 
 TEST_F(IsolationTest, TheOwnersRequestsAreSeenByTheSameMeans) {

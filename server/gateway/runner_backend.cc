@@ -15,6 +15,9 @@ asio::awaitable<Result<control::DeregisterMachineOut>> RunnerBackend::Deregister
 asio::awaitable<Result<control::LoadMachineOut>> RunnerBackend::LoadMachine(control::LoadMachineIn in) {
   return runner_.Read(control::LoadMachine, std::move(in));
 }
+asio::awaitable<Result<control::LoadMachineOut>> RunnerBackend::LoadMachineAt(control::LoadMachineAtIn in) {
+  return runner_.Read(control::LoadMachineAt, std::move(in));
+}
 asio::awaitable<Result<control::FetchTasksOut>> RunnerBackend::FetchTasks(control::FetchTasksIn in) {
   return runner_.Change(control::FetchTasks, std::move(in));
 }

@@ -12,6 +12,7 @@ class RunnerBackend final : public Backend {
   asio::awaitable<Result<control::RegisterMachineOut>> Register(control::RegisterMachineIn in) override;
   asio::awaitable<Result<control::DeregisterMachineOut>> Deregister(control::DeregisterMachineIn in) override;
   asio::awaitable<Result<control::LoadMachineOut>> LoadMachine(control::LoadMachineIn in) override;
+  asio::awaitable<Result<control::LoadMachineOut>> LoadMachineAt(control::LoadMachineAtIn in) override;
   asio::awaitable<Result<control::FetchTasksOut>> FetchTasks(control::FetchTasksIn in) override;
   asio::awaitable<Result<control::FindWorkOut>> FindWork(control::FindWorkIn in) override;
   asio::awaitable<Result<control::RecordReportOut>> RecordReport(control::RecordReportIn in) override;

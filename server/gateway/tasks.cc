@@ -49,6 +49,10 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   in.time_zone = fetch.time_zone;
   in.agent_time_ms = ToUnixMillis(fetch.current_time);
   if (agent->ours()) in.highest_delivery = fetch.highest_delivery;
+  if (!agent->key) {  // of the cloud, or a C++ agent of 2020, which says nothing of itself
+    in.cpp = AgentVersion(request.headers.Get(wire::header::kUserAgent)).empty();
+    in.all_schedules = in.cpp && fetch.reason == wire::FetchRequest::Reason::kPeriod;
+  }
   auto out = co_await backend_->FetchTasks(std::move(in));
   if (!out) {
     records_.FetchFailed(id);
@@ -76,6 +80,25 @@ asio::awaitable<void> Gateway::Impl::RunRace(std::shared_ptr<Race> race, control
   race->done.Set();
 }
 
+asio::awaitable<Result<control::RecordReportOut>> Gateway::Impl::Commit(control::RecordReportIn in, bool is_final) {
+  const InstanceId id = in.machine;
+  const std::string task = in.task.str();
+  Part* part = co_await Here();
+  if (part->scope.closed()) co_return Fail(Errc::kUnavailable, "the server stops");
+  auto race = std::make_shared<Race>(part->executor);
+  part->scope.Spawn("report", RunRace(race, std::move(in)));
+  const SteadyTime deadline = clock_.Steady() + options_.report_deadline;
+  co_await race->done.WaitUntil(clock_, deadline);
+  if (!race->out || !*race->out) {
+    const std::string why = race->out ? race->out->error().detail : "too slow";
+    log_.Warn("agent.report_not_committed", {{"instance", id}, {"task", task}, {"why", why}});
+    co_return Fail(Errc::kUnavailable, why);
+  }
+  records_.Reported(id, task, is_final);
+  control::RecordReportOut out = std::move(**race->out);
+  co_return out;
+}
+
 asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& request) {
   reports_.fetch_add(1);
   const InstanceId id = agent->instance_id;
@@ -88,23 +111,12 @@ asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& re
     log_.Warn("agent.bad_report", {{"instance", id}, {"why", report.error().detail}});
     co_return RefusalResponse(410, "InvalidReport", report.error().detail);
   }
-  const std::string task = report->task_id;
   const bool is_final = wire::IsFinal(report->kind);
   const std::size_t size = report->body.Reveal().size();
-  Part* part = co_await Here();
-  if (part->scope.closed()) co_return RefusalResponse(503, "ServiceUnavailable", "The server stops.");
-  auto race = std::make_shared<Race>(part->executor);
   control::RecordReportIn in = FromWire(std::move(*report), id, agent->ours());
-  part->scope.Spawn("report", RunRace(race, std::move(in)));
-  const SteadyTime deadline = clock_.Steady() + options_.report_deadline;
-  co_await race->done.WaitUntil(clock_, deadline);
-  if (!race->out || !*race->out) {
-    log_.Warn("agent.report_not_committed",
-              {{"instance", id}, {"task", task}, {"why", race->out ? race->out->error().detail : "too slow"}});
-    co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");
-  }
-  const control::RecordReportOut& out = **race->out;
-  records_.Reported(id, task, is_final);
+  auto committed = co_await Commit(std::move(in), is_final);
+  if (!committed) co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");
+  const control::RecordReportOut& out = *committed;
   if (out.answer == control::RecordReportOut::Answer::kGone) {
     co_return RefusalResponse(410, "TaskNotFound", "There is no such task of this machine.");
   }

@@ -133,18 +133,33 @@ AgentVerifier::AgentVerifier(AgentKeys& keys, Clock& clock, Options options)
 
 asio::awaitable<Verdict> AgentVerifier::Verify(ConnectionInfo& connection, const HttpRequest& request) {
   const std::string_view name = request.headers.Get(wire::header::kInstanceId);
-  if (name.empty() || name.size() > kLongestId) co_return Refuse(Refusal::kUnnamed);
-  if (!connection.secure() && !connection.peer().is_loopback) co_return Refuse(Refusal::kOpen);
+  if (name.size() > kLongestId) co_return Refuse(Refusal::kUnnamed);
   const InstanceId id{std::string(name)};
   const auto* proven = connection.state<ProvenAgent>();
+  if (name.empty() && proven == nullptr) co_return co_await VerifyAddress(connection, id);
+  if (name.empty()) co_return Refuse(Refusal::kUnnamed);
+  if (!connection.secure() && !connection.peer().is_loopback) co_return Refuse(Refusal::kOpen);
   if (proven != nullptr && proven->id != id) co_return Refuse(Refusal::kUnnamed);
 
   auto agent = co_await keys_.Find(id);
   if (!agent) {
     co_return Refuse(agent.error().code == Errc::kNotFound ? Refusal::kUnknown : Refusal::kBusy);
   }
+  if (!(*agent)->key) co_return co_await VerifyAddress(connection, id);
   co_return (*agent)->ours() ? VerifyOurs(connection, request, std::move(*agent))
                              : VerifyStock(connection, request, std::move(*agent));
+}
+
+asio::awaitable<Verdict> AgentVerifier::VerifyAddress(const ConnectionInfo& connection, InstanceId named) {
+  const Refusal nobody = named.empty() ? Refusal::kUnnamed : Refusal::kUnsigned;
+  auto agent = co_await keys_.FindAt(connection.peer().address);
+  if (!agent) co_return Refuse(agent.error().code == Errc::kNotFound ? nobody : Refusal::kBusy);
+  if ((*agent)->key || (!named.empty() && (*agent)->instance_id != named)) co_return Refuse(nobody);
+  if (!connection.secure() && !connection.peer().is_loopback) co_return Refuse(Refusal::kOpen);
+  Verdict verdict;
+  verdict.agent = std::move(*agent);
+  if (verdict.agent->deregistered) verdict.refusal = Refusal::kDeregistered;
+  co_return verdict;
 }
 
 Verdict AgentVerifier::VerifyStock(const ConnectionInfo& connection, const HttpRequest& request,
@@ -155,7 +170,7 @@ Verdict AgentVerifier::VerifyStock(const ConnectionInfo& connection, const HttpR
   if (!headers) return Refuse(Refusal::kUnsigned);
   const std::string text =
       wire::StockSigningString(agent->instance_id.str(), agent->machine_id, headers->timestamp, headers->id);
-  if (!agent->key.VerifyRsaMd5(text, headers->signature)) return Refuse(Refusal::kBadSignature);
+  if (!agent->key->VerifyRsaMd5(text, headers->signature)) return Refuse(Refusal::kBadSignature);
   return Judge(std::move(agent), headers->timestamp_ms, headers->id, false);
 }
 
@@ -188,7 +203,7 @@ Verdict AgentVerifier::VerifyOurs(ConnectionInfo& connection, const HttpRequest&
   input.timestamp_ms = headers->timestamp;
   input.nonce = headers->id;
   input.exporter_hex = exporter;
-  if (!agent->key.VerifyEd25519(wire::AssistSigningString(input), headers->signature)) {
+  if (!agent->key->VerifyEd25519(wire::AssistSigningString(input), headers->signature)) {
     return Refuse(Refusal::kBadSignature);
   }
   Verdict verdict = Judge(std::move(agent), headers->timestamp_ms, headers->id, bound);

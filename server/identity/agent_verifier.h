@@ -67,6 +67,9 @@ class AgentVerifier {
   asio::awaitable<Verdict> Verify(ConnectionInfo& connection, const HttpRequest& request);
 
  private:
+  /// An agent without identity: taken for the machine to which its address is bound. `named`: what it says of itself,
+  /// never proof; it must not be another machine.
+  asio::awaitable<Verdict> VerifyAddress(const ConnectionInfo& connection, InstanceId named);
   Verdict VerifyStock(const ConnectionInfo& connection, const HttpRequest& request,
                       std::shared_ptr<const AgentKey> agent);
   Verdict VerifyOurs(ConnectionInfo& connection, const HttpRequest& request, std::shared_ptr<const AgentKey> agent);

@@ -21,6 +21,12 @@ namespace {
 
 class FakeKeySource final : public AgentKeySource {
  public:
+  asio::awaitable<Result<AgentKey>> LoadAgentAt(std::string address) override {
+    const auto found = bound.find(address);
+    if (found == bound.end()) co_return Fail(Errc::kNotFound, "nobody");
+    co_return found->second;
+  }
+  std::map<std::string, AgentKey> bound;
   asio::awaitable<Result<AgentKey>> LoadAgentKey(InstanceId id) override {
     ++loads;
     if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
@@ -269,6 +275,51 @@ TEST_F(AgentVerifierTest, ADeregisteredAgentIsToldSoOnceItHasProvedItself) {
   const Verdict verdict = Verify(connection, Named("mi-ours"));
   EXPECT_EQ(verdict.refusal, Refusal::kDeregistered);
   EXPECT_EQ(RenderRefusal(verdict, clock_.Now()).status, 410);
+}
+
+TEST_F(AgentVerifierTest, WhoHasNoIdentityIsTheMachineOfItsAddressAndNoOther) {
+  AgentKey bound;
+  bound.instance_id = InstanceId("i-bound");
+  source_.bound.emplace("192.0.2.7", bound);
+  source_.agents.emplace("i-bound", bound);
+  AgentKey other = bound;
+  other.instance_id = InstanceId("i-other");
+  source_.bound.emplace("192.0.2.8", other);
+  source_.agents.emplace("i-other", other);
+  FakeConnection here(true, "192.0.2.7");
+  FakeConnection elsewhere(true, "192.0.2.99");
+  FakeConnection open(false, "192.0.2.7");
+  HttpRequest nameless;
+  HttpRequest claiming;
+  claiming.headers.Set("X-Client-Instance-Id", "i-other");
+
+  for (const HttpRequest& request : {nameless, claiming, Named("i-bound")}) {
+    const Verdict verdict = Verify(here, request);
+    EXPECT_TRUE(verdict.ok()) << Name(verdict.refusal);
+    EXPECT_EQ(verdict.agent->instance_id.str(), "i-bound");
+    EXPECT_FALSE(verdict.agent->ours());
+  }
+  EXPECT_EQ(Verify(here, Named("i-other")).refusal, Refusal::kUnsigned);
+  EXPECT_EQ(Verify(here, Named("mi-ours")).refusal, Refusal::kUnsigned) << "who has a key proves itself by it";
+  EXPECT_EQ(Verify(elsewhere, nameless).refusal, Refusal::kUnnamed);
+  EXPECT_EQ(Verify(elsewhere, claiming).refusal, Refusal::kUnnamed);
+  EXPECT_EQ(Verify(elsewhere, Named("i-bound")).refusal, Refusal::kUnsigned);
+  EXPECT_EQ(Verify(open, nameless).refusal, Refusal::kOpen);
+
+  source_.bound.erase("192.0.2.7");
+  clock_.Advance(std::chrono::seconds(3));
+  EXPECT_EQ(Verify(here, nameless).refusal, Refusal::kUnnamed) << "freed";
+  EXPECT_EQ(Verify(here, Named("i-bound")).refusal, Refusal::kUnsigned);
+}
+
+TEST_F(AgentVerifierTest, AConnectionThatProvedAKeyIsNotTakenForTheMachineOfItsAddress) {
+  AgentKey bound;
+  bound.instance_id = InstanceId("i-bound");
+  source_.bound.emplace("192.0.2.7", bound);
+  UseNow(kNow);
+  FakeConnection connection(true, "192.0.2.7");
+  EXPECT_TRUE(Verify(connection, Signed(connection)).ok());
+  EXPECT_EQ(Verify(connection, HttpRequest{}).refusal, Refusal::kUnnamed);
 }
 
 TEST_F(AgentVerifierTest, FloodsOfUnknownNamesDoNotReachTheStore) {

@@ -28,7 +28,11 @@ using Tags = std::vector<Tag>;  ///< In the order in which they were given.
 enum class CommandType : std::uint8_t { kRunShellScript = 1, kRunBatScript = 2, kRunPowerShellScript = 3 };
 enum class RepeatMode : std::uint8_t { kOnce = 1, kPeriod = 2, kNextRebootOnly = 3, kEveryReboot = 4 };
 enum class TerminationMode : std::uint8_t { kDefault = 0, kProcess = 1, kProcessTree = 2 };
-enum class KeyType : std::uint8_t { kRsaMd5 = 1 /* stock agents */, kEd25519 = 2 /* ours */ };
+enum class KeyType : std::uint8_t {
+  kRsaMd5 = 1,   ///< Stock agents.
+  kEd25519 = 2,  ///< Ours.
+  kAddress = 3,  ///< None: an agent without identity, known by the addresses that an operator bound to the machine.
+};
 enum class OsType : std::uint8_t { kLinux = 1, kWindows = 2, kFreeBsd = 3 };
 
 [[nodiscard]] std::string_view Name(CommandType type) noexcept;      ///< RunShellScript, …
@@ -126,7 +130,7 @@ struct Machine {
   OsType os_type = OsType::kLinux;
   std::string os_version;
   std::string agent_version;
-  std::string public_key;  ///< PEM SubjectPublicKeyInfo.
+  std::string public_key;  ///< PEM SubjectPublicKeyInfo; empty with kAddress.
   KeyType key_type = KeyType::kRsaMd5;
   std::int32_t assist_protocol = 0;  ///< 0: a stock agent.
   ActivationId activation;

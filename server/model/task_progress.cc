@@ -104,6 +104,11 @@ class Rules {
     Close(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted, at_);
   }
 
+  void operator()(const AgentTooOld&) {
+    if (IsFinal(now_.state) || now_.delivery != Delivery::kNotDelivered) return;
+    Close(TaskState::kAborted, Outcome::kFinal, ErrorCode::kClientNeedUpgrade, at_);
+  }
+
   void operator()(const MachineReleased&) {
     if (IsFinal(now_.state)) return;
     if (now_.delivery == Delivery::kNotDelivered) {

@@ -63,7 +63,11 @@ struct TraceLost {};
 /// The machine was deregistered: nothing more will come.
 struct MachineReleased {};
 
-using TaskEvent = std::variant<Report, Offered, StopAsked, DeliveryExpired, FellSilent, TraceLost, MachineReleased>;
+/// The machine's agent is too old for it: it would leave out what it does not know, such as the user. Not handed out.
+struct AgentTooOld {};
+
+using TaskEvent =
+    std::variant<Report, Offered, StopAsked, DeliveryExpired, FellSilent, TraceLost, MachineReleased, AgentTooOld>;
 
 /// What `event` makes of `now`; empty when it changes nothing (late, repeated, or not legal in this state).
 /// Never leaves a state whose outcome is kFinal; kPresumed and kUnknown are left only by what an agent reports,

@@ -1,11 +1,13 @@
 #include "server/service/admin_requests.h"
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "server/control/access_keys.h"
+#include "server/control/bindings.h"
 
 namespace assist::server::service {
 namespace {
@@ -15,6 +17,17 @@ namespace json = boost::json;
 std::string Member(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
+}
+
+/// In the form in which the listeners show it; empty for what is no address.
+std::string AddressText(const std::string& text) {
+  boost::system::error_code error;
+  asio::ip::address address = asio::ip::make_address(text, error);
+  if (error) return {};
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  }
+  return address.to_string();
 }
 
 std::string Failed(const std::string& what) { return json::serialize(json::object{{"Error", what}}); }
@@ -28,6 +41,58 @@ std::string ListKeysRequest() { return json::serialize(json::object{{"Op", "acce
 std::string DeleteKeyRequest(std::string_view id) {
   return json::serialize(json::object{{"Op", "access-key.delete"}, {"AccessKeyId", id}});
 }
+
+std::string BindRequest(std::string_view address, std::string_view instance, std::string_view name,
+                        std::string_view os_type) {
+  return json::serialize(json::object{
+      {"Op", "machine.bind"}, {"Address", address}, {"InstanceId", instance}, {"Name", name}, {"OsType", os_type}});
+}
+std::string UnbindRequest(std::string_view address) {
+  return json::serialize(json::object{{"Op", "machine.unbind"}, {"Address", address}});
+}
+std::string ListBindingsRequest() { return json::serialize(json::object{{"Op", "machine.list"}}); }
+
+namespace {
+
+asio::awaitable<std::string> AnswerMachineRequest(control::Runner& runner, const json::object& object) {
+  const std::string op = Member(object, "Op");
+  if (op == "machine.list") {
+    control::ListBindingsIn in;
+    Result<control::ListBindingsOut> list = co_await runner.Read(control::ListBindings, std::move(in));
+    if (!list) co_return Failed(list.error().detail);
+    json::array bindings;
+    for (const store::Binding& binding : list->bindings) {
+      bindings.push_back(json::object{{"Address", binding.address},
+                                      {"InstanceId", binding.instance.str()},
+                                      {"BindingTime", FormatIso8601(binding.bound)}});
+    }
+    co_return json::serialize(json::object{{"Bindings", std::move(bindings)}});
+  }
+  const std::string address = AddressText(Member(object, "Address"));
+  if (address.empty()) co_return Failed("\"" + Member(object, "Address") + "\" is no IP address");
+  if (op == "machine.bind") {
+    const std::string os = Member(object, "OsType");
+    const std::optional<model::OsType> os_type = os.empty() ? model::OsType::kLinux : model::ParseOsType(os);
+    if (!os_type) co_return Failed("\"" + os + "\" is no system; use linux, windows or freebsd");
+    control::BindAddressIn in;
+    in.address = address;
+    in.instance = InstanceId(Member(object, "InstanceId"));
+    in.name = Member(object, "Name");
+    in.os_type = *os_type;
+    Result<control::BindAddressOut> bound = co_await runner.Change(control::BindAddress, std::move(in));
+    if (!bound) co_return Failed(bound.error().detail);
+    co_return json::serialize(json::object{{"InstanceId", bound->instance.str()}, {"Created", bound->created}});
+  }
+  if (op == "machine.unbind") {
+    control::UnbindAddressIn in{address};
+    Result<control::UnbindAddressOut> freed = co_await runner.Change(control::UnbindAddress, std::move(in));
+    if (!freed) co_return Failed(freed.error().detail);
+    co_return std::string("{}");
+  }
+  co_return Failed("unknown request \"" + op + "\"");
+}
+
+}  // namespace
 
 asio::awaitable<std::string> AnswerAdminRequest(control::Runner& runner, std::string request) {
   boost::system::error_code error;
@@ -59,6 +124,7 @@ asio::awaitable<std::string> AnswerAdminRequest(control::Runner& runner, std::st
     if (!gone) co_return Failed(gone.error().detail);
     co_return std::string("{}");
   }
+  if (op.starts_with("machine.")) co_return co_await AnswerMachineRequest(runner, *object);
   co_return Failed("unknown request \"" + op + "\"");
 }
 

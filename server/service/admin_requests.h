@@ -1,8 +1,13 @@
-// What `assist-server access-key …` asks: the same requests travel through DIR/admin.sock when a server runs there, and
-// are answered from the store directly under the folder's lock when none does. One JSON object a line, each way.
+// What `assist-server access-key …` and `assist-server machine …` ask: the same requests travel through DIR/admin.sock
+// when a server runs there, and are answered from the store directly under the folder's lock when none does. One JSON
+// object a line, each way.
 //   {"Op":"access-key.create","Name":"ci"} → {"AccessKeyId":…,"AccessKeySecret":…,"Name":…}
 //   {"Op":"access-key.list"}               → {"AccessKeys":[{"AccessKeyId":…,"Name":…,"CreationTime":…}]}
 //   {"Op":"access-key.delete","AccessKeyId":"LTAI…"} → {}
+//   {"Op":"machine.bind","Address":"192.0.2.7","InstanceId":"","Name":"web","OsType":"linux"} →
+//   {"InstanceId":…,"Created":true}
+//   {"Op":"machine.unbind","Address":"192.0.2.7"} → {}
+//   {"Op":"machine.list"} → {"Bindings":[{"Address":…,"InstanceId":…,"BindingTime":…}]}
 // A failure is {"Error":"…"}.
 #pragma once
 
@@ -21,6 +26,11 @@ inline constexpr std::size_t kMaxAdminLine = 64 * 1024;
 [[nodiscard]] std::string CreateKeyRequest(std::string_view name);
 [[nodiscard]] std::string ListKeysRequest();
 [[nodiscard]] std::string DeleteKeyRequest(std::string_view id);
+/// Empty `instance`: a new machine; `name` and `os_type` (linux, windows, freebsd) are of a new one.
+[[nodiscard]] std::string BindRequest(std::string_view address, std::string_view instance, std::string_view name,
+                                      std::string_view os_type);
+[[nodiscard]] std::string UnbindRequest(std::string_view address);
+[[nodiscard]] std::string ListBindingsRequest();
 
 /// Carries one request out. The answer is one line without its end. Any executor.
 asio::awaitable<std::string> AnswerAdminRequest(control::Runner& runner, std::string request);

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "common/config/config.h"
-#include "server/service/access_key_command.h"
+#include "server/service/admin_command.h"
 #include "server/service/admin_requests.h"
 #include "server/service/server.h"
 #include "server/service/settings.h"
@@ -69,6 +69,24 @@ int main(int argc, char** argv) {
     command->add_option("--data", data, "Folder of the server")->capture_default_str();
     command->add_flag("--json", json, "Print JSON");
   }
+  std::string address;
+  std::string os_type = "linux";
+  CLI::App* machine =
+      app.add_subcommand("machine", "Machines of agents that have no identity, known by addresses that you bind");
+  machine->require_subcommand(1);
+  CLI::App* bind = machine->add_subcommand(
+      "bind", "From now on whoever comes from this address without proof is this machine; prints its id");
+  bind->add_option("address", address, "IP address as the server sees it")->required();
+  bind->add_option("id", id, "Machine; without it, or with an id that is new, a machine is made");
+  bind->add_option("--name", name, "Name of a new machine (default: the address)");
+  bind->add_option("--os", os_type, "System of a new machine: linux, windows, freebsd")->capture_default_str();
+  CLI::App* unbind = machine->add_subcommand("unbind", "The address is nobody again; its machine stays");
+  unbind->add_option("address", address, "IP address")->required();
+  CLI::App* bound = machine->add_subcommand("list", "Show the addresses and their machines");
+  for (CLI::App* command : {bind, unbind, bound}) {
+    command->add_option("--data", data, "Folder of the server")->capture_default_str();
+    command->add_flag("--json", json, "Print JSON");
+  }
   CLI::App* keys = app.add_subcommand("config-keys", "Print every key of the configuration file");
 
   try {
@@ -82,8 +100,11 @@ int main(int argc, char** argv) {
     return 0;
   }
   using namespace assist::server::service;
-  const std::string request = create->parsed() ? CreateKeyRequest(name)
-                              : list->parsed() ? ListKeysRequest()
-                                               : DeleteKeyRequest(id);
-  return RunAccessKeyCommand(data, request, json);
+  const std::string request = create->parsed()   ? CreateKeyRequest(name)
+                              : list->parsed()   ? ListKeysRequest()
+                              : bind->parsed()   ? BindRequest(address, id, name, os_type)
+                              : unbind->parsed() ? UnbindRequest(address)
+                              : bound->parsed()  ? ListBindingsRequest()
+                                                 : DeleteKeyRequest(id);
+  return RunAdminCommand(data, request, json);
 }

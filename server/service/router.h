@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/net/http_server.h"
+#include "server/gateway/gateway.h"
 #include "server/openapi/open_api.h"
 
 namespace assist::server::service {
@@ -14,12 +15,13 @@ class Router final : public HttpHandler {
   /// What this listener serves; the rest is 404.
   struct Serves {
     bool openapi = true;
-    bool agents = true;   ///< /luban/…
-    bool metrics = true;  ///< From loopback, or with the token.
+    bool agents = true;          ///< /luban/…
+    bool metrics = true;         ///< From loopback, or with the token.
+    bool legacy_agents = false;  ///< Instead of `agents`: those of 2018.
   };
   /// References outlive this. `agents` gets every path below /luban/. `metrics` gives the page and resumes on the
   /// executor of its caller.
-  Router(Serves serves, openapi::OpenApi& openapi, HttpHandler& agents,
+  Router(Serves serves, openapi::OpenApi& openapi, gateway::Gateway& agents,
          std::function<asio::awaitable<std::string>()> metrics, Secret<std::string> metrics_token)
       : serves_(serves),
         openapi_(openapi),
@@ -36,7 +38,7 @@ class Router final : public HttpHandler {
 
   const Serves serves_;
   openapi::OpenApi& openapi_;
-  HttpHandler& agents_;
+  gateway::Gateway& agents_;
   const std::function<asio::awaitable<std::string>()> metrics_;
   const Secret<std::string> metrics_token_;
 };

@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -163,7 +164,10 @@ Status Server::BuildListeners() {
   router_ = std::make_unique<Router>(Router::Serves{}, *openapi_, *gateway_, metrics, settings_.metrics_token);
   if (Status opened = OpenListeners(settings_.listen, tls_.get(), *router_); !opened) return opened;
   if (settings_.plain) {
-    const Router::Serves serves{true, false, false};
+    const auto served = [this](std::string_view what) {
+      return std::find(settings_.plain_serve.begin(), settings_.plain_serve.end(), what) != settings_.plain_serve.end();
+    };
+    const Router::Serves serves{served(kServeOpenApi), false, false, served(kServeLegacyAgents)};
     plain_router_ = std::make_unique<Router>(serves, *openapi_, *gateway_, metrics, settings_.metrics_token);
     if (Status opened = OpenListeners(*settings_.plain, nullptr, *plain_router_); !opened) return opened;
   }

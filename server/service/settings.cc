@@ -9,8 +9,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::seconds;
 
-constexpr std::string_view kServeOpenApi = "openapi";
-
 Result<HostPort> ListenAddress(const std::string& text, std::string_view where) {
   Result<HostPort> address = ParseHostPort(text);
   if (!address || (address->host != "localhost" && address->host != "*" && !IsIpAddress(address->host))) {
@@ -31,7 +29,9 @@ std::span<const ConfigKey> ConfigKeys() {
               "becomes the endpoint, all stand in the certificate."),
       BoolKey("insecure_http", false, "The port speaks plain HTTP, on any address. Secrets then travel readable."),
       TextKey("plain.listen", "", "A second listener that speaks plain HTTP; empty: none."),
-      ListKey("plain.serve", {}, "What the second listener serves: `openapi`. Registration is never served there."),
+      ListKey("plain.serve", {},
+              "What the second listener serves: `openapi`, and `legacy-agents`, the C++ agents of 2018, for addresses "
+              "that `assist-server machine bind` knows. Registration is never served there."),
       ChoiceKey("limits", "large", {"large", "compat"}, "`compat`: exactly the limits of the public service."),
       TextKey("region", "cn-hangzhou", "Region of this server's machines."),
       ListKey("regions", {}, "Further region names that calls may use."),
@@ -99,7 +99,9 @@ Result<ServerSettings> LoadSettings(const RunFlags& flags) {
       return Fail(Errc::kInvalid, "plain.serve: say what the second listener serves, such as [\"openapi\"]");
     }
     for (const std::string& what : settings.plain_serve) {
-      if (what != kServeOpenApi) return Fail(Errc::kInvalid, "plain.serve: \"" + what + "\" is not known; use openapi");
+      if (what != kServeOpenApi && what != kServeLegacyAgents) {
+        return Fail(Errc::kInvalid, "plain.serve: \"" + what + "\" is not known; use openapi or legacy-agents");
+      }
     }
   }
 

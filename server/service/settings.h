@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.h"
@@ -25,6 +26,10 @@ struct RunFlags {
   std::string config;  ///< Path; empty: DIR/assist-server.toml when it is there.
   bool insecure_http = false;
 };
+
+/// Words of `plain.serve`.
+inline constexpr std::string_view kServeOpenApi = "openapi";
+inline constexpr std::string_view kServeLegacyAgents = "legacy-agents";
 
 struct ServerSettings {
   std::string data;                 ///< Absolute.

@@ -70,7 +70,7 @@ TEST_F(SettingsTest, TheSecondListenerMustSayWhatItServes) {
   EXPECT_NE(Refused().find("plain.serve"), std::string::npos) << Refused();
   Write("[plain]\nlisten = \"127.0.0.1:80\"\nserve = [\"register\"]\n");
   EXPECT_NE(Refused().find("register"), std::string::npos) << Refused();
-  Write("[plain]\nlisten = \"127.0.0.1:80\"\nserve = [\"openapi\"]\n");
+  Write("[plain]\nlisten = \"127.0.0.1:80\"\nserve = [\"openapi\", \"legacy-agents\"]\n");
   EXPECT_EQ(Refused(), "taken");
 }
 

@@ -83,6 +83,14 @@ struct TaskOn {
   InstanceId instance;
 };
 
+/// An address that stands for a machine.
+struct Binding {
+  std::string address;  ///< In its usual text form.
+  model::MachineKey machine;
+  InstanceId instance;
+  SystemTime bound{};
+};
+
 /// A standing task: its row and its marks.
 struct StandingTask {
   model::Task task;
@@ -209,6 +217,9 @@ class ReadTx {
   [[nodiscard]] virtual std::optional<model::Machine> FindMachineWithKey(const std::string& machine_id,
                                                                          const std::string& public_key) = 0;
   [[nodiscard]] virtual InstanceId InstanceOf(model::MachineKey key) = 0;
+  [[nodiscard]] virtual std::optional<model::Machine> FindMachineAt(const std::string& address) = 0;
+  /// All, or those of one machine; by address.
+  [[nodiscard]] virtual std::vector<Binding> ListBindings(model::MachineKey machine) = 0;
   /// Registered machines that have all these tags, oldest first, at most `limit`.
   [[nodiscard]] virtual std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) = 0;
   [[nodiscard]] virtual std::int64_t CountMachines() = 0;

@@ -102,7 +102,10 @@ class Tx : public ReadTx {
   // Machines.
   virtual void InsertMachine(model::Machine& machine) = 0;  ///< Sets `key`.
   virtual void RenameMachine(model::MachineKey machine, const std::string& name) = 0;
-  virtual void Deregister(model::MachineKey machine, SystemTime at) = 0;
+  virtual void Deregister(model::MachineKey machine, SystemTime at) = 0;  ///< Its addresses are free again.
+  /// The address must be free.
+  virtual void BindAddress(const std::string& address, model::MachineKey machine, SystemTime at) = 0;
+  [[nodiscard]] virtual bool UnbindAddress(const std::string& address) = 0;  ///< False: it was not bound.
   /// Writes last_delivery, agent_run and last_invoked.
   virtual void SaveDeliveryMarks(const model::Machine& machine) = 0;
   virtual void Touch(std::span<const SeenRow> seen) = 0;  ///< Never moves last_seen back.

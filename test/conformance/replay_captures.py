@@ -13,7 +13,8 @@ import re
 import time
 import urllib.parse
 
-from harness.stock_agent import USER_AGENT, StockAgent
+from harness import raw
+from harness.stock_agent import USER_AGENT, BoundAddress, CloudAgent, StockAgent
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "captures")
 
@@ -28,6 +29,7 @@ CHANGING = {
     "/luban/api/instance/get_template": {"errCode", "errMsg"},
     "/luban/api/instance/put_inventory": {"RequestId"},
     "/luban/api/instance/put_instance_state_report": {"RequestId"},
+    "/luban/api/gshell": {"maxKickVmCount", "maxKickVmPeriod", "wssCoolDownCount", "wssCoolDownTime"},
     "/luban/api/v1/plugin/report_status": {"scanInterval", "pullInterval", "refreshInterval"},
 }
 # Members of captured answers that no agent looks at (agent-protocol.md, sections 9, 17 and 23): they may be missing.
@@ -50,7 +52,8 @@ LACKING = {
 }
 # Members that the server may add; agents ignore them.
 # newTask, received, accepted, current: for the agents of section 21.
-ADDED = {"flag", "code", "errMsg", "instanceId", "newTask", "received", "accepted", "current", "next_interval"}
+ADDED = {"flag", "code", "errMsg", "instanceId", "newTask", "received", "accepted", "current", "next_interval",
+         "throttlingConfig"}
 # The members of a task entry and their JSON types (section 9.3). A wrong type makes the agent drop the whole answer.
 ENTRY = {"task": dict, "output": dict, "repeat": str}
 TASK = {"taskID": str, "invokeVersion": int, "type": str, "commandId": str, "commandName": str, "commandContent": str,
@@ -119,16 +122,18 @@ def compare(wanted, got, path, where="answer"):
 class Replay:
     """One capture, one newly registered machine."""
 
-    def __init__(self, name, server, api, key, refusals=None, plain=False, lacking=False, talking=False):
+    def __init__(self, name, server, api, key, refusals=None, plain=False, lacking=False, talking=False,
+                 cloud=False):
         """`refusals`: the capture's server refused on purpose; ours must say 200 there. `plain`: the captured entries cannot
         be made through the API (no such type, …), so plain ones are offered, and only their form is compared. `lacking`: the
         captured server offered what this one has none of (LACKING). `talking`: the agent answers frames that this server
-        does not send; its answers are sent all the same."""
+        does not send; its answers are sent all the same. `cloud`: the agent has no registration; its address is bound
+        to a machine."""
         with open(os.path.join(FOLDER, f"{name}.json"), encoding="utf-8") as file:
             self.capture = json.load(file)
         self.name, self.api, self.refusals, self.plain = name, api, refusals, plain
-        self.lacking, self.talking = lacking, talking
-        self.agent = StockAgent(server, key)
+        self.lacking, self.talking, self.cloud, self.server = lacking, talking, cloud, server
+        self.agent = None if cloud else StockAgent(server, key)
         self.ids = {}        # captured task id -> ours
         self.versions = {}   # (captured task id, captured invokeVersion) -> ours
         self.schedules = {}  # captured task id -> the expression that was asked for
@@ -144,11 +149,21 @@ class Replay:
     # --- going through it ----------------------------------------------------------------------------------------
 
     def run(self):
+        if not self.cloud:
+            return self._run()
+        said = [(name, value) for exchange in self.capture["exchanges"] for name, value in exchange.get("headers", [])
+                if name.lower() in ("x-client-instance-id", "x-acs-instance-id")]
+        machine = next((value for name, value in said if name.lower() == "x-acs-instance-id"), None)
+        with BoundAddress(self.server, machine) as bound:
+            self.agent = CloudAgent(self.server, bound, said[:1])
+            return self._run()
+
+    def _run(self):
         exchanges = [exchange for exchange in self.capture["exchanges"]
-                     if exchange["kind"] == "websocket_frame" or exchange["path"].startswith("/luban/")]
+                     if exchange["kind"] == "websocket_frame" or exchange.get("path", "").startswith("/luban/")]
         registers = any(exchange.get("path", "").endswith("/instance/register") for exchange in exchanges)
         activation = self.api.call("CreateActivation", InstanceCount=1).ok()
-        if not registers:
+        if not registers and not self.cloud:
             answer = self.agent.register(activation)
             if self.agent.id is None:
                 raise Difference(f"registration: {answer}")
@@ -215,7 +230,8 @@ class Replay:
 
     def _request(self, exchange, following):
         if exchange["path"].endswith("/task/list"):
-            self._make_what_is_listed_next(following)
+            # A kick over the serial port of a cloud machine is not in `following`, so each list stands for itself there.
+            self._make_what_is_listed_next(following[:1] if self.cloud else following)
         body = exchange["body"]
         if isinstance(body, dict):
             body = base64.b64decode(body["base64"])
@@ -224,7 +240,11 @@ class Replay:
         content_type = dict((name.lower(), value) for name, value in exchange["headers"]).get("content-type")
         target = self._target(exchange)
         names = {name.lower() for name, _ in exchange["headers"]}
-        if "x-acs-instance-id" not in names and not exchange["path"].endswith("/connection_detect"):
+        if self.cloud and exchange["scheme"] == "http":
+            self._plain_heartbeat(target)
+            if "none" in exchange["response"]:
+                return  # so it was in the capture, too; what follows comes over TLS
+        elif not self.cloud and "x-acs-instance-id" not in names and not exchange["path"].endswith("/connection_detect"):
             self._unknown_agent(exchange, target, body, content_type)
             return
         answer = self.agent.signed(exchange["method"], target, body, content_type)
@@ -233,6 +253,13 @@ class Replay:
             self.agent.socket.close()
             self.agent.socket = None
         self._remember(exchange, body)
+
+    def _plain_heartbeat(self, target):
+        """Over plain HTTP to the port of TLS: a status that sends the agent to HTTPS."""
+        answer = raw.exchange(self.server.port, f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        if raw.status_of(answer) != 426:
+            raise Difference(f"{target}: {answer!r}")
+        self.compared += 1
 
     def _unknown_agent(self, exchange, target, body, content_type):
         """The agent has no identity (any more): it is refused with a status that it takes for an error."""
@@ -375,7 +402,7 @@ class Replay:
             raise Difference(f"{path}: captured status {captured_status}, and it is not declared as a deliberate refusal")
         if answer.status != 200:
             raise Difference(f"{path}: {answer}")
-        if path.endswith("/connection_detect"):
+        if path.endswith(("/connection_detect", "/region-id")):
             wanted, got = response["body"], answer.body.decode()
             if wanted != got:
                 raise Difference(f"{path}: {got!r}, captured was {wanted!r}")

@@ -39,6 +39,11 @@ state-manager state-manager-unchanged-first
 update-404 update-bad-exe update-bad-url update-local-folder update-md5 update-not-zip update-ok update-script-fails
 updater-program
 """.split()
+# Machines of the cloud: no registration; their address is bound by the operator.
+CLOUD = """
+cloud-classic cloud-gshell cloud-gshell-throttle cloud-gshell-unsupported cloud-heartbeat-http-down cloud-run cloud-startup
+external-provider
+""".split()
 # The agent answers frames that this server does not send.
 TALKING = """
 notify-binary-and-ping notify-deregister notify-messages
@@ -169,7 +174,7 @@ class Captures(WorldTest):
         listed = set(re.findall(r"`([a-z0-9-]+)`", replayed)) & names
         left_out = set(re.findall(r"`([a-z0-9-]+)`", others)) & names
         by_hand = {"deregister", "register-failures", "env-unregistered", "test-verified", "sendfile-space-exists2"}
-        self.assertEqual(listed, set(REPLAYED + SCHEDULES + PLAIN_SCHEDULES + LACKING + TALKING + REFUSED_ON_PURPOSE +
+        self.assertEqual(listed, set(REPLAYED + SCHEDULES + PLAIN_SCHEDULES + LACKING + TALKING + CLOUD + REFUSED_ON_PURPOSE +
                                      PLAIN_ENTRIES) | by_hand)
         self.assertEqual(listed & left_out, set())
         self.assertEqual(names - listed - left_out, set())
@@ -188,6 +193,8 @@ for _name in REPLAYED + SCHEDULES:
     _add(_name)
 for _name in LACKING:
     _add(_name, lacking=True)
+for _name in CLOUD:
+    _add(_name, cloud=True, lacking=True)
 for _name in TALKING:
     _add(_name, talking=True)
 for _name in REFUSED_ON_PURPOSE:

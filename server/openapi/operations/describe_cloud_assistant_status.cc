@@ -22,6 +22,7 @@ json::Object Show(const control::MachineView& view) {
   out["ExpectedBackTime"] = ShowTime(view.presence.expected_back);
   if (view.presence.clock_skew_ms) out["ClockSkewMs"] = *view.presence.clock_skew_ms;
   out["WeakSignature"] = view.machine.key_type == model::KeyType::kRsaMd5;
+  out["KnownByAddress"] = view.machine.key_type == model::KeyType::kAddress;
   return out;
 }
 

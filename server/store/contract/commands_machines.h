@@ -193,6 +193,45 @@ TEST_P(StoreContract, MachinesAreFoundListedRenamedAndLeave) {
   });
 }
 
+TEST_P(StoreContract, AnAddressStandsForAMachineUntilItIsFreed) {
+  model::Machine one;
+  model::Machine two;
+  Change([&](Tx& tx) {
+    one.id = InstanceId("mi-one");
+    one.key_type = model::KeyType::kAddress;
+    tx.InsertMachine(one);
+    two.id = InstanceId("mi-two");
+    two.key_type = model::KeyType::kAddress;
+    tx.InsertMachine(two);
+    tx.BindAddress("192.0.2.1", one.key, kNow);
+    tx.BindAddress("192.0.2.2", one.key, kNow);
+    tx.BindAddress("2001:db8::1", two.key, kNow);
+  });
+  Look([&](ReadTx& tx) {
+    const auto found = tx.FindMachineAt("192.0.2.2");
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->id, one.id);
+    EXPECT_EQ(found->key_type, model::KeyType::kAddress);
+    EXPECT_FALSE(tx.FindMachineAt("192.0.2.3"));
+    const auto all = tx.ListBindings({});
+    ASSERT_EQ(all.size(), 3u);
+    EXPECT_EQ(all[0].address, "192.0.2.1");
+    EXPECT_EQ(all[0].instance, one.id);
+    EXPECT_EQ(all[0].bound, kNow);
+    EXPECT_EQ(tx.ListBindings(two.key).size(), 1u);
+  });
+  Change([&](Tx& tx) {
+    EXPECT_TRUE(tx.UnbindAddress("192.0.2.2"));
+    EXPECT_FALSE(tx.UnbindAddress("192.0.2.2"));
+    tx.Deregister(two.key, kNow);
+  });
+  Look([&](ReadTx& tx) {
+    EXPECT_FALSE(tx.FindMachineAt("192.0.2.2"));
+    EXPECT_FALSE(tx.FindMachineAt("2001:db8::1"));
+    EXPECT_EQ(tx.ListBindings({}).size(), 1u);
+  });
+}
+
 TEST_P(StoreContract, ARepeatedRegistrationFindsItsMachine) {
   model::Machine machine;
   machine.id = InstanceId("mi-1");

@@ -96,6 +96,26 @@ InstanceId SqliteTx::InstanceOf(model::MachineKey key) {
   return query.Step() ? InstanceId(query.Text(0)) : InstanceId();
 }
 
+std::optional<model::Machine> SqliteTx::FindMachineAt(const std::string& address) {
+  model::MachineKey key;
+  {
+    Query query(db_, "SELECT machine FROM bindings WHERE address=?", address);
+    if (!query.Step()) return std::nullopt;
+    key.value = query.Int(0);
+  }
+  return LoadMachine(key);
+}
+
+std::vector<Binding> SqliteTx::ListBindings(model::MachineKey machine) {
+  Query query(db_,
+              "SELECT b.address,b.machine,m.instance_id,b.bound FROM bindings b JOIN machines m ON m.id=b.machine "
+              "WHERE ?1=0 OR b.machine=?1 ORDER BY b.address",
+              machine);
+  std::vector<Binding> out;
+  while (query.Step()) out.push_back({query.Text(0), {query.Int(1)}, InstanceId(query.Text(2)), query.Time(3)});
+  return out;
+}
+
 std::vector<ReadTx::Target> SqliteTx::MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) {
   Where where;
   where.Add("deregistered IS NULL");
@@ -184,6 +204,16 @@ void SqliteTx::RenameMachine(model::MachineKey machine, const std::string& name)
 void SqliteTx::Deregister(model::MachineKey machine, SystemTime at) {
   db_.Run("UPDATE machines SET deregistered=? WHERE id=? AND deregistered IS NULL", at, machine);
   AddTotal("machines", -db_.changes());
+  db_.Run("DELETE FROM bindings WHERE machine=?", machine);
+}
+
+void SqliteTx::BindAddress(const std::string& address, model::MachineKey machine, SystemTime at) {
+  db_.Run("INSERT INTO bindings(address,machine,bound) VALUES(?,?,?)", address, machine, at);
+}
+
+bool SqliteTx::UnbindAddress(const std::string& address) {
+  db_.Run("DELETE FROM bindings WHERE address=?", address);
+  return db_.changes() > 0;
 }
 
 void SqliteTx::SaveDeliveryMarks(const model::Machine& machine) {

@@ -159,7 +159,13 @@ INSERT INTO totals(name,rows) SELECT 'schedules',count(*) FROM schedules;
 INSERT INTO totals(name,rows) SELECT 'live_schedules',count(*) FROM schedules WHERE live=1;
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2, kStep3};
+// Addresses by which agents without an identity are known.
+constexpr const char* kStep4 = R"sql(
+CREATE TABLE bindings(address TEXT NOT NULL PRIMARY KEY, machine INTEGER NOT NULL, bound INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX bindings_by_machine ON bindings(machine);
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

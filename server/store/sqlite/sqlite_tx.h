@@ -102,6 +102,8 @@ class SqliteTx final : public Tx {
   std::optional<model::Machine> FindMachineWithKey(const std::string& machine_id,
                                                    const std::string& public_key) override;
   InstanceId InstanceOf(model::MachineKey key) override;
+  std::optional<model::Machine> FindMachineAt(const std::string& address) override;
+  std::vector<Binding> ListBindings(model::MachineKey machine) override;
   std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) override;
   std::int64_t CountMachines() override;
   model::Page<model::Machine> ListMachines(const MachineFilter& filter, const model::PageRequest& page,
@@ -109,6 +111,8 @@ class SqliteTx final : public Tx {
   void InsertMachine(model::Machine& machine) override;
   void RenameMachine(model::MachineKey machine, const std::string& name) override;
   void Deregister(model::MachineKey machine, SystemTime at) override;
+  void BindAddress(const std::string& address, model::MachineKey machine, SystemTime at) override;
+  bool UnbindAddress(const std::string& address) override;
   void SaveDeliveryMarks(const model::Machine& machine) override;
   void Touch(std::span<const SeenRow> seen) override;
   bool DeleteGoneMachines(SystemTime before, std::int64_t limit) override;

@@ -13,6 +13,8 @@ import uuid
 
 from . import raw
 from .api import Answer
+from .waiting import wait_for
+from .world import program_path
 
 USER_AGENT = "linux_amd64/2.2.3.578"
 
@@ -32,6 +34,34 @@ class Key:
         done = subprocess.run(["openssl", "dgst", "-md5", "-sign", self.private], input=data, check=True,
                               capture_output=True)
         return base64.b64encode(done.stdout).decode()
+
+
+class BoundAddress:
+    """This test's address stands for a machine of a server, from __enter__ to __exit__; `id` is the machine's."""
+
+    def __init__(self, server, machine=None, address="127.0.0.1"):
+        self.server, self.address = server, address
+        self.arguments = [address] + ([machine] if machine else [])
+        self.id = None
+
+    def command(self, *arguments):
+        done = subprocess.run([program_path("assist-server"), "machine", *arguments, "--data", self.server.data],
+                              capture_output=True, text=True, timeout=30)
+        if done.returncode != 0:
+            raise AssertionError(f"machine {arguments}: {done.stderr}")
+        return done.stdout
+
+    def __enter__(self):
+        self.id = self.command("bind", *self.arguments).strip()
+        wait_for(self._is_seen, 10, f"{self.address} is {self.id}")  # the server remembers for moments who it was
+        return self
+
+    def _is_seen(self):
+        answer = CloudAgent(self.server, self).signed("POST", "/luban/api/v1/update/update_check")
+        return answer.status == 200 and answer.json["instanceId"] == self.id
+
+    def __exit__(self, *_):
+        self.command("unbind", self.address)
 
 
 class StockAgent:
@@ -104,3 +134,16 @@ class StockAgent:
         target += "&cold_start=false" if reason == "startup" else ""
         target += f"&taskId={task_id}" if task_id else ""
         return self.signed("POST", f"{target}&currentTime={int(time.time() * 1000)}&offset=0&timeZone=Etc%2FUTC")
+
+
+class CloudAgent(StockAgent):
+    """A stock agent without a registration: it has no key, and what it says of itself is in `headers`. Its machine is the
+    one to which its address is bound."""
+
+    def __init__(self, server, bound, headers=()):
+        super().__init__(server, None)
+        self.id = bound.id
+        self.headers = list(headers)
+
+    def identity(self, timestamp=None, request_id=None, signature=None):
+        return [("User-Agent", USER_AGENT)] + self.headers

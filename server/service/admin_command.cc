@@ -1,4 +1,4 @@
-#include "server/service/access_key_command.h"
+#include "server/service/admin_command.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json/array.hpp>
@@ -72,7 +72,7 @@ Result<std::string> AskStore(const std::string& data, const std::string& request
 
 }  // namespace
 
-int RunAccessKeyCommand(const std::string& data, const std::string& request, bool as_json) {
+int RunAdminCommand(const std::string& data, const std::string& request, bool as_json) {
   std::error_code error;
   const std::string folder = std::filesystem::absolute(data, error).lexically_normal().string();
   Result<std::string> answer = AskAdminSocket(folder + "/admin.sock", request);
@@ -103,6 +103,15 @@ int RunAccessKeyCommand(const std::string& data, const std::string& request, boo
       std::printf("%-26s %-20s %s\n", std::string(Member(row, "AccessKeyId")).c_str(),
                   std::string(Member(row, "CreationTime")).c_str(), std::string(Member(row, "Name")).c_str());
     }
+  } else if (const json::value* bindings = object->if_contains("Bindings"); bindings && bindings->is_array()) {
+    std::printf("%-40s %-26s %s\n", "Address", "InstanceId", "Bound");
+    for (const json::value& binding : bindings->get_array()) {
+      const json::object& row = binding.get_object();
+      std::printf("%-40s %-26s %s\n", std::string(Member(row, "Address")).c_str(),
+                  std::string(Member(row, "InstanceId")).c_str(), std::string(Member(row, "BindingTime")).c_str());
+    }
+  } else if (const std::string_view machine = Member(*object, "InstanceId"); !machine.empty()) {
+    std::printf("%s\n", std::string(machine).c_str());
   } else if (const std::string_view id = Member(*object, "AccessKeyId"); !id.empty()) {
     std::printf("AccessKeyId:     %s\nAccessKeySecret: %s\n", std::string(id).c_str(),
                 std::string(Member(*object, "AccessKeySecret")).c_str());

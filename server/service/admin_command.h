@@ -1,5 +1,5 @@
-// `assist-server access-key create|list|delete`: through DIR/admin.sock when a server runs there, else on the store
-// itself, under the folder's lock.
+// `assist-server access-key …` and `assist-server machine …`: through DIR/admin.sock when a server runs there, else on
+// the store itself, under the folder's lock.
 #pragma once
 
 #include <string>
@@ -8,6 +8,6 @@ namespace assist::server::service {
 
 /// Carries out a request of admin_requests.h, prints the answer's parts to stdout (failures to stderr), and gives the
 /// exit code: 0 done, 1 refused or not possible. Blocks.
-int RunAccessKeyCommand(const std::string& data, const std::string& request, bool json);
+int RunAdminCommand(const std::string& data, const std::string& request, bool json);
 
 }  // namespace assist::server::service
