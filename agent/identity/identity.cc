@@ -109,6 +109,10 @@ Result<Identity> IdentityStore::Load() const {
   auto key = PrivateKey::FromPem(Secret<std::string>(std::move(*key_pem)));
   if (!key) return Damaged(key_file, key.error().detail);
   identity.key = std::make_shared<const PrivateKey>(std::move(*key));
+  // The way of signing is the key's, settled at registration: no edit of one file turns it into the other.
+  if (identity.key->kind() != (identity.ours() ? KeyKind::kEd25519 : KeyKind::kRsa)) {
+    return Damaged(main_file, "assistProtocol does not fit the key");
+  }
   if (identity.trust == Trust::kList) {
     auto ca = ReadFile(File(kCaFile), kMaxFile);
     if (!ca) return Damaged(File(kCaFile), ca.error().detail);

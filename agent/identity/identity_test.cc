@@ -92,6 +92,19 @@ TEST_F(IdentityStoreTest, DamageIsToldWithItsFile) {
   EXPECT_NE(store.Load().error().detail.find("newer"), std::string::npos);
 }
 
+TEST_F(IdentityStoreTest, TheWayOfSigningCannotBeEditedAwayFromTheKey) {
+  IdentityStore store(root_.string());
+  identity_.assist_protocol = 0;  // with an Ed25519 key
+  ASSERT_TRUE(store.Save(identity_));
+  EXPECT_NE(store.Load().error().detail.find("does not fit the key"), std::string::npos);
+  identity_.key = std::make_shared<const PrivateKey>(PrivateKey::GenerateRsa());
+  ASSERT_TRUE(store.Save(identity_));
+  EXPECT_FALSE(store.Load()->ours());
+  identity_.assist_protocol = 1;
+  ASSERT_TRUE(store.Save(identity_));
+  EXPECT_EQ(store.Load().error().code, Errc::kInvalid);
+}
+
 TEST_F(IdentityStoreTest, AnIdentityForHttpNeverTrustsElsewhere) {
   IdentityStore store(root_.string());
   identity_.trust = Trust::kNone;
@@ -149,7 +162,8 @@ class EnrolTest : public ::testing::Test {
     return enrolment;
   }
   Result<Identity> Try(const Enrolment& enrolment) {
-    return loop_.Wait(Enrol(enrolment, loop_.clock, loop_.random, loop_.clock.Steady() + seconds(60)));
+    left_over_ = InstanceId();
+    return loop_.Wait(Enrol(enrolment, loop_.clock, loop_.random, loop_.clock.Steady() + seconds(60), &left_over_));
   }
   std::string Why(const Enrolment& enrolment) {
     auto identity = Try(enrolment);
@@ -157,8 +171,22 @@ class EnrolTest : public ::testing::Test {
     return identity ? std::string() : identity.error().detail;
   }
 
+  /// Answers the first requests with these bodies (status 200), the last of them to all that follow.
+  void AnswerInTurn(std::vector<std::string> bodies) {
+    server_->answer = [bodies = std::move(bodies), next = std::size_t{0}](const HttpRequest&) mutable {
+      const std::string& body = bodies[std::min(next++, bodies.size() - 1)];
+      return MakeResponse(200, "application/json", body);
+    };
+  }
+  [[nodiscard]] wire::RegisterRequest Sent(std::size_t index) const {
+    auto sent = wire::ParseRegisterRequest(server_->requests().at(index).request.body);
+    EXPECT_TRUE(sent);
+    return sent ? std::move(*sent) : wire::RegisterRequest{};
+  }
+
   test::TestLoop loop_;
   std::unique_ptr<test::FakeServer> server_;
+  InstanceId left_over_;  // of the last Try()
 };
 
 TEST_F(EnrolTest, AFingerprintIsEnoughAndBecomesTheList) {
@@ -230,10 +258,52 @@ TEST_F(EnrolTest, TheServersWordsReachTheUser) {
   EXPECT_EQ(Why(ToServer()), "the server refuses the registration: The code is old. (Activation.Expired)");
   server_->answer = [](const HttpRequest&) { return MakeResponse(502, "text/html", "<html>\x1b[31mBad gateway"); };
   EXPECT_EQ(Why(ToServer()), "the server answered 502 and nothing that an agent understands: <html> [31mBad gateway");
-  server_->answer = [](const HttpRequest&) {
-    return MakeResponse(200, "application/json", R"({"code":200,"instanceId":"mi-stock"})");
-  };
-  EXPECT_NE(Why(ToServer()).find("--stock-server"), std::string::npos);
+  EXPECT_EQ(server_->requests().size(), 2U) << "a refusal is no reason to try the weaker scheme";
+}
+
+TEST_F(EnrolTest, AServerThatDoesNotTakeTheOfferUpIsAskedInTheStockWay) {
+  Serve(false);
+  AnswerInTurn({R"({"code":200,"instanceId":"mi-a"})", R"({"code":200,"instanceId":"mi-b"})"});
+  const auto identity = Try(ToServer());
+  ASSERT_TRUE(identity) << identity.error().detail;
+  EXPECT_FALSE(identity->ours());
+  EXPECT_EQ(identity->instance_id.str(), "mi-b");
+  EXPECT_EQ(identity->key->kind(), KeyKind::kRsa);
+  EXPECT_EQ(left_over_.str(), "mi-a");
+  ASSERT_EQ(server_->requests().size(), 2U);
+  EXPECT_EQ(Sent(0).assist_protocol, 1);
+  EXPECT_EQ(server_->requests()[1].request.body.find("assist"), std::string::npos);
+  EXPECT_EQ(Sent(1).public_key_pem, identity->key->Public().Pem());
+
+  // One that keys its entries by the machine has nothing left over.
+  AnswerInTurn({R"({"code":200,"instanceId":"mi-a"})"});
+  ASSERT_TRUE(Try(ToServer()));
+  EXPECT_EQ(left_over_.str(), "");
+  // One that looks at the key refuses it, in its way.
+  AnswerInTurn({R"({"code":400,"errMsg":"publicKey"})", R"({"code":200,"instanceId":"mi-c"})"});
+  const auto second = Try(ToServer());
+  ASSERT_TRUE(second) << second.error().detail;
+  EXPECT_FALSE(second->ours());
+  EXPECT_EQ(left_over_.str(), "");
+}
+
+TEST_F(EnrolTest, AStockServerThatTakesTheMachineOnlyOnceIsExplained) {
+  Serve(false);
+  AnswerInTurn({R"({"code":200,"instanceId":"mi-a"})", R"({"code":403,"errMsg":"The code is used up."})"});
+  const std::string why = Why(ToServer());
+  for (const char* part : {"stock protocol only", "The code is used up.", "mi-a", "--stock-server"}) {
+    EXPECT_NE(why.find(part), std::string::npos) << part << ": " << why;
+  }
+}
+
+TEST_F(EnrolTest, AStockServerThatSpeaksOfOursLaterGetsNothingOfOurs) {
+  Serve(false);  // it answers with a member `assist`
+  Enrolment enrolment = ToServer();
+  enrolment.stock_server = true;
+  const auto identity = Try(enrolment);
+  ASSERT_TRUE(identity) << identity.error().detail;
+  EXPECT_FALSE(identity->ours());
+  EXPECT_EQ(identity->key->kind(), KeyKind::kRsa);
 }
 
 TEST_F(EnrolTest, AStockServerGetsAnRsaKeyAndNothingOfOurs) {

@@ -93,7 +93,8 @@ void TakeAuthorities(const wire::RegisterResponse::Assist& assist, Identity& ide
   }
 }
 
-Result<Identity> ReadAnswer(const HttpResponse& response, const Enrolment& enrolment, Identity identity) {
+/// What the server gave; kDenied with its words when it gave nothing.
+Result<wire::RegisterResponse> Accepted(const HttpResponse& response) {
   auto answer = wire::ParseRegisterResponse(response.body);
   if (!answer) {
     return Fail(Errc::kDenied, "the server answered " + std::to_string(response.status) +
@@ -104,41 +105,25 @@ Result<Identity> ReadAnswer(const HttpResponse& response, const Enrolment& enrol
     if (!answer->error_code.empty()) words += " (" + Shown(answer->error_code) + ")";
     return Fail(Errc::kDenied, "the server refuses the registration: " + words);
   }
-  if (!enrolment.stock_server && !answer->assist) {
-    return Fail(Errc::kDenied,
-                "this is no Assist server, it knows only the stock way of signing; it has registered the machine as " +
-                    answer->instance_id + ": remove that, and register again with --stock-server");
-  }
-  identity.instance_id = InstanceId(answer->instance_id);
-  if (answer->assist && !enrolment.stock_server) {
-    identity.assist_protocol = std::min(answer->assist->protocol, wire::kAssistProtocol);
-    TakeAuthorities(*answer->assist, identity);
-  }
-  return identity;
+  return answer;
 }
 
-}  // namespace
+/// An answer to our offer as a server that knows only the stock protocol gives it. Ours takes the offer up, or refuses
+/// with a status above 400: then nothing weaker is tried.
+bool IsStockAnswer(const HttpResponse& response) {
+  const auto answer = wire::ParseRegisterResponse(response.body);
+  return answer && response.status <= 400 && !answer->assist;
+}
 
-asio::awaitable<Result<Identity>> Enrol(Enrolment enrolment, Clock& clock, Random& random, SteadyTime deadline) {
-  auto chosen = ChooseTrust(enrolment);
-  if (!chosen) co_return Forward(chosen);
-  if (enrolment.activation.empty() || enrolment.code.Reveal().empty()) {
-    co_return Fail(Errc::kInvalid, "an activation id and an activation code are needed");
-  }
-  Identity identity = std::move(chosen->identity);
-  identity.region = enrolment.region;
-  identity.machine_id = enrolment.machine_id;
-  identity.key = std::make_shared<const PrivateKey>(enrolment.stock_server ? PrivateKey::GenerateRsa()
-                                                                           : PrivateKey::GenerateEd25519(random));
-  auto trust = MakeTrust(identity);
+asio::awaitable<Result<HttpResponse>> Ask(const Enrolment& enrolment, const Chosen& chosen, const PrivateKey& key,
+                                          Clock& clock, Random& random, SteadyTime deadline) {
+  auto trust = MakeTrust(chosen.identity);
   if (!trust) co_return Forward(trust);
-
   HttpConnection::Options options;
   options.proxy = enrolment.proxy;
-  auto connection =
-      co_await HttpConnection::Connect(chosen->url.server, trust->get(), clock, random, options, deadline);
+  auto connection = co_await HttpConnection::Connect(chosen.url.server, trust->get(), clock, random, options, deadline);
   if (!connection) {
-    co_return Fail(connection.error().code, ExplainConnect(connection.error(), identity.server, false),
+    co_return Fail(connection.error().code, ExplainConnect(connection.error(), chosen.identity.server, false),
                    connection.error().reason);
   }
   HttpRequest request;
@@ -146,13 +131,70 @@ asio::awaitable<Result<Identity>> Enrol(Enrolment enrolment, Clock& clock, Rando
   request.target = std::string(wire::path::kRegister);
   request.headers.Set(wire::header::kUserAgent, enrolment.user_agent);
   request.headers.Set("Content-Type", "application/json; charset=utf-8");
-  request.body = wire::RenderRegisterRequest(MakeRequest(enrolment, *identity.key));
+  request.body = wire::RenderRegisterRequest(MakeRequest(enrolment, key));
   auto response = co_await (*connection)->Send(std::move(request), deadline);
   if (!response) {
-    co_return Fail(response.error().code, "no answer from " + identity.server + ": " + response.error().detail,
+    co_return Fail(response.error().code, "no answer from " + chosen.identity.server + ": " + response.error().detail,
                    response.error().reason);
   }
-  co_return ReadAnswer(*response, enrolment, std::move(identity));
+  co_return response;
+}
+
+/// `answer`: accepted, to a request with `key`.
+Identity Settle(const wire::RegisterResponse& answer, const Enrolment& enrolment, PrivateKey key, Identity identity) {
+  identity.region = enrolment.region;
+  identity.machine_id = enrolment.machine_id;
+  identity.instance_id = InstanceId(answer.instance_id);
+  identity.key = std::make_shared<const PrivateKey>(std::move(key));
+  if (!enrolment.stock_server) {
+    identity.assist_protocol = std::min(answer.assist->protocol, wire::kAssistProtocol);
+    TakeAuthorities(*answer.assist, identity);
+  }
+  return identity;
+}
+
+/// The second request to a stock server did not do it; the first may have left something there.
+Error StockFailed(Error error, const std::string& unused) {
+  error.detail = "the server speaks the stock protocol only. " + error.detail;
+  if (!unused.empty()) {
+    error.detail += "; it has registered the machine as " + unused +
+                    ", with a key that is of no use there: remove that, and register again with --stock-server";
+  }
+  return error;
+}
+
+}  // namespace
+
+asio::awaitable<Result<Identity>> Enrol(Enrolment enrolment, Clock& clock, Random& random, SteadyTime deadline,
+                                        InstanceId* left_over) {
+  auto chosen = ChooseTrust(enrolment);
+  if (!chosen) co_return Forward(chosen);
+  if (enrolment.activation.empty() || enrolment.code.Reveal().empty()) {
+    co_return Fail(Errc::kInvalid, "an activation id and an activation code are needed");
+  }
+  std::string unused;
+  bool fell_back = false;
+  if (!enrolment.stock_server) {
+    PrivateKey key = PrivateKey::GenerateEd25519(random);
+    auto response = co_await Ask(enrolment, *chosen, key, clock, random, deadline);
+    if (!response) co_return Forward(response);
+    auto answer = Accepted(*response);
+    if (!IsStockAnswer(*response)) {
+      if (!answer) co_return Forward(answer);
+      if (!answer->assist) co_return Fail(Errc::kDenied, "the server's answer contradicts itself");
+      co_return Settle(*answer, enrolment, std::move(key), std::move(chosen->identity));
+    }
+    if (answer) unused = answer->instance_id;
+    enrolment.stock_server = true;
+    fell_back = true;
+  }
+  PrivateKey key = PrivateKey::GenerateRsa();
+  auto response = co_await Ask(enrolment, *chosen, key, clock, random, deadline);
+  Result<wire::RegisterResponse> answer = response ? Accepted(*response) : Forward(response);
+  if (!answer && fell_back) co_return tl::make_unexpected(StockFailed(answer.error(), unused));
+  if (!answer) co_return Forward(answer);
+  if (left_over != nullptr && unused != answer->instance_id) *left_over = InstanceId(unused);
+  co_return Settle(*answer, enrolment, std::move(key), std::move(chosen->identity));
 }
 
 asio::awaitable<Status> Deregister(Identity identity, std::optional<HttpProxy> proxy, std::string user_agent,

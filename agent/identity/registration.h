@@ -25,7 +25,7 @@ struct Enrolment {
   std::string region;
   std::string ca_fingerprint;  ///< `sha256:…`; goes before ca_pem; with http:// it is kept for later.
   std::string ca_pem;          ///< Content of --ca-file; else the system's store.
-  bool stock_server = false;   ///< The server is not ours: RSA key, stock signing.
+  bool stock_server = false;   ///< The server is known not to be ours: nothing of ours is offered to it.
   std::optional<HttpProxy> proxy;
   // Facts of the machine (agent/inventory).
   std::string machine_id;
@@ -38,9 +38,18 @@ struct Enrolment {
 };
 
 /// Asks the server for an identity with a fresh key. Nothing is written; the caller saves what it gets.
+///
+/// Our way of signing is offered first (Ed25519 key, member `assist`). A server whose answer has no `assist` speaks the
+/// stock protocol only: it is asked once more as the stock agent asks, with an RSA key. Only an answer of at most 400
+/// counts as that, because our server refuses with more; so nobody who makes our server refuse gets the weaker scheme.
+/// What was settled here is the identity's for good. `left_over`, when given, is set to what a stock server made of the
+/// offer and keeps beside the identity: an entry that no agent can use, for the operator to remove; mostly there is
+/// none.
+///
 /// kInvalid: the input; kDenied: the server refuses (its words are in the detail) or is not trusted; kUnavailable,
 /// kExpired: no answer, though the server may have registered the machine.
-asio::awaitable<Result<Identity>> Enrol(Enrolment enrolment, Clock& clock, Random& random, SteadyTime deadline);
+asio::awaitable<Result<Identity>> Enrol(Enrolment enrolment, Clock& clock, Random& random, SteadyTime deadline,
+                                        InstanceId* left_over = nullptr);
 
 /// Tells the server. Ok only when it has proven that the identity is ended: code 200, or 410 (it was ended before);
 /// everything else leaves the identity in force. kDenied: the server refuses.

@@ -58,9 +58,9 @@ T RunToEnd(asio::awaitable<T> work) {
 }
 
 asio::awaitable<std::optional<Result<identity::Identity>>> EnrolOnce(identity::Enrolment enrolment, Clock& clock,
-                                                                     Random& random) {
+                                                                     Random& random, InstanceId& left_over) {
   std::optional<Result<identity::Identity>> out;
-  out.emplace(co_await identity::Enrol(std::move(enrolment), clock, random, clock.Steady() + kPatience));
+  out.emplace(co_await identity::Enrol(std::move(enrolment), clock, random, clock.Steady() + kPatience, &left_over));
   co_return out;
 }
 
@@ -140,13 +140,22 @@ int RunRegister(const RegisterFlags& flags) {
 
   SystemClock clock;
   SystemRandom random;
-  std::optional<Result<identity::Identity>> got = RunToEnd(EnrolOnce(std::move(enrolment), clock, random));
+  InstanceId left_over;
+  std::optional<Result<identity::Identity>> got = RunToEnd(EnrolOnce(std::move(enrolment), clock, random, left_over));
   if (!*got) return Complain(got->error());
-  if (Status saved = store.Save(**got); !saved) {
+  const identity::Identity& who = **got;
+  if (Status saved = store.Save(who); !saved) {
     return Complain(Errc::kInternal, saved.error().detail + "; the server knows this machine as " +
-                                         (*got)->instance_id.str() + ", deregister it there and register again");
+                                         who.instance_id.str() + ", deregister it there and register again");
   }
-  std::printf("register ok\ninstance id: %s\n", (*got)->instance_id.str().c_str());
+  std::printf("register ok\ninstance id: %s\n", who.instance_id.str().c_str());
+  if (!who.ours()) std::printf("the server speaks the stock protocol: RSA key, stock signing\n");
+  if (!left_over.empty()) {
+    std::fprintf(stderr,
+                 "assist-agent: the server also keeps %s, which it made before it was asked in the stock way; no agent "
+                 "uses it, remove it there (--stock-server asks in the stock way at once)\n",
+                 left_over.str().c_str());
+  }
   return 0;
 }
 

@@ -35,7 +35,8 @@ int main(int argc, char** argv) {
   enrol->add_option("--ca-fingerprint", flags.ca_fingerprint,
                     "sha256:… of the server's CA (CaFingerprint in admin.json)");
   enrol->add_option("--ca-file", flags.ca_file, "PEM file with the server's CA");
-  enrol->add_flag("--stock-server", flags.stock_server, "The server speaks the stock protocol only: RSA key");
+  enrol->add_flag("--stock-server", flags.stock_server,
+                  "The server is known to speak the stock protocol only: nothing else is offered to it");
   CLI::App* run = app.add_subcommand("run", "Serve until SIGTERM or SIGINT; scripts that run go on");
   CLI::App* leave = app.add_subcommand("deregister", "Give this machine's identity back");
   leave->add_flag("--force", force, "Forget it here even when the server does not answer");
