@@ -8,6 +8,7 @@
 
 #include "agent/disk/posix/posix_disk.h"
 #include "agent/identity/identity.h"
+#include "agent/identity/registration.h"
 #include "agent/inventory/facts.h"
 #include "agent/journal/journal.h"
 #include "agent/process/posix/posix_process_host.h"
@@ -35,6 +36,9 @@ namespace {
 /// transport keeps a connection of requests open, because closing it is work too.
 constexpr auto kQuiet = std::chrono::seconds(6);
 
+/// How long the server is waited for when it ends the registration.
+constexpr auto kLeavePatience = std::chrono::seconds(60);
+
 /// Everything that lives as long as the agent runs, in the order in which it is built.
 struct Parts {
   Parts(const AgentSettings& settings, RootFolder folder_, identity::Identity identity_, Log& log_)
@@ -57,6 +61,8 @@ struct Parts {
   std::unique_ptr<task_engine::TaskEngine> engine;
   ZoneFiles zones;
   std::unique_ptr<timetable::Timetable> timetable;
+  Event end{io.get_executor()};                // set when the agent is to end
+  std::optional<transport::AgentOrder> order;  // why, when the server said so
 };
 
 Status Build(const AgentSettings& settings, Parts& parts) {
@@ -80,6 +86,12 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   link.pid = ::getpid();
   link.cold_start = cold && *cold;
   link.proxy = settings.proxy;
+  link.may_stop = settings.may_stop;
+  link.may_deregister = settings.may_deregister;
+  link.obey = [&parts](transport::AgentOrder order) {
+    parts.order = order;
+    parts.end.Set();
+  };
   Result<std::unique_ptr<transport::Transport>> transport = transport::Transport::Make(
       parts.identity, std::move(link), executor, parts.clock, parts.random, parts.desk, *parts.facts, parts.log);
   if (!transport) return Forward(transport);
@@ -136,7 +148,28 @@ asio::awaitable<void> FollowLink(Parts& parts) {
   }
 }
 
-asio::awaitable<Status> Serve(Parts& parts) {
+asio::awaitable<void> EndOnSignal(Parts& parts) {
+  const int signal = co_await WaitForStopSignal();
+  if (signal == 0) co_return;
+  parts.log.Info("agent.stopping", {{"signal", signal}});
+  parts.end.Set();
+}
+
+/// The server ends the registration, as the operator allows it. What it does not confirm stays in force.
+asio::awaitable<Status> Leave(Parts& parts, const std::string& root, std::optional<HttpProxy> proxy) {
+  const inventory::Facts facts = inventory::Collect(inventory::SystemSources());
+  std::string user_agent = UserAgent(facts.os_type, facts.arch);
+  const SteadyTime deadline = parts.clock.Steady() + kLeavePatience;
+  Status told = co_await identity::Deregister(parts.identity, std::move(proxy), std::move(user_agent), parts.clock,
+                                              parts.random, deadline);
+  if (!told) co_return told;
+  auto remove = [&root] { return identity::IdentityStore(root).Remove(); };
+  Status removed = co_await parts.pool.Run(std::move(remove));
+  if (removed) parts.log.Info("agent.deregistered", {{"instance", parts.identity.instance_id}});
+  co_return removed;
+}
+
+asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   Result<journal::Opened> opened = co_await parts.journal->Open();
   if (!opened) co_return Forward(opened);
@@ -155,15 +188,17 @@ asio::awaitable<Status> Serve(Parts& parts) {
     parts.log.Error("agent.escaped", {{"coroutine", name}, {"what", what}});
   });
   background.Spawn("link", FollowLink(parts));
-  const int signal = co_await WaitForStopSignal();
-  parts.log.Info("agent.stopping", {{"signal", signal}});
+  background.Spawn("signal", EndOnSignal(parts));
+  co_await parts.end.Wait();
   co_await background.Close();
   co_await parts.transport->Stop();
   co_await parts.timetable->Stop();
   co_await parts.engine->Stop();
   co_await parts.journal->Close();
+  Status left;
+  if (parts.order == transport::AgentOrder::kDeregister) left = co_await Leave(parts, settings.root, settings.proxy);
   parts.log.Info("agent.stopped");
-  co_return Status();
+  co_return left;
 }
 
 }  // namespace
@@ -193,7 +228,7 @@ Status RunAgent(const AgentSettings& settings) {
   Parts parts(settings, std::move(*folder), std::move(*identity), log);
   if (Status built = Build(settings, parts); !built) return built;
   Status ended;
-  asio::co_spawn(parts.io, Serve(parts), [&](std::exception_ptr error, Status status) {
+  asio::co_spawn(parts.io, Serve(parts, settings), [&](std::exception_ptr error, Status status) {
     if (error) std::rethrow_exception(error);
     ended = std::move(status);
     parts.io.stop();

@@ -1,5 +1,6 @@
 #include "agent/service/settings.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <vector>
 
@@ -7,10 +8,17 @@ namespace assist::agent::service {
 
 std::span<const ConfigKey> ConfigKeys() {
   static const std::vector<ConfigKey> kKeys = {
-      TextKey("proxy", "", "HTTP proxy on the way to the server, http://user:password@host:port; empty: none."),
+      TextKey("proxy", "",
+              "HTTP proxy on the way to the server, http://user:password@host:port; empty: ALIYUN_ASSIST_PROXY of the "
+              "environment, as the stock agent; "
+              "never used to a loopback address."),
       IntegerKey("max_running", 64, 1, 4096, "Scripts that run at a time; more wait."),
       IntegerKey("output_bytes", std::int64_t{16} << 20, 65'536, std::int64_t{1} << 40,
                  "Output kept of one task; beyond, the middle is dropped and counted."),
+      BoolKey("kicks.stop", false,
+              "`kick_vm agent stop` of the server stops this agent; else it is answered `unknow:`."),
+      BoolKey("kicks.deregister", false,
+              "`kick_vm agent deregister` of the server gives the identity back and stops this agent."),
       ChoiceKey("log.level", "info", {"debug", "info", "warn", "error", "off"},
                 "Least important line that is written."),
       TextKey("log.file", "", "Log file; empty: stderr."),
@@ -29,11 +37,19 @@ Result<AgentSettings> LoadSettings(const std::string& root) {
   Result<Config> loaded =
       std::filesystem::exists(path, error) ? LoadConfig(ConfigKeys(), path) : Result<Config>(Config(ConfigKeys()));
   if (!loaded) return Forward(loaded);
-  if (const std::string& proxy = loaded->Text("proxy"); !proxy.empty()) {
+  std::string proxy = loaded->Text("proxy");
+  std::string told_by = path + ": proxy: ";
+  if (const char* variable = std::getenv(kProxyVariable); proxy.empty() && variable != nullptr) {
+    proxy = variable;
+    told_by = std::string(kProxyVariable) + ": ";
+  }
+  if (!proxy.empty()) {
     Result<HttpProxy> parsed = ParseHttpProxy(proxy);
-    if (!parsed) return Fail(Errc::kInvalid, path + ": proxy: " + parsed.error().detail);
+    if (!parsed) return Fail(Errc::kInvalid, told_by + parsed.error().detail);
     settings.proxy = std::move(*parsed);
   }
+  settings.may_stop = loaded->Bool("kicks.stop");
+  settings.may_deregister = loaded->Bool("kicks.deregister");
   settings.max_running = static_cast<std::size_t>(loaded->Integer("max_running"));
   settings.output_bytes = static_cast<std::uint64_t>(loaded->Integer("output_bytes"));
   Result<LogLevel> level = ParseLogLevel(loaded->Text("log.level"));

@@ -14,11 +14,15 @@
 namespace assist::agent::service {
 
 inline constexpr const char* kDefaultRoot = "/var/lib/assist-agent";
+/// The stock agent's variable (agent-protocol reference, section 2.4); the key `proxy` goes before it.
+inline constexpr const char* kProxyVariable = "ALIYUN_ASSIST_PROXY";
 
 struct AgentSettings {
   std::string root;        ///< Absolute; every file of this agent lies below it.
   std::string supervisor;  ///< Path of assist-supervisor: beside this program.
   std::optional<HttpProxy> proxy;
+  bool may_stop = false;        ///< The server may stop this agent.
+  bool may_deregister = false;  ///< The server may end its registration.
   std::size_t max_running = 64;
   std::uint64_t output_bytes = 0;  ///< Kept of one task.
   LogLevel log_level = LogLevel::kInfo;

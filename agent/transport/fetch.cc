@@ -9,6 +9,19 @@ namespace assist::agent::transport {
 namespace {
 constexpr int kTries = 4;       // of one request
 constexpr int kAskAgain = 408;  // code in the body
+
+/// How a task is carried out follows from the registration, not from what one answer has or lacks.
+void PinEntries(wire::TaskList& list, bool ours) {
+  for (std::vector<wire::TaskEntry>* entries : {&list.run, &list.stop, &list.test}) {
+    for (wire::TaskEntry& entry : *entries) {
+      if (!ours) entry.assist.reset();
+      if (ours && !entry.assist) entry.assist.emplace();
+    }
+  }
+  for (wire::FileTask& file : list.file) {
+    if (!ours) file.assist.reset();
+  }
+}
 }  // namespace
 
 void Transport::Impl::WantFetch(std::string task_id) {
@@ -22,6 +35,7 @@ void Transport::Impl::WantFetch(std::string task_id) {
 }
 
 asio::awaitable<void> Transport::Impl::KeepFetching() {
+  if (!identity_.ours()) co_await first_beats_.Wait();
   for (;;) {
     while (!reachable_.is_set() || (!plain_fetch_ && kicks_.empty())) {
       if (!reachable_.is_set()) {
@@ -106,6 +120,7 @@ asio::awaitable<Result<wire::TaskList>> Transport::Impl::AskOnce(const std::stri
   }
   auto list = wire::ParseTaskList(response->body);
   if (!list && !identity_.ours()) co_return wire::TaskList{};  // as the stock agent: nothing, silently
+  if (list) PinEntries(*list, identity_.ours());
   co_return list;
 }
 

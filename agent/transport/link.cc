@@ -66,6 +66,8 @@ Transport::Impl::Impl(identity::Identity identity, std::unique_ptr<TlsClientCont
       unlinked_(executor),
       reachable_(executor),
       changed_(executor),
+      tried_(executor),
+      first_beats_(executor),
       fetch_wanted_(executor),
       scope_(executor,
              [this](std::string_view name, std::string_view what) {
@@ -147,19 +149,23 @@ asio::awaitable<Error> Transport::Impl::LinkOnce() {
   auto connection = co_await Connect(clock_.Steady() + options_.connect_timeout);
   if (!connection) {
     reachable_.Reset();
+    tried_.Set();
     co_return Error{connection.error().code, identity::ExplainConnect(connection.error(), identity_.server, true),
                     connection.error().reason.empty() ? kNetConnect : connection.error().reason};
   }
-  auto beaten = co_await Beat(**connection);
-  if (!beaten) {
-    reachable_.Reset();
-    co_return beaten.error();
+  if (identity_.ours()) {
+    auto beaten = co_await Beat(**connection);
+    if (!beaten) {
+      reachable_.Reset();
+      co_return beaten.error();
+    }
   }
   if (!stopping_) reachable_.Set();
   WebSocket::Options socket_options;
   auto socket =
       co_await (*connection)
           ->OpenWebSocket(std::string(wire::path::kNotify), socket_options, clock_.Steady() + options_.request_timeout);
+  tried_.Set();
   // Asked after the WebSocket is there, or cannot be: what happened before is not told again.
   WantFetch("");
   if (!socket) co_return Error{Errc::kUnavailable, "no WebSocket: " + socket.error().detail, kNetConnect};
@@ -200,6 +206,13 @@ asio::awaitable<Error> Transport::Impl::Listen(WebSocket& socket) {
   }
 }
 
+std::optional<AgentOrder> Transport::Impl::Allowed(const wire::Kick& kick) const {
+  if (kick.kind != wire::KickKind::kAgent || !options_.obey) return std::nullopt;
+  if (kick.argument == "stop" && options_.may_stop) return AgentOrder::kStop;
+  if (kick.argument == "deregister" && options_.may_deregister) return AgentOrder::kDeregister;
+  return std::nullopt;
+}
+
 asio::awaitable<Status> Transport::Impl::Answer(WebSocket& socket, const std::string& text) {
   const wire::Kick kick = wire::ParseKick(text);
   wire::KickReply reply = wire::KickReply::kAccept;
@@ -214,18 +227,24 @@ asio::awaitable<Status> Transport::Impl::Answer(WebSocket& socket, const std::st
     case wire::KickKind::kNoop:
     case wire::KickKind::kStatus:
       break;
-    // Files and sessions are no work of this agent; stopping, removing or updating it is nobody's by a kick.
+    case wire::KickKind::kAgent:
+      if (!Allowed(kick)) reply = wire::KickReply::kUnknow;
+      break;
+    // Files and sessions are no work of this agent.
     case wire::KickKind::kFileCreate:
     case wire::KickKind::kFileStop:
     case wire::KickKind::kSessionStart:
     case wire::KickKind::kSessionStop:
-    case wire::KickKind::kAgent:
     case wire::KickKind::kUnknown:
       reply = wire::KickReply::kUnknow;
       break;
   }
   log_.Debug("link.kick", {{"text", text}, {"known", reply == wire::KickReply::kAccept}});
   auto sent = co_await socket.SendText(wire::FormatKickReply(reply, text));
+  if (const auto order = Allowed(kick)) {
+    log_.Warn("link.ordered", {{"text", text}});
+    options_.obey(*order);
+  }
   co_return sent;
 }
 
@@ -238,7 +257,14 @@ std::string Transport::Impl::NextHeartbeat() {
   heartbeat.process_uptime = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.Steady() - started_);
   heartbeat.index = beats_answered_;
   heartbeat.sequence = beats_sent_++;
-  if (beats_answered_ == 0) {
+  if (long_beats_) {
+    wire::Heartbeat::LongForm all;
+    all.os_type = facts.os_type;
+    all.os_version = facts.os_version;
+    all.app_version = options_.agent_version;
+    if (beats_answered_ == 0) all.cold_start = options_.cold_start;
+    heartbeat.long_form = std::move(all);
+  } else if (beats_answered_ == 0) {
     wire::Heartbeat::First first;
     first.os_version = facts.os_version;
     first.machine_id = facts.machine_id;
@@ -250,11 +276,8 @@ std::string Transport::Impl::NextHeartbeat() {
 
 void Transport::Impl::TakeHeartbeatAnswer(const HttpResponse& response) {
   ++beats_answered_;
-  const auto told = wire::ParseHeartbeatInterval(response.body);
-  const std::int64_t spread = (wire::kHeartbeatMax - wire::kHeartbeatMin).count();
-  beat_interval_ = told ? *told
-                        : wire::kHeartbeatMin + std::chrono::milliseconds(static_cast<std::int64_t>(
-                                                    random_.Below(static_cast<std::uint64_t>(spread) + 1)));
+  PickBeatInterval();
+  if (const auto told = wire::ParseHeartbeatInterval(response.body)) beat_interval_ = *told;
 }
 
 asio::awaitable<Status> Transport::Impl::Beat(Connection& connection) {
@@ -264,7 +287,7 @@ asio::awaitable<Status> Transport::Impl::Beat(Connection& connection) {
   auto response = co_await connection.Send(std::move(request), clock_.Steady() + options_.request_timeout);
   if (!response) co_return Fail(Errc::kUnavailable, "heart-beat: " + response.error().detail, kNetConnect);
   const int status = response->status;
-  if (status == 200 || (!identity_.ours() && status <= 400)) {
+  if (status == 200) {
     TakeHeartbeatAnswer(*response);
     co_return Status{};
   }
@@ -274,18 +297,6 @@ asio::awaitable<Status> Transport::Impl::Beat(Connection& connection) {
   // An empty reason marks the refusal of the identity.
   if (refused) co_return Fail(Errc::kDenied, std::move(detail));
   co_return Fail(Errc::kUnavailable, std::move(detail), kNetConnect);
-}
-
-asio::awaitable<void> Transport::Impl::KeepBeating() {
-  for (;;) {
-    co_await clock_.SleepFor(beat_interval_);
-    if (status_.state != LinkStatus::State::kOnline) continue;  // each try to connect beats
-    HttpRequest request;
-    request.target = NextHeartbeat();
-    request.headers.Set("Content-Type", "application/x-www-form-urlencoded");
-    auto response = co_await pool_.Send(std::move(request), options_.request_timeout, true);
-    if (response && response->status <= 400) TakeHeartbeatAnswer(*response);
-  }
 }
 
 Transport::Transport(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -34,10 +34,17 @@ class Transport::Impl {
   /// One life of the link; the error is why it ended.
   asio::awaitable<Error> LinkOnce();
   asio::awaitable<Error> Listen(WebSocket& socket);
+  [[nodiscard]] std::optional<AgentOrder> Allowed(const wire::Kick& kick) const;
   asio::awaitable<Status> Answer(WebSocket& socket, const std::string& text);
   asio::awaitable<Result<std::unique_ptr<Connection>>> Connect(SteadyTime deadline);
   asio::awaitable<Status> Beat(Connection& connection);
+  // stock_beat.cc: heart-beats towards a stock server, which do not depend on the WebSocket, nor it on them.
   asio::awaitable<void> KeepBeating();
+  asio::awaitable<void> BeatStock(bool repeat);
+  enum class Beaten : std::uint8_t { kAnswered, kUnanswered /* or 500 and above */, kRefused };
+  asio::awaitable<Beaten> SendBeat(std::string target);
+  [[nodiscard]] bool MayRepeatBeat();
+  void PickBeatInterval();
   [[nodiscard]] std::string NextHeartbeat();
   void TakeHeartbeatAnswer(const HttpResponse& response);
   asio::awaitable<void> SayGoodbye();
@@ -70,12 +77,16 @@ class Transport::Impl {
   std::int64_t beats_sent_ = 0;
   std::int64_t beats_answered_ = 0;
   std::chrono::milliseconds beat_interval_;
+  bool long_beats_ = false;              // an old stock server asked for them
+  std::deque<SteadyTime> beat_repeats_;  // those of the last hour
 
   bool stopping_ = false;
   WebSocket* socket_ = nullptr;  // while LinkOnce() listens on it
   Event unlinked_;               // pulsed when it does not any more
   Event reachable_;              // set while the last heart-beat was answered
   Event changed_;                // pulsed when status_ changes
+  Event tried_;                  // set once a WebSocket was tried
+  Event first_beats_;            // set once the heart-beats of the start are over
   Event fetch_wanted_;
   bool startup_done_ = false;      // a `startup` fetch was answered
   bool plain_fetch_ = false;       // a fetch without a task id is wanted

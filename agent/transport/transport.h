@@ -3,7 +3,8 @@
 // One executor: every method on it.
 //
 // The way of a connect: connect, heart-beat, WebSocket on the same connection, fetch. While the WebSocket lives, a ping
-// a minute is the heart-beat towards our server; a stock server gets heart-beat requests too. A WebSocket on which not
+// a minute is the heart-beat towards our server. A stock server gets heart-beat requests besides, from the start of the
+// process on, on which nothing depends: WebSocket first, then heart-beat, then fetch. A WebSocket on which not
 // even the pong of a ping comes is given up. Where no WebSocket can be opened, each try to connect fetches.
 // Between wakes and pings there is no traffic.
 #pragma once
@@ -11,6 +12,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,6 +30,10 @@ namespace assist::agent::transport {
 
 namespace asio = boost::asio;
 
+/// What a server may ask of the agent itself by `kick_vm agent …`, as far as the operator allows it here. Removing and
+/// updating are nothing that this agent does.
+enum class AgentOrder : std::uint8_t { kStop, kDeregister };
+
 struct Options {
   std::string agent_version;
   std::string run_id;  ///< UUID of this run of the agent's process.
@@ -44,6 +50,9 @@ struct Options {
   std::chrono::milliseconds fetch_retry{2000};        ///< After an error, and after code 408; three times.
   std::chrono::milliseconds empty_retry{3000};        ///< Stock server: after an empty answer to a kick, once.
   std::chrono::milliseconds report_patience{300000};  ///< How long a report waits for the link to come back.
+  bool may_stop = false;                              ///< `kick_vm agent stop` is obeyed; else answered `unknow:`.
+  bool may_deregister = false;                        ///< The same with `kick_vm agent deregister`.
+  std::function<void(AgentOrder)> obey;               ///< Called once the kick is answered; it only takes note.
   std::size_t max_kicks = 64;  ///< Stock server: kicks that wait for their fetch; more become one plain fetch.
 };
 

@@ -217,6 +217,26 @@ TEST_F(TransportTest, KicksAreAnsweredAndFetched) {
   EXPECT_EQ(Fetches(), 3U);
 }
 
+TEST_F(TransportTest, WhatTheOperatorAllowsIsObeyedAndNothingElse) {
+  std::vector<AgentOrder> orders;
+  Options options;
+  options.may_stop = true;
+  options.obey = [&](AgentOrder order) { orders.push_back(order); };
+  Start(true, options);
+  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kOnline && Fetches() == 1; }));
+  for (const char* refused : {"kick_vm agent deregister", "kick_vm agent remove", "kick_vm agent update"}) {
+    const std::size_t before = Texts().size();
+    server_->SendText(refused);
+    ASSERT_TRUE(loop_.RunUntil([&] { return Texts().size() > before; }));
+    EXPECT_EQ(Texts().back(), std::string("unknow:") + refused);
+  }
+  EXPECT_TRUE(orders.empty());
+  server_->SendText("kick_vm agent stop");
+  ASSERT_TRUE(loop_.RunUntil([&] { return !orders.empty(); }));
+  ASSERT_TRUE(loop_.RunUntil([&] { return Texts().back() == "accept:kick_vm agent stop"; }));
+  EXPECT_EQ(orders, std::vector<AgentOrder>{AgentOrder::kStop});
+}
+
 TEST_F(TransportTest, KicksDuringAFetchCauseOneMore) {
   StartOnline();
   server_->go_on.Reset();
@@ -523,6 +543,60 @@ TEST_F(TransportTest, AStockServerIsSpokenToAsAStockAgentDoes) {
   EXPECT_EQ(server_->requests().back().request.headers.Find(wire::header::kAssistOffset), nullptr);
 }
 
+TEST_F(TransportTest, AStockServersWebSocketComesFirstThenTheHeartBeatThenTheList) {
+  StartOnline(false);
+  const std::vector<test::FakeServer::Seen>& seen = server_->requests();
+  ASSERT_EQ(seen.size(), 3U);
+  EXPECT_EQ(seen[0].path(), wire::path::kNotify);
+  EXPECT_EQ(seen[1].path(), wire::path::kHeartbeat);
+  EXPECT_EQ(seen[2].path(), wire::path::kTaskList);
+  EXPECT_NE(LastFetch().find("reason=startup&cold_start=false&"), std::string::npos);
+}
+
+TEST_F(TransportTest, WhatWasPinnedStaysWhateverLaterAnswersHave) {
+  // A stock server that begins to speak of ours.
+  report_answer_.next = 1;
+  const auto with_assist = [&](const HttpRequest& request) {
+    HttpResponse response = Answer(request);
+    if (request.target.starts_with(wire::path::kTaskList)) {
+      response.body = R"({"code":200,"instanceId":"mi-1","assist":{"protocol":1},"run":[{"task":{"taskID":"t-1",)"
+                      R"("type":"RunShellScript","commandContent":"","timeOut":"60"},"assist":{"delivery":7}}]})";
+    }
+    response.headers.Set(wire::header::kAssistTime, std::to_string(ToUnixMillis(loop_.clock.Now())));
+    return response;
+  };
+  server_->answer = with_assist;
+  Start(false);
+  ASSERT_TRUE(loop_.RunUntil([&] { return !work_.lists.empty(); }));
+  loop_.Settle();
+  EXPECT_FALSE(work_.lists[0].run.at(0).assist) << "the task is a stock one";
+  EXPECT_EQ(Send(Running("x")).next, std::nullopt);
+  EXPECT_EQ(Send(Finish()).delivery, Delivery::kDone);
+  for (const auto& seen : server_->requests()) {
+    EXPECT_EQ(seen.request.headers.Get(wire::header::kSignature).size(), 344U) << seen.request.target;
+    for (const std::string_view ours : {wire::header::kAssistSignature, wire::header::kAssistRun,
+                                        wire::header::kAssistDelivery, wire::header::kAssistOffset}) {
+      EXPECT_EQ(seen.request.headers.Find(ours), nullptr) << ours;
+    }
+  }
+}
+
+TEST_F(TransportTest, OursIsNotTalkedDownByAnswersThatLackIt) {
+  report_answer_ = {};
+  work_for_fetch_ = "t-1";  // the entry has no `assist`
+  Start(true);
+  ASSERT_TRUE(loop_.RunUntil([&] { return !work_.lists.empty(); }));
+  loop_.Settle();
+  EXPECT_TRUE(work_.lists[0].run.at(0).assist) << "carried out and reported in our way";
+  Send(Running("x"));
+  report_status_ = 400;
+  EXPECT_EQ(Send(Finish()).delivery, Delivery::kLater) << "a stock agent would take it";
+  for (const auto& seen : server_->requests()) {
+    EXPECT_NE(seen.request.headers.Find(wire::header::kAssistSignature), nullptr) << seen.request.target;
+    EXPECT_EQ(seen.request.headers.Find(wire::header::kSignature), nullptr) << seen.request.target;
+  }
+}
+
 TEST_F(TransportTest, AStockServerIsAskedPerKickAndOnceMoreWhenEmpty) {
   StartOnline(false);
   server_->SendText("kick_vm task run t-9");
@@ -545,6 +619,80 @@ TEST_F(TransportTest, AStockServerGetsAHeartBeatAMinute) {
   ASSERT_TRUE(loop_.RunUntil([&] { return Beats() == 2; }));
   EXPECT_NE(server_->RequestsTo(wire::path::kHeartbeat).back().request.target.find("&index=1&seq_no=1"),
             std::string::npos);
+}
+
+// As captured in heartbeat: the answers in turn, and what is sent.
+TEST_F(TransportTest, AStockServersHeartBeatsAreThoseOfTheCapture) {
+  const std::vector<std::pair<int, std::string>> answers = {
+      {200, R"({"errMsg":"Required request parameter 'os_type' for method parameter type String is not present"})"},
+      {200, R"({"code":200,"nextInterval":60000})"},
+      {200, R"({"code":200,"nextInterval":56000})"},
+      {200, R"({"code":200,"nextInterval":5000})"},
+      {500, ""},
+      {500, ""},
+      {401, ""},
+      {200, ""}};
+  std::size_t next = 0;
+  server_->answer = [&](const HttpRequest& request) {
+    if (!request.target.starts_with(wire::path::kHeartbeat)) return Answer(request);
+    const auto& [status, body] = answers.at(std::min(next++, answers.size() - 1));
+    return MakeResponse(status, "application/json", body);
+  };
+  Start(false);
+  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 1; }));
+  loop_.Settle();
+  std::vector<std::int64_t> waited;
+  while (Beats() < 9) {
+    const std::size_t before = Beats();
+    std::int64_t ms = 0;
+    while (Beats() == before && ms < 70000) {
+      const std::int64_t step = ms == 0 ? 3000 : ms == 3000 ? 51750 : 250;
+      loop_.Advance(milliseconds(step));
+      ms += step;
+    }
+    ASSERT_GT(Beats(), before);
+    waited.push_back(ms);
+  }
+  const auto beats = server_->RequestsTo(wire::path::kHeartbeat);
+  const auto numbers = [&](std::size_t i) {
+    const std::string& target = beats.at(i).request.target;
+    const std::size_t at = target.find("&index=");
+    return target.substr(at, target.find("&virt_type") - at);
+  };
+  EXPECT_NE(beats[0].request.target.find("&machineid=m-1&cold_start=false"), std::string::npos);
+  EXPECT_NE(beats[1].request.target.find("&virt_type=kvm&lang=golang&os_type=linux&os_version=Linux_%231+x"
+                                         "&app_version=0.1.0&az=unknown&cold_start=false"),
+            std::string::npos)
+      << beats[1].request.target;
+  EXPECT_TRUE(beats[2].request.target.ends_with("&app_version=0.1.0&az=unknown"));
+  const std::vector<std::string> expected = {"&index=0&seq_no=0", "&index=0&seq_no=0", "&index=1&seq_no=1",
+                                             "&index=2&seq_no=2", "&index=3&seq_no=3", "&index=3&seq_no=3",
+                                             "&index=3&seq_no=4", "&index=3&seq_no=5", "&index=4&seq_no=6"};
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(numbers(i), expected[i]) << i;
+  EXPECT_EQ(beats[4].request.target, beats[5].request.target) << "the very same once more";
+  EXPECT_NE(beats[4].request.headers.Get(wire::header::kRequestId),
+            beats[5].request.headers.Get(wire::header::kRequestId));
+  ASSERT_EQ(waited.size(), 7U);
+  EXPECT_EQ(waited[0], 60000);
+  EXPECT_EQ(waited[1], 56000);
+  EXPECT_GE(waited[2], 55000) << "5000 is out of range";
+  EXPECT_LE(waited[2], 65250);
+  EXPECT_EQ(waited[3], 3000);
+  for (std::size_t i = 4; i < 7; ++i) {
+    EXPECT_GE(waited[i], 55000) << i << ": 401 is not repeated";
+    EXPECT_LE(waited[i], 65250) << i;
+  }
+}
+
+TEST_F(TransportTest, AStockServerThatAnswersNoHeartBeatsIsWorkedForAllTheSame) {
+  heartbeat_status_ = 503;
+  StartOnline(false);
+  EXPECT_EQ(Beats(), 3U) << "at the start up to three, without a pause";
+  EXPECT_EQ(Send(Finish()).delivery, Delivery::kDone);
+  for (int i = 0; i < 30 * 6; ++i) loop_.Advance(seconds(10));
+  EXPECT_EQ(transport_->status().state, State::kOnline);
+  EXPECT_GE(Beats(), 3U + 21 + 3);
+  EXPECT_LE(Beats(), 3U + 33 + 3) << "three repeats an hour, not more";
 }
 
 TEST_F(TransportTest, Code408MeansAskAgain) {

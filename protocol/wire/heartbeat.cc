@@ -22,7 +22,15 @@ std::string HeartbeatTarget(const Heartbeat& heartbeat) {
       .Add("process_uptime", heartbeat.process_uptime.count())
       .Add("index", heartbeat.index)
       .Add("seq_no", heartbeat.sequence);
-  if (heartbeat.first) {
+  if (const auto& all = heartbeat.long_form) {
+    query.Add("virt_type", all->virt_type)
+        .AddRaw("lang", "golang")
+        .Add("os_type", all->os_type)
+        .Add("os_version", all->os_version)
+        .Add("app_version", all->app_version)
+        .Add("az", all->zone);
+    if (all->cold_start) query.AddRaw("cold_start", *all->cold_start ? "true" : "false");
+  } else if (heartbeat.first) {
     query.Add("virt_type", heartbeat.first->virt_type)
         .Add("os_version", heartbeat.first->os_version)
         .Add("az", heartbeat.first->zone)
@@ -52,7 +60,27 @@ Heartbeat ParseHeartbeat(std::string_view query) {
   }
   heartbeat.app_version = in.Text("app_version");
   heartbeat.os_type = in.Text("os_type");
+  if (in.Text("lang") == "golang") {
+    Heartbeat::LongForm all;
+    all.virt_type = in.Text("virt_type");
+    all.os_type = heartbeat.os_type;
+    all.os_version = in.Text("os_version");
+    all.app_version = heartbeat.app_version;
+    all.zone = in.Text("az");
+    if (in.Find("cold_start") != nullptr) all.cold_start = in.Text("cold_start") == "true";
+    heartbeat.long_form = std::move(all);
+  }
   return heartbeat;
+}
+
+bool AsksForLongHeartbeat(std::string_view body) {
+  auto object = json::ParseObject(body);
+  if (!object) return false;
+  const json::Value* value = object->if_contains("errMsg");
+  if (value == nullptr || !value->is_string()) return false;
+  const std::string_view text = value->get_string();
+  return text.starts_with("Required request parameter '") && text.ends_with(" is not present") &&
+         text.find("' for method parameter type ") != std::string_view::npos;
 }
 
 std::string RenderHeartbeatAnswer(const HeartbeatAnswer& answer) {

@@ -32,6 +32,17 @@ struct Heartbeat {
 
   std::string app_version;  ///< Old long form only.
   std::string os_type;      ///< Old long form only.
+
+  /// In place of `first`, in every heart-beat, once a server has asked for it (AsksForLongHeartbeat).
+  struct LongForm {
+    std::string virt_type = "kvm";
+    std::string os_type;
+    std::string os_version;
+    std::string app_version;
+    std::string zone = "unknown";
+    std::optional<bool> cold_start;  ///< Until one was answered.
+  };
+  std::optional<LongForm> long_form;
 };
 
 struct HeartbeatAnswer {
@@ -47,6 +58,9 @@ inline constexpr std::chrono::milliseconds kHeartbeatMax{65000};
 [[nodiscard]] std::string HeartbeatTarget(const Heartbeat& heartbeat);
 /// Tolerant: unknown parameters are ignored, missing and malformed ones are their defaults.
 [[nodiscard]] Heartbeat ParseHeartbeat(std::string_view query);
+/// The answer of an old server that misses a parameter: a stock agent sends the long form from then on, and takes this
+/// one for no answer.
+[[nodiscard]] bool AsksForLongHeartbeat(std::string_view body);
 /// JSON; has `newTasks` and `newTask` (agents of all ages), both false.
 [[nodiscard]] std::string RenderHeartbeatAnswer(const HeartbeatAnswer& answer);
 /// The interval when the answer names one in range, else empty; the body may be anything.

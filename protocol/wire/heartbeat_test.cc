@@ -9,9 +9,20 @@
 namespace assist::wire {
 namespace {
 
-// What a stock agent sends is what we would send, byte by byte, except the long form that old servers ask for.
+TEST(HeartbeatTest, AnOldServerAsksForTheLongForm) {
+  EXPECT_TRUE(AsksForLongHeartbeat(
+      R"({"code":400,"errMsg":"Required request parameter 'os_type' for method parameter type String is not present"})"));
+  for (const char* other :
+       {"", "[]", R"({"errMsg":7})", R"({"code":400,"errMsg":"os_type is not present"})",
+        R"({"errMsg":"Required request parameter 'x' for method parameter type String is wrong"})"}) {
+    EXPECT_FALSE(AsksForLongHeartbeat(other)) << other;
+  }
+}
+
+// What a stock agent sends is what we would send, byte by byte, also in the long form that old servers ask for.
 TEST(HeartbeatTest, EveryCapturedHeartbeatIsReadAndWrittenAlike) {
   int seen = 0;
+  int long_ones = 0;
   for (const std::string& name : test::CaptureNames()) {
     for (const auto& exchange : test::LoadCapture(name)) {
       if (exchange.path() != path::kHeartbeat) continue;
@@ -19,13 +30,14 @@ TEST(HeartbeatTest, EveryCapturedHeartbeatIsReadAndWrittenAlike) {
         const Heartbeat longform = ParseHeartbeat(exchange.query());
         EXPECT_EQ(longform.app_version, "2.2.3.578");
         EXPECT_EQ(longform.os_type, "linux");
-        continue;
+        ++long_ones;
       }
       EXPECT_EQ(HeartbeatTarget(ParseHeartbeat(exchange.query())), exchange.target) << name;
       ++seen;
     }
   }
   EXPECT_GT(seen, 30);
+  EXPECT_GE(long_ones, 8);
 }
 
 TEST(HeartbeatTest, OddQueriesGiveDefaultsNotErrors) {

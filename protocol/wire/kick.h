@@ -19,7 +19,7 @@ enum class KickKind : std::uint8_t {
   kSessionStop,   ///< `kick_vm session stop <channel id>`
   kNoop,          ///< `kick_vm noop`
   kStatus,        ///< `kick_vm status network …`: accepted, nothing is sent to the server
-  kAgent,         ///< `kick_vm agent stop|remove|update|deregister`: our agent refuses these
+  kAgent,         ///< `kick_vm agent stop|remove|update|deregister`: our agent refuses what its operator does not allow
   kUnknown,
 };
 
