@@ -25,12 +25,13 @@ struct CalendarBucket {
   std::int64_t occurrences = 0;  ///< Due times in it, each counted once for each machine.
   std::int64_t schedules = 0;    ///< Schedules (invocations) that are due in it.
 };
-/// A schedule in one zone.
+/// A schedule in one zone: one that names its own zone, or needs none, is one row, wherever its agents are.
 struct CalendarRow {
   InvokeId invocation;
   std::string command_name;
   std::string frequency;
-  std::string zone;  ///< In which it is evaluated, when the expression names none; empty: UTC, none was told.
+  std::string
+      zone;  ///< In which it is evaluated; empty: UTC, since none was told, or a rate or moment, which need none.
   std::int64_t machines = 0;
   std::int64_t occurrences = 0;       ///< Due times in the window, on each of these machines.
   std::vector<SystemTime> next;       ///< The first of them, at most kTimesShown.

@@ -234,6 +234,49 @@ TEST_F(CalendarTest, ExpressionsWithoutAZoneCountWhereTheirAgentsAre) {
   EXPECT_EQ(out->rows.items[1].next, std::vector<SystemTime>{Due(19 * 60 + 30)});
 }
 
+TEST_F(CalendarTest, ExpressionsThatNeedNoZoneOfTheirAgentsCountOnce) {
+  const auto accept = [&](const InvokeId& id) {
+    for (const InstanceId& machine : {a_, b_}) {
+      Fetch(machine);
+      RecordReportIn in = AcceptOf(machine, id);
+      in.report.zone = machine == a_ ? "Asia/Kolkata" : "America/New_York";
+      Report(in);
+    }
+  };
+  const auto own = StartEvery({a_, b_}, "0 30 17 * * * Asia/Shanghai");  // half past nine, UTC
+  accept(own);
+  const auto rate = StartEvery({a_, b_}, "rate(100m)");
+  accept(rate);
+  const auto at = StartEvery({a_, b_}, "at(2027-01-15 10:15:00 UTC)");
+  accept(at);
+  DescribeScheduleCalendarIn in;
+  in.to = Due(180);
+  auto out = Read(DescribeScheduleCalendar, in);
+  ASSERT_TRUE(out);
+  EXPECT_EQ(CountsOf(*out), "0/0 4/2 2/1 ");
+  ASSERT_EQ(out->rows.items.size(), 3u);
+  EXPECT_EQ(out->rows.total, 3);
+  EXPECT_EQ(out->rows.items[0].zone, "Asia/Shanghai");
+  EXPECT_EQ(out->rows.items[0].machines, 2);
+  EXPECT_EQ(out->rows.items[0].instances, (std::vector<InstanceId>{b_, a_})) << "in the order of their zones";
+  EXPECT_EQ(out->rows.items[1].zone, "");
+  EXPECT_EQ(out->rows.items[1].machines, 2);
+  EXPECT_EQ(out->rows.items[2].machines, 2);
+  in.instance = b_;
+  out = Read(DescribeScheduleCalendar, in);
+  EXPECT_EQ(CountsOf(*out), "0/0 2/2 1/1 ");
+  EXPECT_EQ(out->rows.items[0].instances, std::vector<InstanceId>{b_});
+  // Where agents are matters to this one: two rows, and still one schedule in each bucket.
+  const auto local = StartEvery({a_, b_}, "0 15 * * * *");
+  accept(local);
+  in = {};
+  in.invocation = local;
+  in.to = Due(180);
+  out = Read(DescribeScheduleCalendar, in);
+  EXPECT_EQ(CountsOf(*out), "2/1 2/1 2/1 ");
+  EXPECT_EQ(out->rows.total, 2);
+}
+
 TEST_F(CalendarTest, FiltersAndPages) {
   const auto one = StartEvery({a_, b_}, "0 0 * * * *");
   const auto two = StartEvery({a_}, "0 1 * * * *");
