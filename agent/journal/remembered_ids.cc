@@ -3,20 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/base/stable_hash.h"
+
 namespace assist::agent::journal {
 
-std::uint64_t HashTaskId(std::string_view id) noexcept {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a, then the finisher of SplitMix64
-  for (const char c : id) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100000001b3ULL;
-  }
-  hash ^= hash >> 30;
-  hash *= 0xbf58476d1ce4e5b9ULL;
-  hash ^= hash >> 27;
-  hash *= 0x94d049bb133111ebULL;
-  return hash ^ (hash >> 31);
-}
+std::uint64_t HashTaskId(std::string_view id) noexcept { return StableHash(id); }
 
 void RememberedIds::Add(std::uint64_t hash) {
   if (bound_ == 0 || Contains(hash)) return;

@@ -11,6 +11,8 @@ using journal::ScheduleChange;
 
 /// Schedules that are looked at together: their records share a sync, and no list is longer than this.
 constexpr std::size_t kTogether = 512;
+/// 9999-12-31: nothing is due before a clock that is wrong is set back.
+constexpr SystemTime kNever{std::chrono::seconds(253'402'214'400)};
 
 ScheduleChange ToState(const std::string& id, journal::ScheduleState state) {
   ScheduleChange change;
@@ -217,6 +219,7 @@ void Timetable::Impl::Rest(Item& item, Changes& ends) {
   if (item.what.schedule) {
     if (state.queued != 0 && item.unended == 0) return Wake(item, watch_.moment().now);
     auto next = NextLook(*item.what.schedule, item.what.terms, state.last_due);
+    if (!next && item.what.schedule->EndsWithCalendar()) next = kNever;  // until the clock is set right
     over = !next && state.queued == 0;
     Wake(item, next);
   } else {

@@ -194,11 +194,6 @@ std::optional<SystemTime> NextLook(const Schedule& schedule, const Terms& terms,
   return next;
 }
 
-std::chrono::milliseconds ShareOfSplay(std::chrono::seconds splay, std::uint64_t hash) noexcept {
-  const std::int64_t width = std::max<std::int64_t>(splay.count(), 0) * 1000 + 1;
-  return std::chrono::milliseconds(static_cast<std::int64_t>(hash % static_cast<std::uint64_t>(width)));
-}
-
 ClockWatch::Change ClockWatch::Look(SystemTime wall, SteadyTime steady) {
   if (!steady_) {
     steady_ = steady;

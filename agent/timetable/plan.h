@@ -79,9 +79,6 @@ struct Plan {
 /// When to look next: the first due time behind last_due, with the splay. None: there is no further one.
 [[nodiscard]] std::optional<SystemTime> NextLook(const Schedule& schedule, const Terms& terms, SystemTime last_due);
 
-/// `hash` of machine and schedule spreads the starts over [0, splay], to the ms.
-[[nodiscard]] std::chrono::milliseconds ShareOfSplay(std::chrono::seconds splay, std::uint64_t hash) noexcept;
-
 /// Tells what the clocks did between two looks.
 class ClockWatch {
  public:

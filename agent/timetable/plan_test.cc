@@ -212,23 +212,6 @@ TEST_F(PlanTest, SplayMovesTheStartAndNotTheDueTime) {
             "missed 2+2 12:02:00-12:03:00 AgentDown; missed 4+2 12:04:00-12:05:00 Late; run 6 12:06:00");
 }
 
-TEST_F(PlanTest, TheShareOfSplayIsWithinItAndSpreadOverIt) {
-  EXPECT_EQ(ShareOfSplay(seconds(0), 12345), milliseconds(0));
-  EXPECT_EQ(ShareOfSplay(seconds(-5), 12345), milliseconds(0));
-  SeededRandom random(7);
-  milliseconds sum{0};
-  milliseconds most{0};
-  for (int i = 0; i < 10'000; ++i) {
-    const milliseconds share = ShareOfSplay(seconds(10), random.Uint64());
-    ASSERT_GE(share, milliseconds(0));
-    ASSERT_LE(share, milliseconds(10'000));
-    sum += share;
-    most = std::max(most, share);
-  }
-  EXPECT_NEAR(static_cast<double>(sum.count()) / 10'000, 5000, 150);
-  EXPECT_GT(most, milliseconds(9900));
-}
-
 TEST_F(PlanTest, AYearOfAbsenceIsLookedAtInSlicesAndARateIsNot) {
   schedule_ = Cron("* * * * * *");
   moment_.down_until = kNoon + hours(20);

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "agent/journal/remembered_ids.h"
 #include "common/schedule/parse.h"
+#include "common/schedule/splay.h"
 #include "protocol/wire/task_codec.h"
 
 namespace assist::agent::timetable {
@@ -20,7 +20,7 @@ ScheduleResult<Standing> ReadStanding(const wire::TaskEntry& entry, ZoneSource& 
     const wire::SchedulePart& part = *entry.assist->schedule;
     standing.terms.missed = part.missed;
     standing.terms.overlap = part.overlap;
-    standing.terms.splay = ShareOfSplay(part.splay, journal::HashTaskId(entry.instance_id + "/" + entry.task_id));
+    standing.terms.splay = ShareOfSplay(part.splay, entry.instance_id, entry.task_id);
   }
   ScheduleResult<Schedule> schedule = Schedule::At(SystemTime{});
   switch (entry.repeat) {

@@ -236,6 +236,29 @@ TEST_F(TimetableTest, AClockThatWasADayAheadIsForgiven) {
   EXPECT_EQ(starts.size(), before + 5);
 }
 
+TEST_F(TimetableTest, AClockBeyondTheCalendarEndsNoScheduleThatGoesOn) {
+  FakeMachine::Boot();
+  Schedule(Cron("t-1", "0 0 0 1 * *", 1));
+  const auto ahead = *ParseIso8601("2101-06-01T00:00:00Z") - clock.Now();
+  clock.StepWall(ahead);
+  for (int i = 0; i < 3; ++i) Advance(seconds(25));
+  EXPECT_TRUE(timetable->Knows("t-1"));
+  EXPECT_EQ(Told("t-1").find("completed"), std::string::npos) << Told("t-1");
+  Schedule(Cron("t-2", "0 0 0 2 * *", 2));
+  Schedule(Cron("t-3", "0 0 0 2 * * 2031", 3));
+  EXPECT_EQ(Told("t-2").find("invalid"), std::string::npos) << Told("t-2");
+  EXPECT_NE(Told("t-3").find("CronExpressionExpired"), std::string::npos) << Told("t-3");
+  Restart();
+  Advance(seconds(25));
+  EXPECT_TRUE(timetable->Knows("t-1"));
+  clock.StepWall(-ahead);
+  Advance(seconds(25));
+  EXPECT_EQ(starts.size(), 0u);
+  clock.StepWall(*ParseIso8601("2026-03-31T15:59:00Z") - clock.Now());
+  for (int i = 0; i < 3; ++i) Advance(seconds(25));
+  EXPECT_EQ(starts.size(), 1u) << Told("t-1");
+}
+
 TEST_F(TimetableTest, WhatTheDiskRefusesIsTriedAgainAndIsLateInTheEnd) {
   FakeMachine::Boot();
   Schedule(Cron("t-1", "0 * * * * *", 1));

@@ -205,7 +205,7 @@ ScheduleResult<Schedule> ParseAt(std::string_view text) {
 }
 
 ScheduleResult<Schedule> RefuseExpired(Schedule schedule, std::string_view text, SystemTime now) {
-  if (schedule.kind() == Schedule::Kind::kCron && !schedule.Next(now)) {
+  if (schedule.kind() == Schedule::Kind::kCron && !schedule.Next(now) && !schedule.EndsWithCalendar()) {
     return tl::unexpected(ScheduleError{ScheduleErrc::kCronExpired, SchedulePart::kWhole, 0, 0, text.size(),
                                         std::string(Name(ScheduleErrc::kCronExpired)), "no time in the future fits"});
   }

@@ -21,8 +21,9 @@ namespace assist {
 /// `at(2026-11-22T13:16:55)`, in UTC; also without `at(` and `)`.
 [[nodiscard]] ScheduleResult<Schedule> ParseAt(std::string_view text);
 
-/// CronExpressionExpired when a cron expression has no time after `now`. The others are never refused for that: agents
-/// take an `at` of the past and say nothing.
+/// CronExpressionExpired when a cron expression has no time after `now`, but for one that ends with the calendar: then
+/// `now` is wrong (Schedule::EndsWithCalendar). The others are never refused for that: agents take an `at` of the past
+/// and say nothing.
 [[nodiscard]] ScheduleResult<Schedule> RefuseExpired(Schedule schedule, std::string_view text, SystemTime now);
 
 /// A zone as expressions write it: `Asia/Shanghai`, `GMT+8:00`, `GMT`, `UTC`.

@@ -103,6 +103,13 @@ std::optional<seconds> Schedule::period() const noexcept {
   return rate == nullptr ? std::nullopt : std::optional(rate->period);
 }
 
+bool Schedule::EndsWithCalendar() const noexcept {
+  const auto* fields = std::get_if<CronFields>(&rule_);
+  if (fields == nullptr || !fields->YearFits(kLastCronYear)) return false;
+  return fields->NextAtOrAfter(local_seconds(std::chrono::local_days(std::chrono::year(kFirstCronYear) / 1 / 1)))
+      .has_value();
+}
+
 Schedule Schedule::WithLocalZone(std::shared_ptr<const Zone> local) const {
   Schedule copy = *this;
   if (kind() == Kind::kCron && !names_zone_) copy.zone_ = std::move(local);

@@ -42,6 +42,9 @@ class Schedule {
   /// The first moment strictly after `after`; none when there is no further one. Cron ends with the year 2099.
   /// Some 0.1 µs, also when the next one is decades away; about 1 µs when there is none.
   [[nodiscard]] std::optional<SystemTime> Next(SystemTime after) const;
+  /// A cron expression with times, whose years go on to the last one of this calendar: that there is no further time
+  /// means that the calendar has ended or a clock is wrong, and not that the schedule is over.
+  [[nodiscard]] bool EndsWithCalendar() const noexcept;
   /// The next ones after `after`, at most `limit`.
   [[nodiscard]] std::vector<SystemTime> NextLimit(SystemTime after, std::size_t limit) const;
   /// How many lie after `from` and not after `to`: counting stops at `cap`. Costs one Next() each for cron, nothing

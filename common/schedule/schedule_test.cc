@@ -76,6 +76,17 @@ TEST_F(ScheduleTest, LeapDaysAndYears) {
   EXPECT_EQ(Runs("0 0 0 1 1 ? 1970", "1900-01-01T00:00:00Z", 9), (Times{"1970-01-01T00:00:00Z"}));
 }
 
+TEST_F(ScheduleTest, TheEndOfTheCalendarIsNotTheEndOfASchedule) {
+  for (const char* goes_on : {"* * * * * *", "0 0 0 29 2 ?", "0 0 0 1 1 ? 2040/1", "0 0 0 1 1 ? 2099"}) {
+    EXPECT_TRUE(Cron(goes_on).EndsWithCalendar()) << goes_on;
+    EXPECT_FALSE(Cron(goes_on).Next(Utc("2100-01-02T00:00:00Z"))) << goes_on;
+  }
+  EXPECT_FALSE(Cron("* * * * * * 2026-2098").EndsWithCalendar());
+  EXPECT_FALSE(Cron("0 0 0 30 2 ?").EndsWithCalendar()) << "it has no time at all";
+  EXPECT_FALSE(Schedule::Rate(seconds(5), Utc("2026-01-01T00:00:00Z")).EndsWithCalendar());
+  EXPECT_FALSE(Schedule::At(Utc("2026-01-01T00:00:00Z")).EndsWithCalendar());
+}
+
 TEST_F(ScheduleTest, WhatNeverComesEndsAtOnce) {
   EXPECT_TRUE(Runs("0 0 0 30 2 ?", "2026-01-01T00:00:00Z", 1).empty());
   EXPECT_TRUE(Runs("0 0 0 31 4,6,9,11 ? * Europe/Berlin", "2026-01-01T00:00:00Z", 1).empty());

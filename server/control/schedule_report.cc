@@ -20,7 +20,7 @@ constexpr std::chrono::seconds kStockLate{2};
 /// Repeats of a report come within this time.
 constexpr std::chrono::seconds kRepeats{60};
 /// Rows that one missed range may touch: more than a history has.
-constexpr std::int64_t kMostTouched = 10'000;
+constexpr std::int64_t kMostTouched = 20'000;
 
 SystemTime Printable(SystemTime time) { return std::clamp(time, SystemTime{}, kLatest); }
 
@@ -128,6 +128,7 @@ class ScheduleReport {
     model::Occurrence run;
     run.number = number;
     run.due = run.last_due = due;
+    run.splay = standing_.SplayOf(report_.version);
     run.progress.delivery = model::Delivery::kAccepted;
     run.progress.updated = context_.now;
     if (auto next = model::Apply(run.progress, report_, RunTerms(), context_.now)) run.progress = std::move(*next);

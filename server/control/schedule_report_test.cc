@@ -1,7 +1,9 @@
 // Reports about schedules: each occurrence is recorded once, whatever agents say.
+#include "common/schedule/splay.h"
 #include "server/control/fake_schedules.h"
 #include "server/control/housekeeping.h"
 #include "server/control/machines.h"
+#include "server/control/modify_invocation.h"
 #include "server/model/schedule_progress.h"
 
 namespace assist::server::control {
@@ -9,6 +11,7 @@ namespace {
 
 using model::ReportKind;
 using model::TaskState;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 class ScheduleReportTest : public SchedulesTest {
@@ -206,6 +209,54 @@ TEST_F(ScheduleReportTest, TheHistoryIsBoundedAndWhatLeftItStaysCounted) {
   Report(MissedOf(a_, id, 15, 20));  // its beginning would be in what left; numbers 21 to 30 ran
   EXPECT_EQ(MarksOf(id, a_).missed, 4);
   EXPECT_EQ(MarksOf(id, a_).last_number, 34);
+}
+
+TEST_F(ScheduleReportTest, LatenessCountsFromTheMomentAtWhichThisMachineWasToBegin) {
+  StartInvocationIn in = Every({a_});
+  in.splay = seconds(60);
+  const auto started = Change(StartInvocation, in);
+  ASSERT_TRUE(started) << started.error().detail;
+  const InvokeId id = started->invocation;
+  const auto share = ShareOfSplay(seconds(60), a_.str(), id.str());
+  ASSERT_GT(share, milliseconds(0));
+  Fetch(a_);
+  Report(AcceptOf(a_, id));
+  const auto run = [&](std::int64_t number, milliseconds after_due, std::int64_t version) {
+    RecordReportIn report = RunOfOccurrence(a_, id, number, ReportKind::kFinish);
+    report.report.start = Due(number) + after_due;
+    report.report.version = version;
+    Report(report);
+  };
+  run(1, share + milliseconds(3), 0);
+  EXPECT_EQ(HistoryOf(id, a_)[0].lateness(), milliseconds(3));
+  EXPECT_EQ(MarksOf(id, a_).lateness.Percentile(99), milliseconds(4));
+  // With other terms; what ran under the former ones is told after that.
+  ModifyInvocationIn change;
+  change.invocation = id;
+  change.splay = seconds(86'400);
+  ASSERT_TRUE(Change(ModifyInvocation, change));
+  run(2, share + milliseconds(3), 0);
+  Fetch(a_);
+  Report(AcceptOf(a_, id, 1));
+  run(3, ShareOfSplay(seconds(86'400), a_.str(), id.str()) + milliseconds(2), 1);
+  EXPECT_EQ(HistoryOf(id, a_)[1].lateness(), milliseconds(3));
+  EXPECT_EQ(HistoryOf(id, a_)[2].lateness(), milliseconds(2));
+  EXPECT_EQ(MarksOf(id, a_).lateness.total(), 3);
+  EXPECT_EQ(MarksOf(id, a_).lateness.Percentile(99), milliseconds(4));
+}
+
+TEST_F(ScheduleReportTest, AStockAgentKnowsNoSplay) {
+  const InstanceId stock = AddStock("i-stock");
+  StartInvocationIn in = Every({stock});
+  in.splay = seconds(60);
+  const auto started = Change(StartInvocation, in);
+  ASSERT_TRUE(started) << started.error().detail;
+  Fetch(stock);
+  RecordReportIn report = ReportOf(stock, started->invocation, ReportKind::kFinish);
+  report.report.start = Due(1) + milliseconds(3);
+  GoTo(Due(1) + seconds(1));
+  Report(report);
+  EXPECT_EQ(HistoryOf(started->invocation, stock).at(0).lateness(), milliseconds(3));
 }
 
 TEST_F(ScheduleReportTest, RunsThatNeverEndAreBounded) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "common/schedule/splay.h"
 #include "server/control/schedule_clock.h"
 #include "server/control/task_change.h"
 #include "server/model/bounded_text.h"
@@ -25,6 +26,9 @@ StandingTask::StandingTask(store::Tx& tx, const Context& context, const model::I
   before_ = now_;
   terms_.version = invocation.version;
   terms_.ours = ours;
+  if (ours && invocation.schedule.splay.count() > 0) {
+    terms_.splay = ShareOfSplay(invocation.schedule.splay, tx.InstanceOf(task.machine).str(), invocation.id.str());
+  }
   terms_.ends_with_run = !ours && (invocation.repeat_mode == model::RepeatMode::kNextRebootOnly ||
                                    invocation.schedule.cron.starts_with("at("));
 }
@@ -91,6 +95,10 @@ void StandingTask::ForgetOld() {
 void StandingTask::CloseOpenRuns(const model::TaskEvent& event) {
   if (now_.marks.open_runs == 0) return;
   for (model::Occurrence& run : tx_.OpenRunsOf(task_.key)) ChangeRun(run, event, -1);
+}
+
+std::chrono::milliseconds StandingTask::SplayOf(std::int64_t version) const noexcept {
+  return version == terms_.version ? terms_.splay : now_.marks.accepted_splay;
 }
 
 bool StandingTask::DoAll(const model::TaskEvent& event) {

@@ -35,6 +35,9 @@ class StandingTask {
 
   [[nodiscard]] const model::Standing& now() const noexcept { return now_; }
   [[nodiscard]] const model::ScheduleMarks& marks() const noexcept { return now_.marks; }
+  /// This machine's share of the splay of the terms with this version; of former ones that are forgotten the last
+  /// known.
+  [[nodiscard]] std::chrono::milliseconds SplayOf(std::int64_t version) const noexcept;
   [[nodiscard]] model::TaskKey key() const noexcept { return task_.key; }
   /// Writes what has changed. The task as it is then.
   model::Task Save();

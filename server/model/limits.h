@@ -27,7 +27,7 @@ struct Limits {
   std::int64_t described_instances;          ///< InvokeInstances shown of one invocation at most.
   // Schedules.
   bool period_above_timeout;                ///< Runs lie further apart than one may take, and at least 10 s or 60 s.
-  std::int64_t history_runs = 1'000;        ///< Rows kept of one standing task's history.
+  std::int64_t history_runs = 1'000;        ///< Rows kept of one standing task's history; at most 10,000.
   std::chrono::seconds overdue_grace{120};  ///< After a due time (and splay), until nothing heard means overdue.
   std::int64_t calendar_steps = 4'000'000;  ///< Due times that one calendar computes one by one: a second of work.
   // Machines.

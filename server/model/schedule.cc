@@ -80,7 +80,7 @@ ErrorCode ErrorCodeOfMissed(MissedReason reason) noexcept {
 
 std::optional<std::chrono::milliseconds> Occurrence::lateness() const noexcept {
   if (!is_run() || !progress.start) return std::nullopt;
-  return std::chrono::duration_cast<std::chrono::milliseconds>(*progress.start - due);
+  return std::chrono::duration_cast<std::chrono::milliseconds>(*progress.start - due - splay);
 }
 
 }  // namespace assist::server::model

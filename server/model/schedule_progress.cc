@@ -187,6 +187,7 @@ class Rules {
       marks_.accepted_version = version;
     } else if (task_.delivery != Delivery::kNotDelivered) {  // else it has lost them since, and gets them again
       marks_.accepted_version = version;
+      marks_.accepted_splay = terms_.splay;
       if (task_.delivery == Delivery::kDelivered) marks_.accepted_number = task_.delivery_number;
       task_.delivery = Delivery::kAccepted;
     }

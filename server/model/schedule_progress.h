@@ -27,6 +27,7 @@ struct StandingTerms {
   std::int64_t version = 0;    ///< The schedule's now.
   bool ours = true;            ///< The agent numbers occurrences, accepts schedules and tells when one is over.
   bool ends_with_run = false;  ///< A stock agent never tells that this one is over: it is so with its first run's end.
+  std::chrono::milliseconds splay{0};  ///< This machine's share of its splay.
 };
 
 /// Goes out in a list.

@@ -132,6 +132,7 @@ TEST_P(ScheduleContract, MarksBelongToStandingTasksOnlyAndComeBack) {
   model::ScheduleMarks marks;
   marks.accepted_version = 2;
   marks.accepted_number = 3;
+  marks.accepted_splay = std::chrono::milliseconds(1'234);
   marks.zone = "Asia/Shanghai";
   marks.runs = 4;
   marks.missed = 5;
@@ -360,11 +361,36 @@ TEST_P(ScheduleContract, SchedulesAreListedByWhatTheyBelongToAndWhetherTheyLive)
   EXPECT_EQ(list(filter), "t-1@mi-a ");
   filter.overdue = false;
   EXPECT_EQ(list(filter), "t-2@mi-a t-1@mi-b ");
+  filter.live = true;
+  EXPECT_EQ(list(filter), "t-2@mi-a ");
+  filter.overdue = true;
+  EXPECT_EQ(list(filter), "t-1@mi-a ");
+  Close(TaskOf(one, a), model::TaskState::kCancelled);
+  EXPECT_EQ(list(filter), "");
+  filter.live = false;
+  EXPECT_EQ(list(filter), "t-1@mi-a ");
+  Close(TaskOf(one, a), model::TaskState::kScheduled);
+  filter.live = true;
+  EXPECT_EQ(list(filter), "t-1@mi-a ");
+  Change([&](Tx& tx) {
+    model::ScheduleMarks heard = late;
+    heard.overdue = false;
+    tx.SaveMarks(tx.FindTask(one.key, a)->key, heard);
+    tx.SaveMarks(tx.FindTask(two.key, a)->key, late);
+  });
+  EXPECT_EQ(list(filter), "t-2@mi-a ");
+  Change([&](Tx& tx) {
+    tx.SaveMarks(tx.FindTask(one.key, a)->key, late);
+    EXPECT_TRUE(tx.DeleteInvocation(two.key, 99));
+  });
+  EXPECT_EQ(list(filter), "t-1@mi-a ");
+  filter.overdue = false;
+  EXPECT_EQ(list(filter), "");
   Close(TaskOf(one, b), model::TaskState::kScheduled);  // it lives after all
   filter = {};
   filter.live = true;
-  EXPECT_EQ(list(filter), "t-2@mi-a t-1@mi-a t-1@mi-b ");
-  Look([&](ReadTx& tx) { EXPECT_EQ(tx.ListSchedules(filter, {}).items[1].marks, late); });
+  EXPECT_EQ(list(filter), "t-1@mi-a t-1@mi-b ");
+  Look([&](ReadTx& tx) { EXPECT_EQ(tx.ListSchedules(filter, {}).items[0].marks, late); });
 }
 
 TEST_P(ScheduleContract, GroupsCountLiveStandingTasksByZone) {

@@ -111,6 +111,37 @@ TEST_F(MigrationTest, AFileOfVersion1KeepsAllThatIsInIt) {
   EXPECT_TRUE(tx.LoadInvocation(first->key)->stopping);
 }
 
+TEST_F(MigrationTest, SchedulesOfVersion3KeepWhatIsKnownOfThem) {
+  {
+    Database db(options_);
+    ASSERT_TRUE(Migrate(db, 1));
+    db.Script(kRowsOfVersion1);
+    ASSERT_TRUE(Migrate(db, 3));
+    db.Script(
+        "UPDATE schedules SET overdue=1,runs=3;"
+        "INSERT INTO occurrences VALUES(1,2<<24,1,1,5000000,5000000,1,NULL,5,1,0,NULL,0,5250000,6000000,NULL,NULL,"
+        "6000000,0,0,0)");
+  }
+  Database db(options_);
+  ASSERT_TRUE(Migrate(db));
+  SqliteTx tx(db);
+  ScheduleFilter overdue;
+  overdue.overdue = true;
+  EXPECT_EQ(tx.ListSchedules(overdue, {}).total, 1);
+  overdue.live = true;
+  EXPECT_EQ(tx.ListSchedules(overdue, {}).total, 1);
+  overdue.overdue = false;
+  EXPECT_EQ(tx.ListSchedules(overdue, {}).total, 0);
+  auto marks = tx.LoadMarks({2 << 24});
+  ASSERT_TRUE(marks);
+  EXPECT_EQ(marks->runs, 3);
+  EXPECT_EQ(marks->accepted_splay, std::chrono::milliseconds(0));
+  EXPECT_EQ(tx.FindOccurrence({2 << 24}, 1)->lateness(), std::chrono::milliseconds(250));
+  marks->overdue = false;
+  tx.SaveMarks({2 << 24}, *marks);
+  EXPECT_EQ(tx.ListSchedules(overdue, {}).total, 1);
+}
+
 TEST_F(MigrationTest, AStepIsDoneWholeOrNotAtAll) {
   {
     Database db(options_);
@@ -158,6 +189,8 @@ TEST_F(MigrationTest, NothingThatIsAskedOftenGoesThroughAllSchedules) {
   live.live = true;
   ScheduleFilter overdue;
   overdue.overdue = true;
+  ScheduleFilter live_overdue = overdue;
+  live_overdue.live = true;
   ScheduleFilter one;
   one.invocation = {1};
   ScheduleGroup group;
@@ -174,6 +207,7 @@ TEST_F(MigrationTest, NothingThatIsAskedOftenGoesThroughAllSchedules) {
       {"all", [&] { (void)tx.ListSchedules(live, {}); }},
       {"next page", [&] { (void)tx.ListSchedules(live, next); }},
       {"overdue ones", [&] { (void)tx.ListSchedules(overdue, {}); }},
+      {"live overdue ones", [&] { (void)tx.ListSchedules(live_overdue, {}); }},
       {"of an invocation", [&] { (void)tx.ListSchedules(one, {}); }},
       {"of a machine", [&] { (void)tx.ListSchedules(machine, {}); }},
       {"to be marked", [&] { (void)tx.OverdueSchedules(now, 500); }},

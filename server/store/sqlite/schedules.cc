@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kMarks =
     "s.accepted_version,s.accepted_number,s.zone,s.runs,s.missed,s.last_number,s.last_run,s.open_runs,s.kept,"
-    "s.forgotten,s.last_due,s.next_due,s.overdue_after,s.overdue,s.ended,s.lateness";
+    "s.forgotten,s.last_due,s.next_due,s.overdue_after,s.overdue,s.ended,s.lateness,s.accepted_splay";
 
 model::ScheduleMarks ReadMarks(const Query& row, int column) {
   model::ScheduleMarks marks;
@@ -29,6 +29,7 @@ model::ScheduleMarks ReadMarks(const Query& row, int column) {
   marks.overdue = row.Int(column++) != 0;
   marks.ended = row.Int(column++) != 0;
   marks.lateness = model::LatenessHistogram::Decode(row.View(column++));
+  marks.accepted_splay = std::chrono::milliseconds(row.Int(column++));
   return marks;
 }
 
@@ -80,8 +81,10 @@ model::Page<StandingTask> SqliteTx::ListSchedules(const ScheduleFilter& filter, 
         return StandingTask{ReadTask(row), ReadMarks(row, kTaskColumnCount)};
       },
       [](const StandingTask& row) { return row.task.key.value; });
-  if (!filter.machine && !filter.invocation && !filter.overdue) {
-    out.total = Total(filter.live ? "live_schedules" : "schedules");
+  if (!filter.machine && !filter.invocation) {
+    const std::string live = filter.live ? "live_" : "";
+    const std::int64_t overdue = filter.overdue ? Total(live + "overdue_schedules") : 0;
+    out.total = filter.overdue && *filter.overdue ? overdue : Total(live + "schedules") - overdue;
   } else {
     out.total = CountRows(db_, "FROM schedules s", where);
   }
@@ -164,39 +167,64 @@ void SqliteTx::InsertMarks(const model::Invocation& invocation, std::int64_t fir
   AddTotal("live_schedules", added);
 }
 
-void SqliteTx::SaveMarks(model::TaskKey standing, const model::ScheduleMarks& marks) {
+void SqliteTx::FollowMarks(model::TaskKey standing, const model::ScheduleMarks& marks) {
+  std::string zone;
+  bool live = false;
+  bool overdue = false;
   {
-    Query before(db_, "SELECT zone FROM schedules WHERE task=? AND live=1", standing);
-    if (before.Step() && before.View(0) != marks.zone) {
-      MoveZone(InvocationOf(standing.value), before.Text(0), -1);
-      MoveZone(InvocationOf(standing.value), marks.zone, 1);
-    }
+    Query before(db_, "SELECT zone,live,overdue FROM schedules WHERE task=?", standing);
+    if (!before.Step()) return;
+    zone = before.Text(0);
+    live = before.Int(1) != 0;
+    overdue = before.Int(2) != 0;
   }
+  if (live && zone != marks.zone) {
+    MoveZone(InvocationOf(standing.value), zone, -1);
+    MoveZone(InvocationOf(standing.value), marks.zone, 1);
+  }
+  if (overdue == marks.overdue) return;
+  AddTotal("overdue_schedules", marks.overdue ? 1 : -1);
+  if (live) AddTotal("live_overdue_schedules", marks.overdue ? 1 : -1);
+}
+
+void SqliteTx::SaveMarks(model::TaskKey standing, const model::ScheduleMarks& marks) {
+  FollowMarks(standing, marks);
   const std::string lateness = marks.lateness.Encode();
   db_.Run(
       "UPDATE schedules SET accepted_version=?,accepted_number=?,zone=?,runs=?,missed=?,last_number=?,last_run=?,"
-      "open_runs=?,kept=?,forgotten=?,last_due=?,next_due=?,overdue_after=?,overdue=?,ended=?,lateness=? WHERE task=?",
+      "open_runs=?,kept=?,forgotten=?,last_due=?,next_due=?,overdue_after=?,overdue=?,ended=?,lateness=?,accepted_"
+      "splay=? WHERE task=?",
       marks.accepted_version, marks.accepted_number, marks.zone, marks.runs, marks.missed, marks.last_number,
       marks.last_run, marks.open_runs, marks.kept, marks.forgotten, marks.last_due, marks.next_due, marks.overdue_after,
-      marks.overdue, marks.ended, Blob{lateness}, standing);
+      marks.overdue, marks.ended, Blob{lateness}, marks.accepted_splay.count(), standing);
 }
 
 void SqliteTx::FollowSchedule(model::TaskKey task, bool over) {
   std::string zone;
+  bool overdue = false;
   {
-    Query query(db_, "SELECT zone FROM schedules WHERE task=? AND live=?", task, over);
+    Query query(db_, "SELECT zone,overdue FROM schedules WHERE task=? AND live=?", task, over);
     if (!query.Step()) return;
     zone = query.Text(0);
+    overdue = query.Int(1) != 0;
   }
   db_.Run("UPDATE schedules SET live=? WHERE task=?", !over, task);
   MoveZone(InvocationOf(task.value), zone, over ? -1 : 1);
   AddTotal("live_schedules", over ? -1 : 1);
+  if (overdue) AddTotal("live_overdue_schedules", over ? -1 : 1);
 }
 
 void SqliteTx::DeleteMarks(model::TaskKey task) {
   FollowSchedule(task, true);
+  bool overdue = false;
+  {
+    Query query(db_, "SELECT overdue FROM schedules WHERE task=?", task);
+    if (!query.Step()) return;
+    overdue = query.Int(0) != 0;
+  }
   db_.Run("DELETE FROM schedules WHERE task=?", task);
-  if (db_.changes() > 0) AddTotal("schedules", -1);
+  AddTotal("schedules", -1);
+  if (overdue) AddTotal("overdue_schedules", -1);
 }
 
 }  // namespace assist::server::store::sqlite

@@ -165,7 +165,15 @@ CREATE TABLE bindings(address TEXT NOT NULL PRIMARY KEY, machine INTEGER NOT NUL
 CREATE INDEX bindings_by_machine ON bindings(machine);
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4};
+// How much of a run's delay was its machine's share of the splay, in ms; kept numbers of overdue schedules.
+constexpr const char* kStep5 = R"sql(
+ALTER TABLE schedules ADD COLUMN accepted_splay INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE occurrences ADD COLUMN splay INTEGER NOT NULL DEFAULT 0;
+INSERT INTO totals(name,rows) SELECT 'overdue_schedules',count(*) FROM schedules WHERE overdue=1;
+INSERT INTO totals(name,rows) SELECT 'live_overdue_schedules',count(*) FROM schedules WHERE overdue=1 AND live=1;
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

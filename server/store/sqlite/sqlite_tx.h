@@ -156,6 +156,8 @@ class SqliteTx final : public Tx {
   /// A task became final or was opened again: its marks, if it has some, follow.
   void FollowSchedule(model::TaskKey task, bool over);
   void DeleteMarks(model::TaskKey task);
+  /// Before a change of marks: the kept counts follow it.
+  void FollowMarks(model::TaskKey standing, const model::ScheduleMarks& marks);
   void MoveZone(model::InvocationKey invocation, const std::string& zone, std::int64_t by);
   /// At most `limit` rows of history of an invocation; returns how many.
   std::int64_t DeleteOccurrences(model::InvocationKey invocation, std::int64_t limit);
