@@ -41,6 +41,11 @@ std::span<const ConfigKey> ConfigKeys() {
                  "How long a task waits for its machine, when the call does not say."),
       IntegerKey("output_bytes", std::int64_t{16} << 20, 24'576, std::int64_t{1} << 30, "Output kept of one task."),
       IntegerKey("retention_days", 30, 1, 3650, "How long finished invocations are remembered."),
+      IntegerKey("history_runs", 1'000, 10, 10'000,
+                 "Rows of history kept of a schedule on each machine: runs, and ranges that were missed."),
+      SecondsKey(
+          "overdue_grace", seconds(120), seconds(10), hours(24 * 7),
+          "After a due time and splay, how long nothing may be heard of a schedule until it is shown as overdue."),
       IntegerKey("shards", 0, 0, 256, "Threads for connections; 0: one a core."),
       IntegerKey("readers", 2, 1, 64, "Threads that read the store."),
       IntegerKey("max_connections", 20'000, 16, 1'000'000, "Open connections; beyond, new ones wait in the kernel."),
@@ -109,6 +114,8 @@ Result<ServerSettings> LoadSettings(const RunFlags& flags) {
   if (config.IsSet("delivery_timeout")) settings.limits.delivery_timeout = config.Seconds("delivery_timeout");
   if (config.IsSet("output_bytes")) settings.limits.output_bytes = config.Integer("output_bytes");
   if (config.IsSet("retention_days")) settings.limits.retention = hours(24 * config.Integer("retention_days"));
+  settings.limits.history_runs = config.Integer("history_runs");
+  settings.limits.overdue_grace = config.Seconds("overdue_grace");
   settings.region = config.Text("region");
   if (settings.region.empty()) return Fail(Errc::kInvalid, "region: must not be empty");
   settings.regions = config.List("regions");

@@ -55,6 +55,28 @@ TEST_F(SettingsTest, AWrongKeyIsNamed) {
   EXPECT_NE(Refused().find("listen"), std::string::npos) << Refused();
 }
 
+TEST_F(SettingsTest, HistoryAndGraceOfSchedulesAreTakenFromTheFile) {
+  Result<ServerSettings> settings = LoadSettings(flags_);
+  ASSERT_TRUE(settings);
+  EXPECT_EQ(settings->limits.history_runs, 1'000);
+  EXPECT_EQ(settings->limits.overdue_grace, std::chrono::minutes(2));
+  Write("limits = \"compat\"\nhistory_runs = 25\novergrace = 1\n");
+  EXPECT_NE(Refused().find("overgrace"), std::string::npos) << Refused();
+  Write("limits = \"compat\"\nhistory_runs = 25\noverdue_grace = \"15s\"\n");
+  settings = LoadSettings(flags_);
+  ASSERT_TRUE(settings) << settings.error().detail;
+  EXPECT_EQ(settings->limits.history_runs, 25);
+  EXPECT_EQ(settings->limits.overdue_grace, std::chrono::seconds(15));
+  Write("history_runs = 0\n");
+  EXPECT_NE(Refused().find("history_runs"), std::string::npos) << Refused();
+  Write("history_runs = 10001\n");
+  EXPECT_NE(Refused().find("history_runs"), std::string::npos) << Refused();
+  Write("overdue_grace = \"9s\"\n");
+  EXPECT_NE(Refused().find("overdue_grace"), std::string::npos) << Refused();
+  Write("overdue_grace = \"soon\"\n");
+  EXPECT_NE(Refused().find("overdue_grace"), std::string::npos) << Refused();
+}
+
 TEST_F(SettingsTest, PlainHttpBeyondLoopbackNeedsTheFile) {
   flags_.insecure_http = true;
   EXPECT_NE(Refused().find("--insecure-http"), std::string::npos) << Refused();
