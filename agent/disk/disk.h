@@ -29,6 +29,13 @@ struct Access {
   std::optional<Owner> owner;  ///< Absent: the agent's own account.
 };
 
+/// A file to be written into a folder.
+struct NewFile {
+  std::string name;
+  std::string bytes;
+  Access access;
+};
+
 /// Errors: kNotFound, kConflict (exists), kDenied, kTooLarge (disk or quota full), kInternal (anything else: I/O
 /// error).
 class Disk {
@@ -39,6 +46,15 @@ class Disk {
   virtual asio::awaitable<Status> CreateFolder(std::string path, Access access) = 0;
   /// Creates or replaces the content, not atomically and not synced.
   virtual asio::awaitable<Status> WriteFile(std::string path, std::string bytes, Access access) = 0;
+  /// CreateFolder(), and WriteFile() of each into it, in this order: one trip where the disk knows a shorter way.
+  virtual asio::awaitable<Status> WriteFolder(std::string folder, Access access, std::vector<NewFile> files) {
+    auto status = co_await CreateFolder(folder, access);
+    for (std::size_t i = 0; status && i < files.size(); ++i) {
+      std::string path = folder + "/" + files[i].name;
+      status = co_await WriteFile(std::move(path), std::move(files[i].bytes), files[i].access);
+    }
+    co_return status;
+  }
   /// Adds to the end; creates the file with 0600. With `sync` it is also on the platter when this returns. After a
   /// failure any part of the bytes may stand at the end of the file.
   virtual asio::awaitable<Status> Append(std::string path, std::string bytes, bool sync) = 0;
@@ -52,6 +68,12 @@ class Disk {
   virtual asio::awaitable<Status> SyncFiles(std::vector<std::string> paths) = 0;
   /// The names in the folder.
   virtual asio::awaitable<Status> SyncFolder(std::string folder) = 0;
+  /// SyncFiles() and SyncFolder() of each, in this order: one trip where the disk knows a shorter way.
+  virtual asio::awaitable<Status> Sync(std::vector<std::string> files, std::vector<std::string> folders) {
+    auto status = co_await SyncFiles(std::move(files));
+    for (std::size_t i = 0; status && i < folders.size(); ++i) status = co_await SyncFolder(folders[i]);
+    co_return status;
+  }
   /// Replaces `to`, atomically.
   virtual asio::awaitable<Status> Rename(std::string from, std::string to) = 0;
   /// kNotFound when it is not there.

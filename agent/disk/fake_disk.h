@@ -132,7 +132,7 @@ class FakeDisk final : public Disk {
     all += bytes;
     Put(path, std::move(all));
     if (!sync) co_return Status();
-    co_return Sync(path);
+    co_return SyncOne(path);
   }
   asio::awaitable<Result<std::string>> Read(std::string path, std::uint64_t offset, std::size_t size) override {
     co_await Gate();
@@ -169,7 +169,7 @@ class FakeDisk final : public Disk {
   asio::awaitable<Status> SyncFiles(std::vector<std::string> paths) override {
     co_await Gate();
     for (const auto& path : paths) {
-      const auto status = Sync(path);
+      const auto status = SyncOne(path);
       if (!status) co_return status;
     }
     co_return Status();
@@ -246,7 +246,7 @@ class FakeDisk final : public Disk {
     current_.erase(path);
     names_.push_back({path, nullptr});
   }
-  Status Sync(const std::string& path) {
+  Status SyncOne(const std::string& path) {
     if (Troubled(sync_fails, path)) return Fail(Errc::kInternal, "I/O error");
     const auto found = current_.find(path);
     if (found == current_.end()) return Fail(Errc::kNotFound, "no file: " + path);

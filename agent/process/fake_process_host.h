@@ -55,14 +55,20 @@ class FakeProcessHost final : public ProcessHost {
   }
 
   [[nodiscard]] std::string boot_id() const override { return boot; }
-  asio::awaitable<Result<Account>> FindAccount(std::string name) override {
-    if (name.empty() || name == account.name) co_return account;
-    const auto found = accounts.find(name);
-    if (found == accounts.end()) co_return Fail(Errc::kNotFound, "no such user");
-    co_return found->second;
+  asio::awaitable<Result<Found>> Find(Needs needs) override {
+    Found found;
+    found.account = account;
+    if (!needs.account.empty() && needs.account != account.name) {
+      const auto other = accounts.find(needs.account);
+      if (other == accounts.end()) co_return Fail(Errc::kNotFound, "no such user");
+      found.account = other->second;
+    }
+    found.folder = folders.contains(needs.folder.empty() ? found.account.home : needs.folder);
+    for (const auto& program : needs.programs) {
+      if (found.program.empty() && programs.contains(program)) found.program = program;
+    }
+    co_return found;
   }
-  asio::awaitable<bool> IsFolder(std::string path) override { co_return folders.contains(path); }
-  asio::awaitable<bool> IsProgram(std::string path) override { co_return programs.contains(path); }
   [[nodiscard]] std::vector<std::string> environment() const override { return base_environment; }
   [[nodiscard]] std::string Absolute(const std::string& relative) const override { return "/state/" + relative; }
   [[nodiscard]] std::string notify_path() const override { return "/state/run/events"; }

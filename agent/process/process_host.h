@@ -24,9 +24,22 @@ struct Account {
   std::string name;
   std::uint32_t user = 0;
   std::uint32_t group = 0;
-  std::vector<std::uint32_t> groups;  ///< All of them, `group` too.
+  std::vector<std::uint32_t> groups;  ///< All of them, `group` too; of the agent's own account they are not looked up.
   std::string home;                   ///< Empty when it has none.
   bool own = false;                   ///< The agent's own: nothing needs to be switched.
+};
+
+/// What a script needs of the machine.
+struct Needs {
+  std::string account;                ///< Empty: the agent's own.
+  std::string folder;                 ///< To run in, absolute; empty: the account's home.
+  std::vector<std::string> programs;  ///< Absolute; any of them will do.
+};
+/// What there is of it.
+struct Found {
+  Account account;
+  bool folder = false;  ///< It is there, and is one.
+  std::string program;  ///< The first that can be executed; empty: none.
 };
 
 /// What a stop and a time-out end. Written to the control pipe: never renumber.
@@ -42,13 +55,9 @@ class ProcessHost {
   /// Names this boot of the machine; never empty.
   [[nodiscard]] virtual std::string boot_id() const = 0;
 
-  /// The account `name`, or the agent's own when it is empty. kNotFound: no such account; kDenied: it exists, but the
-  /// agent cannot or may not run as it; the detail says why.
-  virtual asio::awaitable<Result<Account>> FindAccount(std::string name) = 0;
-  /// Whether `path` (of the machine, absolute) is a folder.
-  virtual asio::awaitable<bool> IsFolder(std::string path) = 0;
-  /// Whether `path` (of the machine, absolute) can be executed as a program.
-  virtual asio::awaitable<bool> IsProgram(std::string path) = 0;
+  /// Looks for all of it in one trip. Fails for the account alone: kNotFound: there is none; kDenied: it exists, but
+  /// the agent cannot or may not run as it; the detail says why.
+  virtual asio::awaitable<Result<Found>> Find(Needs needs) = 0;
   /// The agent's environment for scripts (`NAME=value`), before HOME and the like are set for an account.
   [[nodiscard]] virtual std::vector<std::string> environment() const = 0;
   /// The absolute path of `relative`, a path below the agent's state root: what a script or a supervisor is told.

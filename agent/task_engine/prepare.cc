@@ -25,20 +25,18 @@ void Set(std::vector<std::string>& environment, const std::string& name, const s
   environment.push_back(prefix + value);
 }
 
-asio::awaitable<std::string> FindProgram(std::string path, std::vector<std::string> names,
-                                         process::ProcessHost& processes) {
+/// Where in `path` programs of these names may lie, the best first.
+std::vector<std::string> Places(const std::string& path, const std::vector<std::string>& names) {
+  std::vector<std::string> places;
   for (const auto& name : names) {
     for (std::size_t from = 0; from <= path.size();) {
       const std::size_t colon = std::min(path.find(':', from), path.size());
       const std::string folder = path.substr(from, colon - from);
       from = colon + 1;
-      if (!folder.starts_with('/')) continue;
-      const std::string program = folder + "/" + name;
-      const bool there = co_await processes.IsProgram(program);
-      if (there) co_return program;
+      if (folder.starts_with('/')) places.push_back(folder + "/" + name);
     }
   }
-  co_return std::string();
+  return places;
 }
 
 bool IsPowerShell(const wire::TaskEntry& entry) { return entry.type == "RunPowerShellScript"; }
@@ -71,37 +69,37 @@ asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::Process
   if (!script) co_return tl::unexpected(std::move(script.error()));
   Checked checked;
   checked.script = std::move(*script);
-  auto account = co_await processes.FindAccount(entry.username);
-  if (!account) {
-    co_return tl::unexpected(
-        Invalid("UsernameOrPasswordInvalid", "UserInvalid_" + entry.username + ": " + account.error().detail));
+  const std::string launcher = entry.assist ? entry.assist->launcher : std::string();
+  const bool power_shell = IsPowerShell(entry) && launcher.empty();
+  process::Needs needs;
+  needs.account = entry.username;
+  needs.folder = entry.working_directory;
+  if (power_shell) {
+    needs.programs = Places(ShownPath(processes.environment()), {"powershell", "pwsh"});
+  } else {
+    needs.programs.emplace_back(kShell);
   }
-  checked.account = std::move(*account);
+  auto found = co_await processes.Find(std::move(needs));
+  if (!found) {
+    co_return tl::unexpected(
+        Invalid("UsernameOrPasswordInvalid", "UserInvalid_" + entry.username + ": " + found.error().detail));
+  }
+  checked.account = std::move(found->account);
   checked.directory = entry.working_directory.empty() ? checked.account.home : entry.working_directory;
-  const bool usable = checked.directory.starts_with('/') && co_await processes.IsFolder(checked.directory);
-  if (!usable) {
+  if (!checked.directory.starts_with('/') || !found->folder) {
     co_return tl::unexpected(Invalid("workingDirectory", entry.working_directory.empty()
                                                              ? "DefaultWorkingDirectoryNotAvailable: <nil>"
                                                              : "WorkingDirectoryNotExist: <nil>"));
   }
-  const std::string launcher = entry.assist ? entry.assist->launcher : std::string();
   if (entry.type == "RunBatScript") {
     co_return tl::unexpected(CouldNotStart("-7", "ExecuteScriptFailed", "RunBatScript needs Windows"));
   }
-  if (IsPowerShell(entry) && launcher.empty()) {
-    std::vector<std::string> names{"powershell", "pwsh"};
-    checked.interpreter = co_await FindProgram(ShownPath(processes.environment()), std::move(names), processes);
-    if (checked.interpreter.empty()) {
-      co_return tl::unexpected(
-          CouldNotStart("-10", "PowershellNotFound", "exec: \"powershell\": executable file not found in $PATH"));
-    }
-  } else {
-    std::string shell(kShell);
-    const bool there = co_await processes.IsProgram(std::move(shell));
-    if (!there) {
-      co_return tl::unexpected(CouldNotStart("-11", "SystemDefaultShellNotFound", "/bin/sh is not there"));
-    }
+  if (found->program.empty()) {
+    co_return tl::unexpected(power_shell ? CouldNotStart("-10", "PowershellNotFound",
+                                                         "exec: \"powershell\": executable file not found in $PATH")
+                                         : CouldNotStart("-11", "SystemDefaultShellNotFound", "/bin/sh is not there"));
   }
+  if (power_shell) checked.interpreter = std::move(found->program);
   checked.script_name = entry.task_id + LauncherEnding(launcher, IsPowerShell(entry) ? ".ps1" : ".sh");
   co_return checked;
 }
@@ -146,16 +144,14 @@ asio::awaitable<Status> WriteTaskFolder(const supervisor::Spec& spec, const Chec
   disk::Access access;
   // Another account must be able to reach its script, and nothing else in there.
   access.mode = checked.account.own ? 0700 : 0711;
-  auto status = co_await disk.CreateFolder(folder, access);
-  if (!status) co_return status;
-  access.mode = 0700;
-  if (!checked.account.own) access.owner = disk::Owner{checked.account.user, checked.account.group};
-  std::string script = checked.script;
-  status = co_await disk.WriteFile(folder + "/" + checked.script_name, std::move(script), access);
-  if (!status) co_return status;
-  std::string bytes = supervisor::EncodeSpec(spec);
-  co_return co_await disk.WriteFile(folder + "/" + std::string(supervisor::kSpecFile), std::move(bytes),
-                                    disk::Access{});
+  std::vector<disk::NewFile> files(2);
+  files[0].name = checked.script_name;
+  files[0].bytes = checked.script;
+  files[0].access.mode = 0700;
+  if (!checked.account.own) files[0].access.owner = disk::Owner{checked.account.user, checked.account.group};
+  files[1].name = supervisor::kSpecFile;
+  files[1].bytes = supervisor::EncodeSpec(spec);
+  co_return co_await disk.WriteFolder(std::move(folder), access, std::move(files));
 }
 
 }  // namespace assist::agent::task_engine

@@ -43,10 +43,8 @@ class SyncGroup {
     while (next_) {
       const std::unique_ptr<Round> round = std::exchange(next_, nullptr);
       std::vector<std::string> paths(round->paths.begin(), round->paths.end());
-      Status status = co_await disk_.SyncFiles(std::move(paths));
-      for (auto folder = round->folders.begin(); status && folder != round->folders.end(); ++folder) {
-        status = co_await disk_.SyncFolder(*folder);
-      }
+      std::vector<std::string> folders(round->folders.begin(), round->folders.end());
+      const Status status = co_await disk_.Sync(std::move(paths), std::move(folders));
       round->done.Tell(status);
     }
     running_ = false;

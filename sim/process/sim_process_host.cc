@@ -35,27 +35,25 @@ asio::awaitable<void> SimProcessHost::Pause() {
 
 std::string SimProcessHost::boot_id() const { return supervisors_.site().machine.boot_id(); }
 
-asio::awaitable<Result<agent::process::Account>> SimProcessHost::FindAccount(std::string name) {
+asio::awaitable<Result<agent::process::Found>> SimProcessHost::Find(agent::process::Needs needs) {
   co_await Pause();
+  const std::string& name = needs.account;
   if (!name.empty() && name != "operator") co_return Fail(Errc::kNotFound, "no such account: " + name);
-  agent::process::Account account;
+  agent::process::Found found;
+  agent::process::Account& account = found.account;
   account.name = name.empty() ? "root" : name;
   account.user = name.empty() ? 0 : 1000;
   account.group = account.user;
   account.groups.push_back(account.group);
   account.home = "/home/" + account.name;
   account.own = name.empty();
-  co_return account;
-}
-
-asio::awaitable<bool> SimProcessHost::IsFolder(std::string path) {
+  const std::string& folder = needs.folder.empty() ? account.home : needs.folder;
+  found.folder = folder.starts_with("/home/") || folder == "/";
+  for (const auto& program : needs.programs) {
+    if (found.program.empty() && (program == "/bin/sh" || program == "/bin/bash")) found.program = program;
+  }
   co_await Pause();
-  co_return path.starts_with("/home/") || path == "/";
-}
-
-asio::awaitable<bool> SimProcessHost::IsProgram(std::string path) {
-  co_await Pause();
-  co_return path == "/bin/sh" || path == "/bin/bash";
+  co_return found;
 }
 
 std::vector<std::string> SimProcessHost::environment() const {

@@ -29,9 +29,7 @@ class SimProcessHost final : public agent::process::ProcessHost {
   ~SimProcessHost() override;
 
   [[nodiscard]] std::string boot_id() const override;
-  asio::awaitable<Result<agent::process::Account>> FindAccount(std::string name) override;
-  asio::awaitable<bool> IsFolder(std::string path) override;
-  asio::awaitable<bool> IsProgram(std::string path) override;
+  asio::awaitable<Result<agent::process::Found>> Find(agent::process::Needs needs) override;
   [[nodiscard]] std::vector<std::string> environment() const override;
   [[nodiscard]] std::string Absolute(const std::string& relative) const override;
   [[nodiscard]] std::string notify_path() const override;

@@ -150,6 +150,17 @@ asio::awaitable<Status> PosixDisk::WriteFile(std::string path, std::string bytes
   co_return co_await pool_.Run(std::move(work));
 }
 
+asio::awaitable<Status> PosixDisk::WriteFolder(std::string folder, Access access, std::vector<NewFile> files) {
+  auto work = [path = Full(folder), access, files = std::move(files)] {
+    Status status = CreateFolderNow(path, access);
+    for (std::size_t i = 0; status && i < files.size(); ++i) {
+      status = WriteFileNow(path + "/" + files[i].name, files[i].bytes, files[i].access);
+    }
+    return status;
+  };
+  co_return co_await pool_.Run(std::move(work));
+}
+
 asio::awaitable<Status> PosixDisk::Append(std::string path, std::string bytes, bool sync) {
   auto work = [path = Full(path), bytes = std::move(bytes), sync] { return AppendNow(path, bytes, sync); };
   co_return co_await pool_.Run(std::move(work));
@@ -190,6 +201,17 @@ asio::awaitable<Status> PosixDisk::SyncFiles(std::vector<std::string> paths) {
 
 asio::awaitable<Status> PosixDisk::SyncFolder(std::string folder) {
   auto work = [path = Full(folder)] { return assist::SyncFolder(path); };
+  co_return co_await pool_.Run(std::move(work));
+}
+
+asio::awaitable<Status> PosixDisk::Sync(std::vector<std::string> files, std::vector<std::string> folders) {
+  for (std::string& path : files) path = Full(path);
+  for (std::string& path : folders) path = Full(path);
+  auto work = [files = std::move(files), folders = std::move(folders)] {
+    Status status = SyncNow(files);
+    for (std::size_t i = 0; status && i < folders.size(); ++i) status = assist::SyncFolder(folders[i]);
+    return status;
+  };
   co_return co_await pool_.Run(std::move(work));
 }
 

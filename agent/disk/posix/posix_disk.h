@@ -1,5 +1,5 @@
-// The real Disk: files below the agent's state root, on a thread that may block. Owned by agent/service, one per agent.
-// One executor for callers; the pool has one thread, so that operations happen in the order of the calls.
+// The real Disk: files below the agent's state root, on threads that may block. Owned by agent/service, one per agent.
+// One executor for callers. With more than one thread, calls that were not waited for happen in any order.
 #pragma once
 
 #include <string>
@@ -17,6 +17,7 @@ class PosixDisk final : public Disk {
 
   asio::awaitable<Status> CreateFolder(std::string path, Access access) override;
   asio::awaitable<Status> WriteFile(std::string path, std::string bytes, Access access) override;
+  asio::awaitable<Status> WriteFolder(std::string folder, Access access, std::vector<NewFile> files) override;
   asio::awaitable<Status> Append(std::string path, std::string bytes, bool sync) override;
   asio::awaitable<Result<std::string>> Read(std::string path, std::uint64_t offset, std::size_t size) override;
   asio::awaitable<Result<std::uint64_t>> Size(std::string path) override;
@@ -24,6 +25,7 @@ class PosixDisk final : public Disk {
   asio::awaitable<Status> Truncate(std::string path, std::uint64_t size) override;
   asio::awaitable<Status> SyncFiles(std::vector<std::string> paths) override;
   asio::awaitable<Status> SyncFolder(std::string folder) override;
+  asio::awaitable<Status> Sync(std::vector<std::string> files, std::vector<std::string> folders) override;
   asio::awaitable<Status> Rename(std::string from, std::string to) override;
   asio::awaitable<Status> RemoveFile(std::string path) override;
   asio::awaitable<Status> RemoveTree(std::string folder) override;

@@ -45,6 +45,28 @@ class PosixDiskTest : public ::testing::Test {
   std::optional<PosixDisk> disk_;
 };
 
+TEST_F(PosixDiskTest, AFolderIsWrittenWithItsFilesInOneTrip) {
+  std::vector<NewFile> files(2);
+  files[0] = {"script", "echo", {0700, {}}};
+  files[1] = {"spec", "words", {}};
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_TRUE(Do(disk_->WriteFolder("task", {0711, {}}, files)));
+    EXPECT_EQ(*Do(disk_->List("task")), (std::vector<std::string>{"script", "spec"}));
+    EXPECT_EQ(*Do(disk_->Read("task/script", 0, 100)), "echo");
+  }
+  struct stat info {};
+  ASSERT_EQ(::stat((root_ + "/task").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0711u);
+  ASSERT_EQ(::stat((root_ + "/task/script").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0700u);
+  EXPECT_TRUE(Do(disk_->Sync({"task/script", "task/spec"}, {"task", ""})));
+  EXPECT_EQ(Do(disk_->Sync({"task/gone"}, {"task"})).error().code, Errc::kNotFound);
+  EXPECT_EQ(Do(disk_->Sync({"task/spec"}, {"gone"})).error().code, Errc::kNotFound);
+  EXPECT_FALSE(Do(disk_->WriteFolder("no/parent", {}, files)));
+  files[1].name = "no/folder";
+  EXPECT_FALSE(Do(disk_->WriteFolder("other", {}, files)));
+}
+
 TEST_F(PosixDiskTest, WhatWasAppendedReadsBackFromAnyOffset) {
   EXPECT_TRUE(Do(disk_->Append("a", "hello ", false)));
   EXPECT_TRUE(Do(disk_->Append("a", "world", true)));

@@ -39,9 +39,9 @@ Account ToAccount(const passwd& entry) {
   account.name = entry.pw_name;
   account.user = entry.pw_uid;
   account.group = entry.pw_gid;
-  account.groups = GroupsOf(entry);
   account.home = entry.pw_dir == nullptr ? "" : entry.pw_dir;
   account.own = entry.pw_uid == ::geteuid();
+  if (!account.own) account.groups = GroupsOf(entry);
   return account;
 }
 

@@ -8,7 +8,7 @@
 
 namespace assist::agent::process {
 
-/// See ProcessHost::FindAccount(). An account with uid 0 or gid 0 under another name than the agent's own is refused,
+/// See ProcessHost::Find(). An account with uid 0 or gid 0 under another name than the agent's own is refused,
 /// as the stock agent does.
 [[nodiscard]] Result<Account> FindAccountNow(const std::string& name);
 

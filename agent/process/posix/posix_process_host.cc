@@ -59,6 +59,28 @@ Result<bool> SpoolIsLocked(const std::string& path) {
   return tl::make_unexpected(ErrnoError(errno, "ask for the lock of", path));
 }
 
+bool IsFolder(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool IsProgram(const std::string& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
+}
+
+Result<Found> FindNow(const Needs& needs) {
+  Result<Account> account = FindAccountNow(needs.account);
+  if (!account) return Forward(account);
+  Found found;
+  found.account = std::move(*account);
+  const std::string& folder = needs.folder.empty() ? found.account.home : needs.folder;
+  found.folder = folder.starts_with('/') && IsFolder(folder);
+  const auto program = std::find_if(needs.programs.begin(), needs.programs.end(), IsProgram);
+  if (program != needs.programs.end()) found.program = *program;
+  return found;
+}
+
 /// posix_spawn of the supervisor: own session, no signal blocked or ignored, nothing of ours open.
 Result<pid_t> Spawn(const std::string& program, const std::string& folder) {
   posix_spawn_file_actions_t files;
@@ -208,24 +230,8 @@ Result<std::unique_ptr<PosixProcessHost>> PosixProcessHost::Make(Options options
 
 std::string PosixProcessHost::boot_id() const { return state_->boot_id; }
 
-asio::awaitable<Result<Account>> PosixProcessHost::FindAccount(std::string name) {
-  auto work = [name = std::move(name)] { return FindAccountNow(name); };
-  co_return co_await state_->pool.Run(std::move(work));
-}
-
-asio::awaitable<bool> PosixProcessHost::IsFolder(std::string path) {
-  auto work = [path = std::move(path)] {
-    struct stat info {};
-    return ::stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
-  };
-  co_return co_await state_->pool.Run(std::move(work));
-}
-
-asio::awaitable<bool> PosixProcessHost::IsProgram(std::string path) {
-  auto work = [path = std::move(path)] {
-    struct stat info {};
-    return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
-  };
+asio::awaitable<Result<Found>> PosixProcessHost::Find(Needs needs) {
+  auto work = [needs = std::move(needs)] { return FindNow(needs); };
   co_return co_await state_->pool.Run(std::move(work));
 }
 

@@ -26,9 +26,7 @@ class PosixProcessHost final : public ProcessHost {
   ~PosixProcessHost() override;
 
   [[nodiscard]] std::string boot_id() const override;
-  asio::awaitable<Result<Account>> FindAccount(std::string name) override;
-  asio::awaitable<bool> IsFolder(std::string path) override;
-  asio::awaitable<bool> IsProgram(std::string path) override;
+  asio::awaitable<Result<Found>> Find(Needs needs) override;
   [[nodiscard]] std::vector<std::string> environment() const override;
   [[nodiscard]] std::string Absolute(const std::string& relative) const override;
   [[nodiscard]] std::string notify_path() const override;

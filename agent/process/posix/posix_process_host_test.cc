@@ -51,6 +51,9 @@ class PosixProcessHostTest : public ::testing::Test {
     EXPECT_TRUE(out.has_value());
     return std::move(*out);
   }
+  Result<Found> Look(std::string account, std::string folder, std::vector<std::string> programs) {
+    return Do(host_->Find({std::move(account), std::move(folder), std::move(programs)}));
+  }
   asio::awaitable<bool> WaitChanged() {
     co_return co_await host_->changed().WaitUntil(clock_, clock_.Steady() + std::chrono::seconds(10));
   }
@@ -117,27 +120,35 @@ TEST_F(PosixProcessHostTest, ASupervisorThatCannotWorkMakesEveryTaskLookedAt) {
 }
 
 TEST_F(PosixProcessHostTest, AccountsAreFoundOrRefusedWithAReason) {
-  const Result<Account> own = Do(host_->FindAccount(""));
+  const Result<Found> own = Look("", "/", {});
   ASSERT_TRUE(own);
-  EXPECT_TRUE(own->own);
-  EXPECT_EQ(own->user, ::geteuid());
-  EXPECT_EQ(Do(host_->FindAccount("no-such-account-here")).error().code, Errc::kNotFound);
-  const Result<Account> nobody = Do(host_->FindAccount("nobody"));
+  EXPECT_TRUE(own->account.own);
+  EXPECT_EQ(own->account.user, ::geteuid());
+  EXPECT_EQ(Look("no-such-account-here", "/", {}).error().code, Errc::kNotFound);
+  const Result<Found> nobody = Look("nobody", "/", {});
   if (::geteuid() == 0) {
     ASSERT_TRUE(nobody);
-    EXPECT_FALSE(nobody->own);
-    EXPECT_NE(std::find(nobody->groups.begin(), nobody->groups.end(), nobody->group), nobody->groups.end());
+    const Account& account = nobody->account;
+    EXPECT_FALSE(account.own);
+    EXPECT_NE(std::find(account.groups.begin(), account.groups.end(), account.group), account.groups.end());
   } else {
     EXPECT_EQ(nobody.error().code, Errc::kDenied);
   }
 }
 
 TEST_F(PosixProcessHostTest, FoldersAndProgramsAreToldApart) {
-  EXPECT_TRUE(Do(host_->IsFolder("/")));
-  EXPECT_FALSE(Do(host_->IsFolder("/bin/sh")));
-  EXPECT_TRUE(Do(host_->IsProgram("/bin/sh")));
-  EXPECT_FALSE(Do(host_->IsProgram("/")));
-  EXPECT_FALSE(Do(host_->IsProgram("/etc/passwd")));
+  EXPECT_TRUE(Look("", "/", {})->folder);
+  EXPECT_FALSE(Look("", "/bin/sh", {})->folder);
+  EXPECT_FALSE(Look("", "relative", {})->folder);
+  EXPECT_EQ(Look("", "/", {"/bin/sh"})->program, "/bin/sh");
+  EXPECT_EQ(Look("", "/", {"/", "/etc/passwd", "/bin/sh", "/bin/cat"})->program, "/bin/sh");
+  EXPECT_EQ(Look("", "/", {"/", "/etc/passwd"})->program, "");
+}
+
+TEST_F(PosixProcessHostTest, WithoutAFolderTheHomeOfTheAccountIsMeant) {
+  const Result<Found> own = Look("", "", {});
+  ASSERT_TRUE(own);
+  EXPECT_EQ(own->folder, std::filesystem::is_directory(own->account.home));
 }
 
 TEST(ScriptEnvironmentTest, TheAgentsOwnSettingsStayBehind) {
