@@ -96,6 +96,11 @@ class ScheduleReport {
   void TakeNumberedRun(std::int64_t number, SystemTime due) {
     if (number < 1 || number > model::kLargestNumber) return;
     auto row = tx_.FindOccurrence(standing_.key(), number);
+    // Zero: the agent's journal was damaged; it knows the number and the start.
+    if (due == SystemTime{}) {
+      if (row && row->is_run()) return TakeKnownRun(*row);
+      due = DueByStart();
+    }
     switch (model::FitRun(row, number, due, standing_.marks())) {
       case model::NumberFit::kForgotten:
         return;
@@ -193,7 +198,7 @@ class ScheduleReport {
       case model::ReportKind::kTimeout:
       case model::ReportKind::kError:
         if (auto run = FindStockRun()) return TakeKnownRun(*run);
-        return TakeNewRun(standing_.marks().last_number + 1, StockDue());
+        return TakeNewRun(standing_.marks().last_number + 1, DueByStart());
       case model::ReportKind::kVerified:
       case model::ReportKind::kMissed:
         return;
@@ -208,14 +213,14 @@ class ScheduleReport {
         continue;
       }
       // It could not be started, and this says so again.
-      const bool same_time = !report_.wall_clock || run.due == StockDue();
+      const bool same_time = !report_.wall_clock || run.due == DueByStart();
       if (same_time && context_.now - run.progress.updated < kRepeats) return std::move(run);
     }
     return std::nullopt;
   }
 
-  /// The due time that a stock agent has just kept; what it says itself where that cannot be told.
-  [[nodiscard]] SystemTime StockDue() {
+  /// The due time that an agent which does not tell it has just kept; its start where that cannot be told.
+  [[nodiscard]] SystemTime DueByStart() {
     const SystemTime began = Printable(report_.start.value_or(report_.wall_clock.value_or(context_.now)));
     const auto schedule = ScheduleOf(invocation_, standing_.marks().zone, context_);
     if (!schedule) return began;

@@ -144,6 +144,23 @@ TEST_F(ScheduleReportTest, ARunUnderAUsedNumberIsNotLost) {
   EXPECT_EQ(HistoryText(id, a_), "1:Success 2+2:AgentDown 4:Success 5:Success 6+2:AgentDown 8:Success");
 }
 
+TEST_F(ScheduleReportTest, ARunWhoseDueTimeTheAgentHasLostIsFoundByItsNumberElseDatedByItsStart) {
+  const auto id = StartAndAccept(a_);
+  Report(RunOfOccurrence(a_, id, 1, ReportKind::kRunning, "one"));
+  RecordReportIn known = RunOfOccurrence(a_, id, 1, ReportKind::kFinish, "!", 3);
+  known.report.occurrence->due = SystemTime{};
+  Report(known);
+  EXPECT_EQ(HistoryText(id, a_), "1:Success");
+  EXPECT_EQ(HistoryOf(id, a_).at(0).due, Due(1));
+  RecordReportIn fresh = RunOfOccurrence(a_, id, 2, ReportKind::kFinish, "two");
+  fresh.report.occurrence->due = SystemTime{};
+  Report(fresh);
+  Report(fresh);
+  EXPECT_EQ(HistoryText(id, a_), "1:Success 2:Success");
+  EXPECT_EQ(HistoryOf(id, a_).at(1).due, Due(2)) << "the time of the schedule that is behind its start";
+  EXPECT_TRUE(notes_.events.empty());
+}
+
 TEST_F(ScheduleReportTest, MadNumbersAreNotTaken) {
   const auto id = StartAndAccept(a_);
   for (const std::int64_t number : {std::int64_t{0}, std::int64_t{-5}, INT64_MAX / 2, model::kLargestNumber + 1}) {

@@ -65,6 +65,7 @@ std::optional<OverlapPolicy> ParseOverlapPolicy(std::string_view word) noexcept 
 ErrorCode ErrorCodeOfMissed(MissedReason reason) noexcept {
   switch (reason) {
     case MissedReason::kOverlap:
+    case MissedReason::kReplaced:  // it waited behind a run, too
       return ErrorCode::kTaskConcurrencyLimit;
     case MissedReason::kAgentDown:
       return ErrorCode::kClientNotRunning;
@@ -72,8 +73,6 @@ ErrorCode ErrorCodeOfMissed(MissedReason reason) noexcept {
       return ErrorCode::kInstanceNotRunning;
     case MissedReason::kLate:
       return ErrorCode::kClientNotResponse;
-    case MissedReason::kReplaced:
-      return ErrorCode::kNone;
   }
   return ErrorCode::kNone;
 }

@@ -530,7 +530,7 @@ TEST(ScheduleWordsTest, WordsAreTheApisAndComeBack) {
   EXPECT_EQ(Name(OccurrenceKind::kMissed), "Missed");
   EXPECT_EQ(ErrorCodeOfMissed(MissedReason::kOverlap), ErrorCode::kTaskConcurrencyLimit);
   EXPECT_EQ(ErrorCodeOfMissed(MissedReason::kAsleep), ErrorCode::kInstanceNotRunning);
-  EXPECT_EQ(ErrorCodeOfMissed(MissedReason::kReplaced), ErrorCode::kNone);
+  EXPECT_EQ(ErrorCodeOfMissed(MissedReason::kReplaced), ErrorCode::kTaskConcurrencyLimit);
 }
 
 /// `number+count@due-last_due`, ! before a row that grows.

@@ -287,7 +287,7 @@ TEST_F(SchedulesTest, EachReasonForMissingHasItsErrorCode) {
       {model::MissedReason::kAgentDown, "Aborted ClientNotRunning AgentDown"},
       {model::MissedReason::kAsleep, "Aborted InstanceNotRunning Asleep"},
       {model::MissedReason::kLate, "Aborted ClientNotResponse Late"},
-      {model::MissedReason::kReplaced, "Aborted  Replaced"},
+      {model::MissedReason::kReplaced, "Aborted TaskConcurrencyLimit Replaced"},
   };
   std::int64_t number = 0;
   for (const auto& [reason, shown] : cases) {
