@@ -50,7 +50,8 @@ struct Parts {
   asio::io_context io{1};
   SystemClock clock;
   SystemRandom random;
-  ThreadBlockingPool pool{1, "files"};
+  /// Two, so that what a start needs does not wait behind a sync.
+  ThreadBlockingPool pool{2, "files"};
   disk::PosixDisk disk;
   WorkDesk desk;
   std::unique_ptr<FactDesk> facts;
@@ -109,8 +110,10 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   const char* tz = std::getenv("TZ");
   parts.timetable = std::make_unique<timetable::Timetable>(
       timetable::Options{}, executor, parts.clock, parts.random, parts.zones,
-      parts.zones.Local(tz == nullptr ? std::nullopt : std::optional<std::string>(tz)), parts.processes->boot_id(),
-      *parts.journal, *parts.engine, *parts.rest, parts.log);
+      [&zones = parts.zones, variable = tz == nullptr ? std::nullopt : std::optional<std::string>(tz)] {
+        return zones.Local(variable);
+      },
+      parts.processes->boot_id(), *parts.journal, *parts.engine, *parts.rest, parts.log);
   parts.engine->SetRunBoard(parts.timetable->board());
   parts.desk.Connect(*parts.engine, *parts.timetable);
   return {};

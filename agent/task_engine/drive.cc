@@ -18,32 +18,32 @@ process::StopMode ModeOf(journal::StopWish wish) {
   return wish == journal::StopWish::kProcess ? process::StopMode::kProcess : process::StopMode::kTree;
 }
 
-std::string SpoolOf(const Task& task) { return task.folder + "/" + std::string(supervisor::kSpoolFile); }
-
 /// What a script costs while it is written: as it came, decoded, and on its way to the disk.
 std::size_t LaunchCost(const wire::TaskEntry& entry) { return 3 * entry.content.Reveal().size() + 4096; }
 
 }  // namespace
 
-asio::awaitable<Standing> TaskEngine::Impl::Look(Task& task, bool closely, supervisor::Head& head) {
+asio::awaitable<Standing> TaskEngine::Impl::Look(std::string id, std::string boot_id, bool closely,
+                                                 supervisor::Head& head) {
+  const std::string folder = FolderOf(id);
   bool lock_held = true;
   if (closely) {
     // The lock first: when nobody holds it, what is read after that is the last word.
-    auto held = co_await processes_.LockHeld(task.folder);
+    auto held = co_await processes_.LockHeld(folder);
     if (!held) {
-      log_.Warn("task.lock_unreadable", {{"task", task.id}, {"why", held.error().detail}});
+      log_.Warn("task.lock_unreadable", {{"task", id}, {"why", held.error().detail}});
       co_return Standing::kRunning;
     }
     lock_held = *held;
   }
-  auto bytes = co_await disk_.Read(SpoolOf(task), 0, supervisor::kHeadBytes);
+  auto bytes = co_await disk_.Read(folder + "/" + std::string(supervisor::kSpoolFile), 0, supervisor::kHeadBytes);
   if (bytes) {
     head = supervisor::DecodeHead(*bytes);
   } else if (bytes.error().code != Errc::kNotFound) {
-    log_.Warn("task.spool_unreadable", {{"task", task.id}, {"why", bytes.error().detail}});
+    log_.Warn("task.spool_unreadable", {{"task", id}, {"why", bytes.error().detail}});
     co_return Standing::kRunning;
   }
-  co_return Judge(task.boot_id, processes_.boot_id(), lock_held, head);
+  co_return Judge(boot_id, processes_.boot_id(), lock_held, head);
 }
 
 asio::awaitable<void> TaskEngine::Impl::WaitForProcess(Task& task, milliseconds at_most) {
@@ -129,7 +129,7 @@ asio::awaitable<void> TaskEngine::Impl::Drive(Task& task) {
     Standing standing = Standing::kNeverStarted;
     if (std::exchange(look, true)) {
       const bool closely = std::exchange(task.look_closely, false);
-      standing = co_await Look(task, closely, head);
+      standing = co_await Look(task.id, task.boot_id, closely, head);
     }
     if (head.start && !task.mark) {
       task.mark = head.start;

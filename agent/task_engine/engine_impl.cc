@@ -19,8 +19,6 @@ constexpr std::size_t kLaunchBytes = 4 << 20;
 // An entry of up to this size stays in memory until its task starts; a larger one is read from the journal again.
 constexpr std::size_t kSmallEntry = 64 * 1024;
 
-std::string FolderOf(const std::string& id) { return std::string(kTasksFolder) + "/" + id; }
-
 /// The entry as the journal keeps it: a task list with one entry, in the form of the wire.
 std::string EntryBytes(const wire::TaskEntry& entry) {
   wire::TaskList list;
@@ -50,6 +48,8 @@ TaskEngine::Impl::Impl(Options options, asio::any_io_executor executor, Clock& c
       launch_budget_(kLaunchBytes),
       syncs_(scope_, disk),
       nudge_(executor) {}
+
+std::string TaskEngine::Impl::FolderOf(const std::string& id) { return std::string(kTasksFolder) + "/" + id; }
 
 bool TaskEngine::Impl::Parse(const std::string& bytes, wire::TaskEntry& entry) {
   auto list = wire::ParseTaskList(bytes);
@@ -364,6 +364,9 @@ asio::awaitable<std::size_t> TaskEngine::AcceptRuns(std::vector<ScheduledRun> ru
 }
 asio::awaitable<Status> TaskEngine::StopRun(std::string schedule, std::int64_t number, journal::StopWish wish) {
   co_return co_await impl_->StopRun(std::move(schedule), number, wish);
+}
+asio::awaitable<bool> TaskEngine::StillRuns(std::string schedule, std::int64_t number) {
+  co_return co_await impl_->StillRuns(std::move(schedule), number);
 }
 std::vector<LiveRun> TaskEngine::runs() const { return impl_->runs(); }
 

@@ -46,6 +46,7 @@ struct Task {
   bool has_slot = false;
   bool taken_up = false;     ///< Left by an earlier run of the agent.
   bool barred = true;        ///< No supervisor of an earlier run of the agent can start the script any more.
+  bool seen_over = false;    ///< Nothing of it goes on, as somebody saw before Drive did.
   bool look_closely = true;  ///< Ask for the lock as well, not only for the exit record.
   SteadyTime last_notice{};
   std::optional<supervisor::StartMark> mark;
@@ -69,6 +70,7 @@ class TaskEngine::Impl {
   void SetRunBoard(RunBoard& board) { board_ = &board; }
   asio::awaitable<std::size_t> AcceptRuns(std::vector<ScheduledRun> runs);
   asio::awaitable<Status> StopRun(std::string schedule, std::int64_t number, journal::StopWish wish);
+  asio::awaitable<bool> StillRuns(std::string schedule, std::int64_t number);
   [[nodiscard]] std::vector<LiveRun> runs() const;
   void Nudge() { nudge_.Pulse(); }
   [[nodiscard]] std::int64_t highest_delivery() const noexcept { return journal_.highest_delivery(); }
@@ -79,6 +81,7 @@ class TaskEngine::Impl {
   Task& Add(std::string id);
   void Spawn(Task& task);
   asio::awaitable<Status> TakeUpOrphans();
+  [[nodiscard]] static std::string FolderOf(const std::string& id);
   /// Of a folder that the journal's live tasks do not name: its task was forgotten, and is not to be taken up.
   [[nodiscard]] bool IsLeftOver(const std::string& name) const;
   /// Passes the host's notices on to the tasks.
@@ -89,12 +92,14 @@ class TaskEngine::Impl {
   /// Waits before try number `tries` + 1; less when the link comes back.
   asio::awaitable<void> BackOff(std::size_t tries);
   [[nodiscard]] static bool Parse(const std::string& bytes, wire::TaskEntry& entry);
+  /// As far as is known: what another boot began does not go on either.
+  [[nodiscard]] bool IsOver(const Task& task) const;
   [[nodiscard]] static TaskFacts FactsOf(const wire::TaskEntry& entry);
 
   // drive.cc
   asio::awaitable<void> Drive(Task& task);
   /// Closely: the lock, too. Else what is not seen to have ended is running.
-  asio::awaitable<Standing> Look(Task& task, bool closely, supervisor::Head& head);
+  asio::awaitable<Standing> Look(std::string id, std::string boot_id, bool closely, supervisor::Head& head);
   asio::awaitable<void> TakeSlot(Task& task);
   void GiveSlotBack(Task& task);
   /// Checks, writes and starts; sets the verdict when it cannot be started for good. Else why it was not started now.

@@ -74,13 +74,32 @@ asio::awaitable<Status> TaskEngine::Impl::StopRun(std::string schedule, std::int
   co_return Status();
 }
 
+bool TaskEngine::Impl::IsOver(const Task& task) const {
+  return task.outcome || task.seen_over || (!task.boot_id.empty() && task.boot_id != processes_.boot_id());
+}
+
+asio::awaitable<bool> TaskEngine::Impl::StillRuns(std::string schedule, std::int64_t number) {
+  const std::string id = journal::RunId(schedule, number);
+  auto found = tasks_.find(id);
+  if (found == tasks_.end() || IsOver(*found->second)) co_return false;
+  supervisor::Head head;
+  const Standing standing = co_await Look(id, found->second->boot_id, found->second->taken_up, head);
+  found = tasks_.find(id);
+  if (found == tasks_.end() || IsOver(*found->second)) co_return false;
+  Task& task = *found->second;
+  // Without a start mark a supervisor may be on its way.
+  task.seen_over = standing == Standing::kEnded || (standing == Standing::kUnknown && head.start);
+  if (!task.seen_over) co_return true;
+  task.look_closely = true;
+  task.process_event.Set();
+  co_return false;
+}
+
 std::vector<LiveRun> TaskEngine::Impl::runs() const {
   std::vector<LiveRun> runs;
   for (const auto& [id, task] : tasks_) {
     if (!task->occurrence) continue;
-    // What another boot began does not go on.
-    const bool ended = task->outcome || (!task->boot_id.empty() && task->boot_id != processes_.boot_id());
-    runs.push_back({task->wire_id, task->occurrence->number, ended});
+    runs.push_back({task->wire_id, task->occurrence->number, IsOver(*task)});
   }
   return runs;
 }

@@ -107,6 +107,9 @@ class TaskEngine {
   asio::awaitable<std::size_t> AcceptRuns(std::vector<ScheduledRun> runs);
   /// Returns when the wish is journaled and synced; fine when there is no such run.
   asio::awaitable<Status> StopRun(std::string schedule, std::int64_t number, journal::StopWish wish);
+  /// Whether this run goes on, as its spool says at this moment: what has ended may not have been noticed yet. False is
+  /// final.
+  asio::awaitable<bool> StillRuns(std::string schedule, std::int64_t number);
   /// The `test` list of a fetch: checks and reports `verified` or `invalid`; starts nothing.
   asio::awaitable<void> Verify(std::vector<wire::TaskEntry> test);
   /// The link to the server is back: reports that wait for their next try are sent now.

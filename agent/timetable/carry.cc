@@ -32,6 +32,18 @@ ScheduleChange ToMissed(const Item& item, const journal::MissedRange& range, boo
   return change;
 }
 
+/// The same name, and the same offset at all times.
+bool IsSame(const Zone& a, const Zone& b) {
+  if (a.name() != b.name() || a.size() != b.size()) return false;
+  for (sys_seconds at = sys_seconds::min();;) {
+    const Zone::Span one = a.SpanAt(at);
+    const Zone::Span other = b.SpanAt(at);
+    if (one.offset != other.offset || one.end != other.end) return false;
+    if (one.end == sys_seconds::max()) return true;
+    at = one.end;
+  }
+}
+
 }  // namespace
 
 asio::awaitable<void> Timetable::Impl::TakeTurn() {
@@ -72,6 +84,12 @@ asio::awaitable<void> Timetable::Impl::Look() {
       EndTurn();
       continue;
     }
+    if (ZoneIsOld()) {
+      co_await TakeTurn();
+      co_await LookAtTheZone();
+      EndTurn();
+      continue;
+    }
     SteadyTime until = clock_.Steady() + options_.look_every;
     if (!agenda_.empty()) until = std::min(until, clock_.Steady() + (*(*agenda_.begin())->wake - now));
     co_await agenda_changed_.WaitUntil(clock_, until);
@@ -80,6 +98,50 @@ asio::awaitable<void> Timetable::Impl::Look() {
 
 void Timetable::Impl::LookAtTheClock() {
   if (watch_.Look(clock_.Now(), clock_.Steady()) == ClockWatch::Change::kBack) LookAtStranded();
+}
+
+asio::awaitable<void> Timetable::Impl::LookAtTheZone() {
+  if (!ZoneIsOld()) co_return;
+  LookAtTheClock();
+  const SystemTime now = watch_.moment().now;
+  // First what is due by the zone that was.
+  if (!agenda_.empty() && *(*agenda_.begin())->wake <= now) co_return;
+  zone_asked_ = clock_.Steady();
+  const std::shared_ptr<const Zone> zone = ask_local_();
+  if (IsSame(*zone, *local_)) co_return;
+  std::vector<std::pair<Item*, Schedule>> moved;
+  Changes changes;
+  for (const auto& [id, item] : items_) {
+    const journal::StandingSchedule* standing = journal_.schedule(id);
+    const auto& schedule = item->what.schedule;
+    if (standing == nullptr || !schedule || schedule->kind() != Schedule::Kind::kCron || schedule->names_zone())
+      continue;
+    moved.emplace_back(item.get(), schedule->WithLocalZone(zone));
+    // Times of the past were never due in the new zone.
+    const SystemTime seen = now - item->what.terms.splay;
+    const auto next = moved.back().second.Next(standing->state.last_due);
+    if (!next || *next > seen) continue;
+    journal::ScheduleState state = standing->state;
+    state.last_due = seen;
+    state.accounted = std::max(state.accounted, seen);
+    changes.push_back(ToState(id, std::move(state)));
+  }
+  if (!changes.empty()) {
+    auto written = co_await journal_.ChangeSchedules(std::move(changes));
+    if (!written) {
+      log_.Warn("schedule.zone_deferred", {{"count", moved.size()}, {"why", written.error().detail}});
+      co_return;
+    }
+  }
+  local_ = zone;
+  log_.Info("schedule.zone_changed", {{"zone", zone->name()}, {"schedules", moved.size()}});
+  for (auto& [item, schedule] : moved) {
+    item->what.schedule = std::move(schedule);
+    if (!item->wake) continue;
+    Wake(*item, now);
+    item->accept_again = true;  // the server is to know when it is due
+    TellOf(*item);
+  }
 }
 
 void Timetable::Impl::LookAtStranded() {
@@ -161,7 +223,30 @@ void Timetable::Impl::PlanOne(Item& item, Changes& changes, std::vector<task_eng
   }
 }
 
+void Timetable::Impl::Begins(Item& item, std::int64_t number) {
+  if (going_on_.emplace(item.id, number).second) ++item.unended;
+}
+
+void Timetable::Impl::Ends(Item& item, std::int64_t number) {
+  if (going_on_.erase({item.id, number}) > 0) --item.unended;
+}
+
+asio::awaitable<void> Timetable::Impl::SeeWhatHasEnded(const std::vector<Item*>& items) {
+  for (Item* item : items) {
+    if (item->unended == 0) continue;
+    std::vector<std::int64_t> numbers;
+    for (auto at = going_on_.lower_bound({item->id, 0}); at != going_on_.end() && at->first == item->id; ++at) {
+      numbers.push_back(at->second);
+    }
+    for (const std::int64_t number : numbers) {
+      const bool goes_on = co_await engine_.StillRuns(item->id, number);
+      if (!goes_on) Ends(*item, number);
+    }
+  }
+}
+
 asio::awaitable<bool> Timetable::Impl::Carry(std::vector<Item*> items) {
+  co_await SeeWhatHasEnded(items);
   Changes changes;
   std::vector<task_engine::ScheduledRun> runs;
   for (Item* item : items) PlanOne(*item, changes, runs);
@@ -176,18 +261,19 @@ asio::awaitable<bool> Timetable::Impl::Carry(std::vector<Item*> items) {
   }
   std::set<Item*> deferred;
   if (!runs.empty()) {
-    std::vector<Item*> starting;
+    std::vector<std::pair<Item*, std::int64_t>> starting;
     for (const auto& run : runs) {
       Item& item = *items_.find(run.schedule)->second;
-      ++item.unended;
+      Begins(item, run.number);
       ++item.live;
-      starting.push_back(&item);
+      starting.emplace_back(&item, run.number);
     }
     const std::size_t accepted = co_await engine_.AcceptRuns(std::move(runs));
     for (std::size_t i = accepted; i < starting.size(); ++i) {
-      --starting[i]->unended;
-      --starting[i]->live;
-      deferred.insert(starting[i]);
+      const auto& [item, number] = starting[i];
+      Ends(*item, number);
+      --item->live;
+      deferred.insert(item);
     }
   }
   Changes ends;
@@ -231,11 +317,11 @@ void Timetable::Impl::Rest(Item& item, Changes& ends) {
   ends.push_back(ToState(item.id, std::move(end)));
 }
 
-void Timetable::Impl::RunEnded(const std::string& schedule, std::int64_t, const task_engine::Outcome& outcome) {
+void Timetable::Impl::RunEnded(const std::string& schedule, std::int64_t number, const task_engine::Outcome& outcome) {
   const auto found = items_.find(schedule);
   if (found == items_.end()) return;
   Item& item = *found->second;
-  if (item.unended > 0) --item.unended;
+  Ends(item, number);
   if (!item.what.ours) {
     last_runs_[schedule] = {outcome.start, outcome.end, outcome.exit_code, !outcome.err_code.empty()};
   }

@@ -219,6 +219,41 @@ TEST_F(TimetableTest, AnExpressionThatNamesNoZoneHoldsInTheMachines) {
   EXPECT_EQ(Last("t-2").wall_clock->offset, hours(-4));
 }
 
+TEST_F(TimetableTest, AMachineThatMovesTakesItsSchedulesWithItFromNowOn) {
+  FakeMachine::Boot();
+  Schedule(Cron("t-nine", "0 0 21 * * *", 1));
+  Schedule(Cron("t-half", "0 30 13 * * *", 2));
+  Schedule(Cron("t-utc", "0 0 13 * * * UTC", 3));
+  EXPECT_EQ(Last("t-nine").next_due, kNoon + hours(1));
+  Advance(minutes(35));
+  local = Zone::Fixed("Europe/Berlin", hours(1));
+  Advance(minutes(2));
+  EXPECT_EQ(Told("t-nine"), "accepted; accepted");
+  EXPECT_EQ(Last("t-nine").next_due, kNoon + hours(8));
+  EXPECT_EQ(Last("t-nine").wall_clock->time_zone, "Europe/Berlin");
+  EXPECT_EQ(Last("t-half").next_due, kNoon + hours(24) + minutes(30));
+  EXPECT_EQ(Told("t-utc"), "accepted");
+  Restart();
+  Advance(minutes(30));
+  EXPECT_EQ(starts, (std::map<std::string, int>{{"t-utc@1", 1}}));
+  EXPECT_EQ(Told("t-half"), "") << "a time of the new zone that was past by then is not missed";
+  Advance(hours(7));
+  EXPECT_EQ(starts["t-nine@1"], 1);
+}
+
+TEST_F(TimetableTest, TheZoneOfTheMachineIsNotAskedForAtEachLook) {
+  FakeMachine::Boot();
+  Schedule(Cron("t-1", "* * * * * *", 1));
+  const std::size_t before = zone_asked;
+  for (int i = 0; i < 600; ++i) {
+    Advance(seconds(1));
+    EndAll();
+  }
+  EXPECT_EQ(starts.size(), 600u);
+  EXPECT_LE(zone_asked - before, 10u);
+  EXPECT_GE(zone_asked - before, 9u);
+}
+
 TEST_F(TimetableTest, EveryRebootRunsAtEachBootAndNextRebootAtOne) {
   FakeMachine::Boot();
   Schedule(FakeTimetableMachine::Boot("t-e", wire::Repeat::kEveryReboot, 1));

@@ -147,6 +147,7 @@ asio::awaitable<Timetable::Impl::Told> Timetable::Impl::Forget(Item& item, std::
       log_.Info("schedule.forgotten", {{"task", item.id}});
       Wake(item, {});
       last_runs_.erase(item.id);
+      std::erase_if(going_on_, [&item](const auto& run) { return run.first == item.id; });
       const std::string id = item.id;
       items_.erase(id);
     }

@@ -39,14 +39,14 @@ ScheduleChange QueuedIsMissed(const std::string& id, const journal::ScheduleStat
 }  // namespace
 
 Timetable::Impl::Impl(Options options, asio::any_io_executor executor, Clock& clock, Random& random, ZoneSource& zones,
-                      std::shared_ptr<const Zone> local, std::string boot_id, journal::Journal& journal,
-                      task_engine::TaskEngine& engine, task_engine::ReportSink& sink, Log& log)
+                      LocalZone local, std::string boot_id, journal::Journal& journal, task_engine::TaskEngine& engine,
+                      task_engine::ReportSink& sink, Log& log)
     : options_(options),
       executor_(executor),
       clock_(clock),
       random_(random),
       zones_(zones),
-      local_(std::move(local)),
+      ask_local_(std::move(local)),
       boot_id_(std::move(boot_id)),
       journal_(journal),
       engine_(engine),
@@ -62,12 +62,16 @@ Timetable::Impl::Impl(Options options, asio::any_io_executor executor, Clock& cl
 
 asio::awaitable<Status> Timetable::Impl::Start() {
   watch_.Look(clock_.Now(), clock_.Steady());
+  local_ = ask_local_();
+  zone_asked_ = clock_.Steady();
   for (auto& id : journal_.schedule_ids()) co_await TakeUp(std::move(id));
   for (const auto& run : engine_.runs()) {
     const auto found = items_.find(run.schedule);
     if (found == items_.end()) continue;
     ++found->second->live;
-    if (!run.ended) ++found->second->unended;
+    const std::int64_t number = run.number;
+    const bool goes_on = !run.ended && co_await engine_.StillRuns(found->first, number);
+    if (goes_on) Begins(*found->second, number);
   }
   co_await SettleUncertain();
   Changes changes;
@@ -163,6 +167,7 @@ asio::awaitable<task_engine::Accepted> Timetable::Impl::Accept(std::vector<wire:
     const auto end = run.begin() + static_cast<std::ptrdiff_t>(std::min(run.size(), from + kSome));
     std::vector<wire::TaskEntry> some(std::make_move_iterator(begin), std::make_move_iterator(end));
     co_await TakeTurn();
+    co_await LookAtTheZone();
     co_await AcceptSome(std::move(some), result);
     EndTurn();
   }
@@ -330,8 +335,8 @@ asio::awaitable<void> Timetable::Impl::StopItsRuns(std::string id, journal::Stop
 }
 
 Timetable::Timetable(Options options, asio::any_io_executor executor, Clock& clock, Random& random, ZoneSource& zones,
-                     std::shared_ptr<const Zone> local, std::string boot_id, journal::Journal& journal,
-                     task_engine::TaskEngine& engine, task_engine::ReportSink& sink, Log& log)
+                     LocalZone local, std::string boot_id, journal::Journal& journal, task_engine::TaskEngine& engine,
+                     task_engine::ReportSink& sink, Log& log)
     : impl_(std::make_shared<Impl>(options, std::move(executor), clock, random, zones, std::move(local),
                                    std::move(boot_id), journal, engine, sink, log)) {}
 Timetable::~Timetable() = default;

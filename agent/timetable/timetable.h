@@ -9,6 +9,7 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,18 +28,22 @@ namespace asio = boost::asio;
 
 struct Options {
   std::chrono::milliseconds look_every{20'000};   ///< The clock is looked at so often at least: it may have been set.
+  std::chrono::seconds zone_every{60};            ///< At a look, the zone of the machine is asked for so often at most.
   std::chrono::milliseconds retry{500};           ///< After the journal or task_engine had no room.
   std::chrono::milliseconds tell_retry_min{500};  ///< Between tries of a report; doubles up to the most, with jitter.
   std::chrono::milliseconds tell_retry_max{15'000};
   std::size_t senders = 4;  ///< Reports on their way at a time.
 };
 
+/// The zone of the machine at this moment, for cron expressions that name none. May read a small file.
+using LocalZone = std::function<std::shared_ptr<const Zone>()>;
+
 class Timetable {
  public:
-  /// The references outlive this object. `local`: the zone of cron expressions that name none.
+  /// The references outlive this object.
   Timetable(Options options, asio::any_io_executor executor, Clock& clock, Random& random, ZoneSource& zones,
-            std::shared_ptr<const Zone> local, std::string boot_id, journal::Journal& journal,
-            task_engine::TaskEngine& engine, task_engine::ReportSink& sink, Log& log);
+            LocalZone local, std::string boot_id, journal::Journal& journal, task_engine::TaskEngine& engine,
+            task_engine::ReportSink& sink, Log& log);
   ~Timetable();
   Timetable(const Timetable&) = delete;
   Timetable& operator=(const Timetable&) = delete;

@@ -47,8 +47,8 @@ struct LastRun {
 class Timetable::Impl final : public task_engine::RunBoard {
  public:
   Impl(Options options, asio::any_io_executor executor, Clock& clock, Random& random, ZoneSource& zones,
-       std::shared_ptr<const Zone> local, std::string boot_id, journal::Journal& journal,
-       task_engine::TaskEngine& engine, task_engine::ReportSink& sink, Log& log);
+       LocalZone local, std::string boot_id, journal::Journal& journal, task_engine::TaskEngine& engine,
+       task_engine::ReportSink& sink, Log& log);
 
   // timetable.cc
   asio::awaitable<Status> Start();
@@ -88,9 +88,16 @@ class Timetable::Impl final : public task_engine::RunBoard {
   // carry.cc
   asio::awaitable<void> Look();
   void LookAtTheClock();
+  /// The machine may be in another zone than it was: from now on its schedules are, too. Within a turn.
+  asio::awaitable<void> LookAtTheZone();
+  [[nodiscard]] bool ZoneIsOld() const { return clock_.Steady() >= zone_asked_ + options_.zone_every; }
   /// Looks at these now, and carries out what is found; within a turn. False: the journal had no room, nothing was
   /// done.
   asio::awaitable<bool> Carry(std::vector<Item*> items);
+  /// Before something is missed because a run goes on: whether it does.
+  asio::awaitable<void> SeeWhatHasEnded(const std::vector<Item*>& items);
+  void Begins(Item& item, std::int64_t number);
+  void Ends(Item& item, std::int64_t number);
   /// What the journal is to be told of this one, and the run that begins.
   void PlanOne(Item& item, Changes& changes, std::vector<task_engine::ScheduledRun>& runs);
   void PlanBoot(Item& item, const journal::ScheduleState& state, std::vector<task_engine::ScheduledRun>& runs) const;
@@ -127,7 +134,7 @@ class Timetable::Impl final : public task_engine::RunBoard {
   Clock& clock_;
   Random& random_;
   ZoneSource& zones_;
-  const std::shared_ptr<const Zone> local_;
+  const LocalZone ask_local_;
   const std::string boot_id_;
   journal::Journal& journal_;
   task_engine::TaskEngine& engine_;
@@ -136,8 +143,11 @@ class Timetable::Impl final : public task_engine::RunBoard {
   // Schedules.
   std::map<std::string, std::unique_ptr<Item>, std::less<>> items_;
   std::set<Item*, EarlierFirst> agenda_;
-  std::map<std::string, LastRun> last_runs_;  ///< Only of a stock server's schedules.
+  std::set<std::pair<std::string, std::int64_t>, std::less<>> going_on_;  ///< Runs: schedule and number.
+  std::map<std::string, LastRun> last_runs_;                              ///< Only of a stock server's schedules.
   ClockWatch watch_;
+  std::shared_ptr<const Zone> local_;
+  SteadyTime zone_asked_{};
   // Whose turn it is, what there is to tell.
   bool turn_taken_ = false;
   Event turn_free_;

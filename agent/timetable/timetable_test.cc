@@ -109,6 +109,43 @@ TEST_F(TimetableTest, AfterARestartTheLastOneRunsWithinItsGrace) {
   EXPECT_EQ(Told("t-1"), "2+2 missed AgentDown; 4 finish");
 }
 
+TEST_F(TimetableTest, ARunThatEndedWhileNoAgentWasThereHoldsUpNothing) {
+  FakeMachine::Boot();
+  Schedule(Cron("t-1", "0 * * * * *", 1));
+  wire::TaskEntry queue = Cron("t-2", "0 * * * * *", 2);
+  queue.assist->schedule->overlap = wire::OverlapPolicy::kQueue;
+  Schedule(queue);
+  Advance(seconds(65));
+  Kill();
+  Exit("t-1@1");
+  SupervisorDies("t-2@1");
+  clock.Advance(seconds(85));  // 12:02:30
+  FakeMachine::Boot();
+  Poll();
+  EXPECT_EQ(starts["t-1@2"], 1);
+  EXPECT_EQ(starts["t-2@2"], 1);
+  EndAll();
+  EXPECT_EQ(Told("t-1"), "1 running; 1 finish; 2 finish");
+  EXPECT_EQ(Told("t-2"), "1 running; 1 error; 2 finish");
+  Advance(seconds(30));
+  EXPECT_EQ(starts["t-1@3"], 1) << "the end of the first was not counted for another one";
+  Advance(seconds(60));
+  EXPECT_EQ(starts["t-1@4"], 0);
+}
+
+TEST_F(TimetableTest, ARunWhoseEndNobodyToldHoldsUpNothing) {
+  options.poll = hours(1);
+  FakeMachine::Boot();
+  Schedule(Cron("t-1", "*/10 * * * * *", 1));
+  Advance(seconds(11));
+  ASSERT_EQ(starts["t-1@1"], 1);
+  ASSERT_TRUE(Call(disk->RemoveFile("tasks/t-1@1/spec")));  // with the address for notices
+  Exit("t-1@1");
+  Advance(seconds(9));
+  EXPECT_EQ(starts["t-1@2"], 1);
+  EXPECT_EQ(Told("t-1"), "accepted; 1 running; 1 finish");
+}
+
 TEST_F(TimetableTest, RunsGoOnWhileTheServerIsAwayAndAreToldLater) {
   FakeMachine::Boot();
   Schedule(Cron("t-1", "0 * * * * *", 1));

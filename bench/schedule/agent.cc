@@ -89,9 +89,10 @@ long ResidentKb() {
   return 0;
 }
 
-double CpuSeconds() {
+/// Of this process, or with RUSAGE_CHILDREN of the supervisors and scripts that have ended.
+double CpuSeconds(int who = RUSAGE_SELF) {
   rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
+  ::getrusage(who, &usage);
   return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
          static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
@@ -158,11 +159,15 @@ asio::awaitable<void> Run(const Settings& settings, agent::journal::Journal& jou
   Lateness bare;
   std::thread timer([&] { BareTimer(settings, base, bare); });
   const double cpu = CpuSeconds();
+  const double below = CpuSeconds(RUSAGE_CHILDREN);
   co_await clock.SleepFor(seconds(settings.seconds));
-  std::printf("%lld/s for %lld s: %.1f %% of a core in the agent, %ld kB, missed %lld, not finished %lld\n",
-              static_cast<long long>(settings.rate), static_cast<long long>(settings.seconds),
-              (CpuSeconds() - cpu) * 100 / static_cast<double>(settings.seconds), ResidentKb(),
-              static_cast<long long>(sink.missed), static_cast<long long>(sink.failed));
+  std::printf(
+      "%lld/s for %lld s: %.1f %% of a core in the agent, %.1f %% in supervisors and scripts, %ld kB, missed %lld, "
+      "not finished %lld\n",
+      static_cast<long long>(settings.rate), static_cast<long long>(settings.seconds),
+      (CpuSeconds() - cpu) * 100 / static_cast<double>(settings.seconds),
+      (CpuSeconds(RUSAGE_CHILDREN) - below) * 100 / static_cast<double>(settings.seconds), ResidentKb(),
+      static_cast<long long>(sink.missed), static_cast<long long>(sink.failed));
   timer.join();
   co_await clock.SleepFor(seconds(1));
   sink.late.Print("occurrences");
@@ -179,7 +184,7 @@ int Main(const Settings& settings) {
     SystemClock clock;
     SystemRandom random;
     Log log;
-    ThreadBlockingPool pool(1, "files");
+    ThreadBlockingPool pool(2, "files");  // as agent/service
     agent::disk::PosixDisk disk(root, pool);
     agent::process::PosixProcessHost::Options host;
     host.root = root;
@@ -193,8 +198,9 @@ int Main(const Settings& settings) {
     ZoneFiles zones;
     agent::journal::Journal journal({}, io.get_executor(), disk, random);
     agent::task_engine::TaskEngine engine({}, io.get_executor(), clock, random, disk, **processes, journal, sink, log);
-    agent::timetable::Timetable timetable({}, io.get_executor(), clock, random, zones, Zone::Utc(),
-                                          (*processes)->boot_id(), journal, engine, sink, log);
+    agent::timetable::Timetable timetable(
+        {}, io.get_executor(), clock, random, zones, [] { return Zone::Utc(); }, (*processes)->boot_id(), journal,
+        engine, sink, log);
     engine.SetRunBoard(timetable.board());
     asio::co_spawn(io, Run(settings, journal, engine, timetable, sink, clock, io), [](std::exception_ptr error) {
       if (error) std::rethrow_exception(error);

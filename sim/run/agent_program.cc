@@ -42,8 +42,9 @@ AgentNode::Program::Program(const Options& options, std::shared_ptr<world::Proce
       processes_({}, supervisors, process_),
       journal_(JournalOptions(options.switches), process_->main()->executor(), disk_, random_),
       engine_({}, process_->main()->executor(), clock_, random_, disk_, processes_, journal_, *this, log_),
-      timetable_({}, process_->main()->executor(), clock_, random_, zones_, Zone::Utc(), processes_.boot_id(), journal_,
-                 engine_, *this, log_),
+      timetable_(
+          {}, process_->main()->executor(), clock_, random_, zones_, [] { return Zone::Utc(); }, processes_.boot_id(),
+          journal_, engine_, *this, log_),
       backoff_({}),
       fetch_wanted_(process_->main()->executor()),
       link_closed_(process_->main()->executor()),

@@ -20,8 +20,13 @@ class FakeTimetableMachine : public task_engine::FakeMachine {
   ~FakeTimetableMachine() override { Kill(); }
 
   void EngineMade() override {
-    timetable = std::make_unique<Timetable>(timetable_options, io->get_executor(), clock, random, zones, local,
-                                            host->boot_id(), *journal, *engine, *sink, log);
+    timetable = std::make_unique<Timetable>(
+        timetable_options, io->get_executor(), clock, random, zones,
+        [this] {
+          ++zone_asked;
+          return local;
+        },
+        host->boot_id(), *journal, *engine, *sink, log);
     engine->SetRunBoard(timetable->board());
   }
   void EngineStarted() override {
@@ -85,6 +90,7 @@ class FakeTimetableMachine : public task_engine::FakeMachine {
   Options timetable_options;
   FakeZones zones;
   std::shared_ptr<const Zone> local = Zone::Fixed("Asia/Shanghai", std::chrono::hours(8));
+  std::size_t zone_asked = 0;
   std::unique_ptr<Timetable> timetable;
 };
 
