@@ -170,6 +170,7 @@ class Captures(WorldTest):
         with open(path, encoding="utf-8") as file:
             text = file.read()
         replayed, _, others = text.partition("## Not replayed")
+        others, _, other_direction = others.partition("## The other direction")
         names = {name[:-5] for name in os.listdir(FOLDER) if name.endswith(".json")}
         listed = set(re.findall(r"`([a-z0-9-]+)`", replayed)) & names
         left_out = set(re.findall(r"`([a-z0-9-]+)`", others)) & names
@@ -178,6 +179,10 @@ class Captures(WorldTest):
                                      PLAIN_ENTRIES) | by_hand)
         self.assertEqual(listed & left_out, set())
         self.assertEqual(names - listed - left_out, set())
+        rows = "".join(re.findall(r"^\| `.*$", other_direction, re.MULTILINE))
+        named = set(re.findall(r"`([a-z0-9-]+)`", rows)) - {"assist-agent"}
+        self.assertTrue({"register", "rate"} <= named, rows)
+        self.assertEqual(named - names, set(), "what our agent is said to play is a capture")
 
 
 def _add(name, **how):
