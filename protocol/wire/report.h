@@ -47,14 +47,40 @@ struct ContainerRef {
   std::string name;
 };
 
-/// The result of a `file` task (section 14): kind kFinish or kInvalid with these beside param and value.
+/// Why a file was not put in place (section 14): `errorcode`. Reaches the wire: never renumber.
+enum class FileTrouble : std::uint8_t {
+  kNone = 0,
+  kNotWritten = 1,  ///< It cannot be written.
+  kOwner = 2,       ///< Its owner or group cannot be changed.
+  kMode = 3,        ///< Its mode cannot be changed.
+  kFolder = 4,      ///< The target folder cannot be made, or is a file.
+};
+
+/// `param` of a refused file (section 14).
+namespace file_param {
+inline constexpr std::string_view kName = "FileNameInvalid";        ///< value: name
+inline constexpr std::string_view kEmpty = "EmptyFile";             ///< value: empty
+inline constexpr std::string_view kExists = "FileExist";            ///< value: name
+inline constexpr std::string_view kContent = "InvalidFileContent";  ///< value: empty
+inline constexpr std::string_view kSignature = "InvalidSignature";  ///< value: signature
+inline constexpr std::string_view kMode = "InvalidFileMode";        ///< value: mode
+inline constexpr std::string_view kNoGroup = "FileGroupNotExist";   ///< value: group
+inline constexpr std::string_view kNoOwner = "FileOwnerNotExist";   ///< value: owner
+}  // namespace file_param
+
+/// The report is about an entry of `file` (section 14). Kinds: kFinish with these; kInvalid with param and value; ours
+/// only: kAccepted, and kError with err_code and err_desc when it is not known whether the file was put in place
+/// (kErrInterrupted). Ours only, too: start and end in the last report, err_desc beside `Failed`.
 struct FileResult {
-  std::string status;  ///< Success, Failed; empty in kInvalid.
-  int error_code = 0;
+  static constexpr std::string_view kSuccess = "Success";
+  static constexpr std::string_view kFailed = "Failed";
+  std::string status;  ///< kFinish only.
+  int error_code = 0;  ///< kFinish only: a FileTrouble, or what a later agent says.
 };
 
 /// errCodes that both sides know (section 12.1). Never renumber.
 inline constexpr std::string_view kErrScriptFileExisted = "-9";
+inline constexpr std::string_view kErrInterrupted = "ExecutionInterrupted";  ///< Ours: what became of it is not known.
 
 /// Why occurrences of a schedule did not run. The names are the wire's and the API's.
 enum class MissedReason : std::uint8_t {
@@ -89,7 +115,7 @@ struct Report {
   int exit_code = 0;
   std::int64_t dropped = 0;  ///< Bytes of output left out between what was sent and this body.
   std::string err_code;      ///< kError: a decimal number or a word.
-  std::string err_desc;      ///< kError: at most 255 bytes.
+  std::string err_desc;      ///< kError, and failed files of ours: at most 255 bytes.
   std::string param;         ///< kInvalid
   std::string value;         ///< kInvalid
   std::string result;        ///< kStopped: `killed` or `completed`.

@@ -22,13 +22,23 @@ std::optional<ReportKind> KindOf(std::string_view name) {
   return std::nullopt;
 }
 
+/// At most `bytes` bytes of UTF-8 text, no character cut in two.
+std::string_view CutAtCharacter(std::string_view text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
+  return text.substr(0, bytes);
+}
+
 void AddFileResult(QueryWriter& query, const Report& report) {
-  if (report.kind == ReportKind::kInvalid) {
-    query.Add("taskType", "sendfile").Add("param", report.param).Add("value", report.value);
-  } else {
-    query.AddRaw("status", report.file->status).Add("taskType", "sendfile");
-    query.Add("errorcode", std::int64_t{report.file->error_code});
-  }
+  const bool finished = report.kind == ReportKind::kFinish;
+  if (finished) query.AddRaw("status", report.file->status);
+  query.Add("taskType", "sendfile");
+  if (finished) query.Add("errorcode", std::int64_t{report.file->error_code});
+  if (report.kind == ReportKind::kInvalid) query.Add("param", report.param).Add("value", report.value);
+  if (report.kind == ReportKind::kError) query.Add("errCode", report.err_code);
+  if (!report.err_desc.empty()) query.Add("errDesc", CutAtCharacter(report.err_desc, kErrDescBytes));
+  if (report.start != SystemTime{}) query.Add("start", report.start);
+  if (report.end != SystemTime{}) query.Add("end", report.end);
 }
 
 void AddOccurrence(QueryWriter& query, const Report& report) {
@@ -61,13 +71,6 @@ Status ReadOccurrence(const QueryReader& in, Report& report) {
   missed.reason = *reason;
   report.missed = missed;
   return {};
-}
-
-/// At most `bytes` bytes of UTF-8 text, no character cut in two.
-std::string_view CutAtCharacter(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0U) == 0x80U) --bytes;
-  return text.substr(0, bytes);
 }
 
 int BoundedInt(std::int64_t value) {

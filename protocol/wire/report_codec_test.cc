@@ -41,6 +41,53 @@ TEST(ReportCodecTest, RawSpacesInAValueAreKept) {
   EXPECT_TRUE(report->file);
 }
 
+TEST(ReportCodecTest, WhatOurAgentSaysOfAFileIsReadAsItWasWritten) {
+  const auto told = [](const Report& report, std::string_view target) {
+    EXPECT_EQ(ReportTarget(report), target);
+    const auto kind = target.substr(path::kTaskPrefix.size(), target.find('?') - path::kTaskPrefix.size());
+    const auto read = ParseReport(kind, target.substr(target.find('?') + 1), "", "");
+    EXPECT_TRUE(read) << target;
+    EXPECT_EQ(read->kind, report.kind) << target;
+    EXPECT_TRUE(read->file) << target;
+    EXPECT_EQ(ReportTarget(*read), target);
+    return *read;
+  };
+  Report report;
+  report.task_id = "f-1";
+  report.file.emplace();
+  report.kind = ReportKind::kAccepted;
+  told(report, "/luban/api/v1/task/running?taskId=f-1&taskType=sendfile");
+  report.start = FromUnixMillis(1000);
+  report.end = FromUnixMillis(2000);
+  report.kind = ReportKind::kInvalid;
+  report.param = file_param::kExists;
+  report.value = "100% with space.txt";
+  EXPECT_EQ(told(report,
+                 "/luban/api/v1/task/invalid?taskId=f-1&taskType=sendfile&param=FileExist"
+                 "&value=100%25+with+space.txt&start=1000&end=2000")
+                .value,
+            report.value);
+  report.kind = ReportKind::kFinish;
+  report.file->status = FileResult::kFailed;
+  report.file->error_code = static_cast<int>(FileTrouble::kFolder);
+  report.err_desc = "cannot make it";
+  const Report failed = told(report,
+                             "/luban/api/v1/task/finish?taskId=f-1&status=Failed&taskType=sendfile&errorcode=4"
+                             "&errDesc=cannot+make+it&start=1000&end=2000");
+  EXPECT_EQ(failed.file->status, FileResult::kFailed);
+  EXPECT_EQ(failed.file->error_code, 4);
+  EXPECT_EQ(failed.err_desc, "cannot make it");
+  EXPECT_EQ(failed.start, report.start);
+  EXPECT_EQ(failed.end, report.end);
+  report.kind = ReportKind::kError;
+  report.err_code = kErrInterrupted;
+  EXPECT_EQ(told(report,
+                 "/luban/api/v1/task/error?taskId=f-1&taskType=sendfile&errCode=ExecutionInterrupted"
+                 "&errDesc=cannot+make+it&start=1000&end=2000")
+                .err_code,
+            "ExecutionInterrupted");
+}
+
 TEST(ReportCodecTest, OldAgentsLeaveThingsOut) {
   const auto finish = ParseReport("finish", "taskId=t-1&start=5&end=6&exitCode=3&dropped=0", "", "x");
   ASSERT_TRUE(finish);

@@ -108,17 +108,17 @@ struct TaskEntry {
 /// An entry of `file` (section 14).
 struct FileTask {
   std::string task_id;
-  std::string name;
-  std::string destination;
-  Secret<std::string> content;  ///< Standard base64.
+  std::string name;             ///< Joined to the folder as it is.
+  std::string destination;      ///< The folder, made when it is not there; empty: the home of the agent's account.
+  Secret<std::string> content;  ///< Standard base64; not empty.
   std::string signature;        ///< MD5 in hex of the base64 text.
-  std::string owner;
-  std::string group;
-  std::string mode;
+  std::string owner;            ///< A name; empty means root, with `group` empty too: nothing is changed.
+  std::string group;            ///< The same.
+  std::string mode;             ///< 3 or 4 octal digits; empty: 0644.
   bool overwrite = false;
-  std::chrono::seconds timeout{60};  ///< On the wire a number. Not used by stock agents.
-  std::optional<OutputSettings> output;
-  std::optional<AssistPart> assist;
+  std::chrono::seconds timeout{60};      ///< On the wire a number. No agent uses it.
+  std::optional<OutputSettings> output;  ///< No agent uses it.
+  std::optional<AssistPart> assist;      ///< Only the delivery number travels.
 };
 
 /// An entry of `session` (section 15.1).

@@ -92,7 +92,11 @@ json::Value ToJson(const FileTask& file) {
   json::Object object;
   object["task"] = std::move(task);
   if (file.output) object["output"] = ToJson(*file.output);
-  if (file.assist) object["assist"] = ToJson(*file.assist);
+  if (file.assist) {
+    json::Object assist;
+    assist["delivery"] = file.assist->delivery;
+    object["assist"] = std::move(assist);
+  }
   return object;
 }
 

@@ -88,6 +88,34 @@ TEST(TaskCodecTest, AnUnknownRepeatIsKeptAsUnknown) {
   EXPECT_EQ(list->run.at(0).repeat, Repeat::kUnknown);
 }
 
+TEST(TaskCodecTest, AFileIsWrittenAsTheReferenceShowsItAndOnlyItsDeliveryIsAdded) {
+  const std::string body =
+      R"({"code":200,"instanceId":"mi-1","run":[],"stop":[],"test":[],"file":[{"task":{"taskID":"f-0001","name":"a.txt",)"
+      R"("destination":"/root/deploy","content":"aGVsbG8gZmlsZQo=","contentType":"Base64",)"
+      R"("signature":"a2e6ff29c0a90b03e78ad660704f8b48","owner":"demo","group":"demo","mode":"0600","overwrite":true,)"
+      R"("timeout":60},"output":{"interval":3000,"logQuota":12000,"skipEmpty":true,"sendStart":false},)"
+      R"("assist":{"delivery":9}}],"session":[]})";
+  const auto list = ParseTaskList(body);
+  ASSERT_TRUE(list) << list.error().detail;
+  ASSERT_EQ(list->file.size(), 1U);
+  const FileTask& file = list->file[0];
+  EXPECT_EQ(file.task_id, "f-0001");
+  EXPECT_EQ(file.name, "a.txt");
+  EXPECT_EQ(file.destination, "/root/deploy");
+  EXPECT_EQ(file.content.Reveal(), "aGVsbG8gZmlsZQo=");
+  EXPECT_EQ(file.signature, "a2e6ff29c0a90b03e78ad660704f8b48");
+  EXPECT_EQ(file.owner, "demo");
+  EXPECT_EQ(file.group, "demo");
+  EXPECT_EQ(file.mode, "0600");
+  EXPECT_TRUE(file.overwrite);
+  EXPECT_EQ(file.timeout.count(), 60);
+  ASSERT_TRUE(file.assist);
+  EXPECT_EQ(file.assist->delivery, 9);
+  EXPECT_EQ(RenderTaskList(*list), body);
+  EXPECT_FALSE(ParseTaskList(R"({"file":[{"task":{"taskID":"f-1","timeout":"60"}}]})"));
+  EXPECT_FALSE(ParseTaskList(R"({"file":[{"task":{"taskID":"f-1","overwrite":"true"}}]})"));
+}
+
 TEST(TaskCodecTest, WrittenTypesAreExact) {
   TaskList list;
   list.instance_id = "mi-1";
