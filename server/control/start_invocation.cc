@@ -33,6 +33,13 @@ Status CheckTarget(const store::ReadTx::Target& target, const std::string& who, 
         std::string(Name(type)) + " does not run on " + who + ", a machine with " + std::string(Name(target.os_type)),
         "InvalidInstance.NotMatch");
   }
+  const bool container = !in.container_id.empty() || !in.container_name.empty();
+  if (container && target.os_type != model::OsType::kLinux) {
+    return Fail(
+        Errc::kInvalid,
+        "containers are there on Linux only, and " + who + " is a machine with " + std::string(Name(target.os_type)),
+        "InvalidInstance.NotMatch");
+  }
   if (windows && !in.username.empty() && in.windows_password_name.empty()) {
     return Fail(Errc::kInvalid, "Username on the Windows machine " + who + " needs WindowsPasswordName",
                 "WindowsPasswordName.Missed");

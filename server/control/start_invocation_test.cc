@@ -134,7 +134,11 @@ TEST_F(StartInvocationTest, EachRefusalHasItsCodeAndRunsNothing) {
   auto in = RunOn({a});
   std::get<InlineCommand>(in.command).type = model::CommandType::kRunPowerShellScript;
   EXPECT_EQ(reason(in), "InvalidInstance.NotMatch");
-  in.instances = {w};
+  in = RunOn({AddMachine("mi-f", Agent::kStock, {}, model::OsType::kFreeBsd)});
+  in.container_name = "web";
+  EXPECT_EQ(reason(in), "InvalidInstance.NotMatch");
+  in = RunOn({w});
+  std::get<InlineCommand>(in.command).type = model::CommandType::kRunPowerShellScript;
   in.username = "bob";
   EXPECT_EQ(reason(in), "WindowsPasswordName.Missed");
   in = RunOn({a});

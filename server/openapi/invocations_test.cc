@@ -174,9 +174,9 @@ TEST_F(InvocationsTest, EveryRefusalOfRunCommandHasItsCodeAndStatus) {
       {{{"TerminationMode", "Kill"}}, "InvalidTerminationMode.NotFound", 404},
       {{{"RepeatMode", "Often"}}, "InvalidRepeatMode.NotFound", 404},
       {{{"ContainerId", "a"}}, "InvalidContainerId.Malformed", 400},
-      {{{"ContainerId", "docker://" + container}}, "Operation.Forbidden", 403},
+      {{{"ContainerId", "lxc://" + container}}, "InvalidContainerId.Malformed", 400},
+      {{{"ContainerId", container + "a"}}, "InvalidContainerId.Malformed", 400},
       {{{"ContainerName", "a b"}}, "InvalidContainerName.Malformed", 400},
-      {{{"ContainerName", "web"}}, "Operation.Forbidden", 403},
       {{{"OssOutputDelivery", "s3://x"}}, "InvalidOssOutputDelivery", 400},
       {{{"OssOutputDelivery", "oss://x"}}, "Operation.Forbidden", 403},
       {{{"ResourceGroupId", "rg-1"}}, "InvalidResourceGroup.NotFound", 404},
@@ -196,6 +196,23 @@ TEST_F(InvocationsTest, EveryRefusalOfRunCommandHasItsCodeAndStatus) {
     EXPECT_EQ(reply.status, c.status) << encoding::WriteForm(c.changes).substr(0, 80);
   }
   EXPECT_EQ(Describe({}).number_at("TotalCount"), 1);  // only the last one
+}
+
+TEST_F(InvocationsTest, AContainerIsPassedOnAndShownAgain) {
+  for (const std::string scheme : {"", "docker://", "containerd://", "cri-o://"}) {
+    const std::string container = scheme + std::string(32, 'a') + std::string(32, 'F');
+    const auto reply = Run({{"ContainerId", container}, {"ContainerName", "k8s_web.1/pod-2"}});
+    ASSERT_EQ(reply.code(), "OK") << scheme;
+    const auto list = Describe({{"InvokeId", reply.text_at("InvokeId")}});
+    EXPECT_EQ(list.text_at("Invocations.Invocation.0.ContainerId"), container);
+    EXPECT_EQ(list.text_at("Invocations.Invocation.0.ContainerName"), "k8s_web.1/pod-2");
+    const auto results = Results({{"InvokeId", reply.text_at("InvokeId")}});
+    const std::string row = "Invocation.InvocationResults.InvocationResult.0.";
+    EXPECT_EQ(results.text_at(row + "ContainerId"), container);
+    EXPECT_EQ(results.text_at(row + "ContainerName"), "k8s_web.1/pod-2");
+  }
+  const InstanceId bsd = api_.Register("bsd", {}, model::OsType::kFreeBsd);
+  EXPECT_EQ(Run({{"InstanceId.1", bsd.str()}, {"ContainerName", "web"}}).code(), "InvalidInstance.NotMatch");
 }
 
 TEST_F(InvocationsTest, WindowsMachinesWantAPasswordNameForAUser) {

@@ -11,7 +11,6 @@
 namespace assist::server::openapi {
 namespace {
 
-constexpr std::string_view kNoContainers = "This server does not run commands in containers.";
 constexpr std::string_view kNoStorage = "This server has no object storage to deliver output to.";
 
 bool IsContainerId(std::string_view id) {
@@ -106,9 +105,6 @@ Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& i
   const Arguments& arguments = call.arguments;
   if (auto targets = ReadTargets(call, in); !targets) return targets;
   if (auto mode = ReadRepeatMode(call, in); !mode) return mode;
-  if (arguments.Has("ContainerId") || arguments.Has("ContainerName")) {
-    return call.Refused("Operation.Forbidden", kNoContainers);
-  }
   if (arguments.Has("OssOutputDelivery")) return call.Refused("Operation.Forbidden", kNoStorage);
   if (auto group = RefuseResourceGroup(call); !group) return group;
 
@@ -124,6 +120,8 @@ Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& i
   in.launcher = arguments.TextIfGiven("Launcher");
   in.username = arguments.Text("Username");
   in.windows_password_name = arguments.Text("WindowsPasswordName");
+  in.container_id = arguments.Text("ContainerId");
+  in.container_name = arguments.Text("ContainerName");
   in.termination_mode =
       model::ParseTerminationMode(arguments.Text("TerminationMode")).value_or(model::TerminationMode::kDefault);
   in.region = call.region;

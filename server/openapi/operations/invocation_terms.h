@@ -20,8 +20,8 @@ namespace assist::server::openapi {
 /// Fills `in` from the arguments named there. The refusals that need no store: MissingParam.InstanceId,
 /// InvalidResourceTag.ConflictWithInstanceIds, InvalidParameter.Parameters, ParameterType.NotSupported,
 /// InvalidParameterCharset.Parameters, MissingParam.Frequency, InvalidResourceGroup.NotFound, and Operation.Forbidden
-/// with a sentence for what this server does not do: containers, delivery of output to object storage. What a Frequency
-/// may be is control's to say.
+/// with a sentence for what this server does not do: delivery of output to object storage. What a Frequency may be is
+/// control's to say.
 [[nodiscard]] Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& in);
 
 // Extensions: how a schedule deals with times that it cannot keep.
