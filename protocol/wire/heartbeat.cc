@@ -88,8 +88,8 @@ std::string RenderHeartbeatAnswer(const HeartbeatAnswer& answer) {
   object["code"] = 200;
   object["instanceId"] = answer.instance_id;
   object["nextInterval"] = answer.next_interval.count();
-  object["newTasks"] = false;
-  object["newTask"] = false;
+  object["newTasks"] = answer.new_tasks;
+  object["newTask"] = answer.new_tasks;  // as the agents of 2020 spell it
   return json::Write(object);
 }
 

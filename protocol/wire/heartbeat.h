@@ -48,6 +48,7 @@ struct Heartbeat {
 struct HeartbeatAnswer {
   std::string instance_id;
   std::chrono::milliseconds next_interval{60000};  ///< 55,000 to 65,000 is taken by stock agents.
+  bool new_tasks = false;  ///< There is something to fetch; only the C++ agents of 2020 heed it.
 };
 
 inline constexpr std::chrono::milliseconds kHeartbeatDefault{60000};

@@ -57,6 +57,9 @@ TEST(HeartbeatTest, TheIntervalIsTakenOnlyInItsRange) {
   EXPECT_EQ(ParseHeartbeatInterval(RenderHeartbeatAnswer(answer)), std::chrono::milliseconds(61000));
   EXPECT_EQ(RenderHeartbeatAnswer(answer),
             R"({"code":200,"instanceId":"mi-1","nextInterval":61000,"newTasks":false,"newTask":false})");
+  answer.new_tasks = true;
+  EXPECT_EQ(RenderHeartbeatAnswer(answer),
+            R"({"code":200,"instanceId":"mi-1","nextInterval":61000,"newTasks":true,"newTask":true})");
   EXPECT_FALSE(ParseHeartbeatInterval(R"({"nextInterval":54999})"));
   EXPECT_FALSE(ParseHeartbeatInterval(R"({"nextInterval":65001})"));
   EXPECT_FALSE(ParseHeartbeatInterval(R"({"nextInterval":"60000"})"));

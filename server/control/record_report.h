@@ -13,6 +13,11 @@ struct RecordReportIn {
   model::Report report;
   Secret<std::string> output;          ///< The body.
   std::optional<std::int64_t> offset;  ///< X-Assist-Offset; only ours sends it, with every body.
+  /// A C++ agent of 2020. Its final report begins where the last answer to a `running` said that the server is, or,
+  /// when that answer did not come, at the beginning of the output.
+  bool counted = false;
+  /// The server knows that such an agent has no answer to its last `running`: this final report has the whole output.
+  bool whole = false;
   /// An agent of 2018: it tells no times, so each end of a schedule's run is a run of its own, when it comes.
   bool untimed = false;
 };

@@ -130,6 +130,54 @@ TEST_F(RecordReportTest, StockOutputIsAppendedAndTheGapIsBeforeTheLastPart) {
   EXPECT_EQ(TaskOf(task, stock_).output_dropped, 50);
 }
 
+TEST_F(RecordReportTest, AnAgentOf2020WithoutTheLastAnswerSendsItsWholeOutputAndItIsKeptOnce) {
+  const auto task = Delivered(stock_);
+  auto piece = ReportOf(stock_, task, ReportKind::kRunning, "one ");
+  piece.counted = true;
+  EXPECT_EQ(Report(piece).next, 4);
+  auto last = ReportOf(stock_, task, ReportKind::kFinish, "one two");
+  last.counted = last.whole = true;
+  EXPECT_EQ(Report(last).next, 7);
+  EXPECT_EQ(OutputOf(task, stock_), "one two");
+  EXPECT_EQ(TaskOf(task, stock_).output_dropped, 0);
+}
+
+TEST_F(RecordReportTest, WhatIsLongerThanTheRestOfItsQuotaIsTheWholeOutputOfAnAgentOf2020) {
+  settings_.limits.output_bytes = 1'000;
+  for (const bool counted : {true, false}) {
+    const auto task = Delivered(stock_);
+    auto piece = ReportOf(stock_, task, ReportKind::kRunning, std::string(300, 'a'));
+    piece.counted = counted;
+    Report(piece);
+    // 1,200 bytes: of a whole output that does not fit the first 200 are cut out.
+    auto last = ReportOf(stock_, task, ReportKind::kFinish, std::string(100, 'a') + std::string(900, 'b'));
+    last.report.dropped = 200;
+    last.counted = counted;
+    Report(last);
+    const auto end = TaskOf(task, stock_);
+    EXPECT_EQ(end.output_size, counted ? 1'200 : 1'500);
+    EXPECT_EQ(OutputOf(task, stock_).substr(0, 300), std::string(300, 'a'));
+    EXPECT_EQ(OutputOf(task, stock_).size(), 1'000u);
+  }
+  const auto task = Delivered(stock_);
+  auto piece = ReportOf(stock_, task, ReportKind::kRunning, std::string(300, 'a'));
+  piece.counted = true;
+  Report(piece);
+  auto last = ReportOf(stock_, task, ReportKind::kFinish, std::string(700, 'b'));
+  last.report.dropped = 50;
+  last.counted = true;
+  Report(last);
+  EXPECT_EQ(TaskOf(task, stock_).output_size, 1'050) << "it fits: it follows what the server has";
+  EXPECT_EQ(OutputOf(task, stock_), std::string(300, 'a') + std::string(700, 'b'));
+}
+
+TEST_F(RecordReportTest, EqualPiecesOfAStockAgentAreOutputThatIsEqual) {
+  const auto task = Delivered(stock_);
+  for (int i = 0; i < 2; ++i) Report(ReportOf(stock_, task, ReportKind::kRunning, "tick "));
+  Report(ReportOf(stock_, task, ReportKind::kFinish, "tick "));
+  EXPECT_EQ(OutputOf(task, stock_), "tick tick tick ");
+}
+
 TEST_F(RecordReportTest, AfterAStopLaterOutputIsIgnored) {
   const auto task = Delivered(stock_);
   Report(ReportOf(stock_, task, ReportKind::kRunning, "out"));

@@ -11,6 +11,15 @@ constexpr std::int64_t kLongest = std::int64_t{1} << 50;
 /// Kept free for the end of the output while a task runs.
 std::int64_t TailRoom(std::int64_t cap) { return std::min<std::int64_t>(cap / 4, 1 << 20); }
 
+/// Where the body of a final report without an offset begins, before what was cut out of it.
+std::int64_t BeginOfFinal(const model::Limits& limits, const RecordReportIn& in, std::int64_t had) {
+  if (in.whole) return 0;
+  // What follows `had` is at most what is left of the quota; more than that repeats the output from its beginning.
+  const std::int64_t left = std::max<std::int64_t>(limits.output_bytes - had, 0);
+  const bool too_long = static_cast<std::int64_t>(in.output.Reveal().size()) > left;
+  return in.counted && too_long ? 0 : had;
+}
+
 }  // namespace
 
 bool TakeOutput(store::Tx& tx, const model::Limits& limits, const RecordReportIn& in, model::OutputKey key,
@@ -22,7 +31,7 @@ bool TakeOutput(store::Tx& tx, const model::Limits& limits, const RecordReportIn
   if (in.offset) {
     place = *in.offset;
   } else if (final) {
-    place += std::clamp<std::int64_t>(in.report.dropped, 0, kLongest);
+    place = BeginOfFinal(limits, in, before) + std::clamp<std::int64_t>(in.report.dropped, 0, kLongest);
   }
   if (place < 0 || place > kLongest) return false;
   if (place < before) {

@@ -170,7 +170,7 @@ asio::awaitable<identity::Verdict> Gateway::Impl::Verify(const Route& route, Con
 asio::awaitable<HttpResponse> Gateway::Impl::Serve(const Route& route, Agent agent, HttpRequest& request) {
   switch (route.id) {
     case RouteId::kHeartbeat:
-      co_return Heartbeat(agent, request);
+      co_return co_await Heartbeat(std::move(agent), request);
     case RouteId::kTaskList:
       co_return co_await Fetch(std::move(agent), request);
     case RouteId::kReport:

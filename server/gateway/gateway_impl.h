@@ -14,6 +14,7 @@
 #include "server/gateway/agent_socket.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/routes.h"
+#include "server/gateway/unheard_answers.h"
 
 namespace assist::server::gateway {
 
@@ -68,6 +69,7 @@ class Gateway::Impl final : public identity::AgentKeySource {
   asio::awaitable<HttpResponse> Deregister(Agent agent);
 
   // tasks.cc
+  asio::awaitable<HttpResponse> Heartbeat(Agent agent, const HttpRequest& request);
   asio::awaitable<HttpResponse> Fetch(Agent agent, const HttpRequest& request);
   asio::awaitable<HttpResponse> Report(Agent agent, HttpRequest& request);
   /// `in` is about `report`; answered when it is committed.
@@ -78,7 +80,6 @@ class Gateway::Impl final : public identity::AgentKeySource {
   asio::awaitable<HttpResponse> ReportLegacy(Agent agent, Result<wire::Report> report);
   struct Race;
   asio::awaitable<void> RunRace(std::shared_ptr<Race> race, control::RecordReportIn in);
-  HttpResponse Heartbeat(const Agent& agent, const HttpRequest& request);
 
   Clock& clock_;
   Random& random_;
@@ -90,6 +91,7 @@ class Gateway::Impl final : public identity::AgentKeySource {
   identity::AgentKeys keys_;
   identity::AgentVerifier verifier_;
   AgentRecords records_;
+  UnheardAnswers unheard_;
   std::vector<std::unique_ptr<Part>> parts_;
   std::atomic<std::size_t> registrations_{0};  // running now
   std::atomic<std::size_t> websockets_{0};

@@ -601,8 +601,43 @@ TEST_F(LegacyTest, OverTlsAnAgentOf2020IsKnownByItsAddressAndCannotGiveItUp) {
   EXPECT_FALSE(backend_.fetches[1].all_schedules);
   EXPECT_EQ(send("POST", "/luban/api/instance/deregister").status, 403);
   EXPECT_TRUE(backend_.machines.contains("i-old"));
-  const HttpResponse beat = send("GET", "/luban/api/heart-beat?virt_type=KVM&os_type=linux&app_version=1.0&uptime=1");
-  EXPECT_NE(beat.body.find(R"("newTask":false)"), std::string::npos) << beat.body;
+  const std::string beat = "/luban/api/heart-beat?virt_type=KVM&os_type=linux&app_version=1.0&uptime=1";
+  EXPECT_NE(send("GET", beat).body.find(R"("newTask":false)"), std::string::npos);
+  backend_.Give("i-old", "t-1", false);
+  EXPECT_NE(send("GET", beat).body.find(R"("newTask":true)"), std::string::npos);
+  EXPECT_NE(send("GET", beat, "linux_amd64/2.2.3.578").body.find(R"("newTasks":false)"), std::string::npos)
+      << "a Go agent heeds wakes only";
+}
+
+TEST_F(LegacyTest, AnAgentOf2020WhoseRunningWasNotAnsweredSendsEverythingAtTheEnd) {
+  identity::FakeConnection connection(true, "192.0.2.7");
+  const auto send = [&](const std::string& target) {
+    HttpRequest request;
+    request.method = "POST";
+    request.target = "/luban/api/v1/task/" + target;
+    request.body = "out";
+    return Wait(gateway_->Handle(connection.info, request)).status;
+  };
+  EXPECT_EQ(send("running?taskId=t-1&start=5"), 200);
+  EXPECT_EQ(send("finish?taskId=t-1&start=5&end=6&exitCode=0&dropped=0"), 200);
+  EXPECT_FALSE(backend_.reports.back().whole);
+  EXPECT_TRUE(backend_.reports.back().counted);
+
+  backend_.unavailable = true;
+  EXPECT_EQ(send("running?taskId=t-2&start=5"), 503);
+  EXPECT_EQ(send("finish?taskId=t-2&start=5&end=6&exitCode=0&dropped=0"), 503);
+  backend_.unavailable = false;
+  EXPECT_EQ(send("finish?taskId=t-3&start=5&end=6&exitCode=0&dropped=0"), 200);
+  EXPECT_FALSE(backend_.reports.back().whole) << "another task";
+  EXPECT_EQ(send("finish?taskId=t-2&start=5&end=6&exitCode=0&dropped=0"), 200);
+  EXPECT_TRUE(backend_.reports.back().whole);
+
+  backend_.unavailable = true;
+  EXPECT_EQ(send("running?taskId=t-4&start=5"), 503);
+  backend_.unavailable = false;
+  EXPECT_EQ(send("running?taskId=t-4&start=5"), 200);
+  EXPECT_EQ(send("finish?taskId=t-4&start=5&end=6&exitCode=0&dropped=0"), 200);
+  EXPECT_FALSE(backend_.reports.back().whole) << "the next one was answered";
 }
 
 TEST_F(GatewayTest, WhatIsLargerThanItsRouteTakesIsRefused) {

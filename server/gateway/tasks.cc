@@ -10,10 +10,18 @@
 #include "server/gateway/translate.h"
 
 namespace assist::server::gateway {
+namespace {
 
-HttpResponse Gateway::Impl::Heartbeat(const Agent& agent, const HttpRequest& request) {
+/// A C++ agent of 2020: it has no key, and says nothing of itself.
+bool IsCpp(const identity::AgentKey& agent, const HttpRequest& request) {
+  return !agent.key && AgentVersion(request.headers.Get(wire::header::kUserAgent)).empty();
+}
+
+}  // namespace
+
+asio::awaitable<HttpResponse> Gateway::Impl::Heartbeat(Agent agent, const HttpRequest& request) {
   const wire::Heartbeat heartbeat = wire::ParseHeartbeat(QueryOf(request.target));
-  const InstanceId& id = agent->instance_id;
+  const InstanceId id = agent->instance_id;
   presence_.Beat(id, agent->ours(), heartbeat, AgentVersion(request.headers.Get(wire::header::kUserAgent)));
   SignOfLife(id);
   wire::HeartbeatAnswer answer;
@@ -22,7 +30,13 @@ HttpResponse Gateway::Impl::Heartbeat(const Agent& agent, const HttpRequest& req
   answer.next_interval =
       wire::kHeartbeatMin +
       std::chrono::milliseconds(static_cast<std::int64_t>(random_.Below(static_cast<std::uint64_t>(spread) + 1)));
-  return JsonResponse(200, wire::RenderHeartbeatAnswer(answer));
+  if (IsCpp(*agent, request)) {  // the one line that fetches when it is told so here; it needs no wake then
+    control::FindWorkIn in;
+    in.machines.push_back(id);
+    auto out = co_await backend_->FindWork(std::move(in));
+    answer.new_tasks = out && !out->with_work.empty();
+  }
+  co_return JsonResponse(200, wire::RenderHeartbeatAnswer(answer));
 }
 
 asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpRequest& request) {
@@ -50,7 +64,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   in.agent_time_ms = ToUnixMillis(fetch.current_time);
   if (agent->ours()) in.highest_delivery = fetch.highest_delivery;
   if (!agent->key) {  // of the cloud, or a C++ agent of 2020, which says nothing of itself
-    in.cpp = AgentVersion(request.headers.Get(wire::header::kUserAgent)).empty();
+    in.cpp = IsCpp(*agent, request);
     in.all_schedules = in.cpp && fetch.reason == wire::FetchRequest::Reason::kPeriod;
   }
   auto out = co_await backend_->FetchTasks(std::move(in));
@@ -114,7 +128,13 @@ asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& re
   const bool is_final = wire::IsFinal(report->kind);
   const std::size_t size = report->body.Reveal().size();
   control::RecordReportIn in = FromWire(std::move(*report), id, agent->ours());
+  const bool counted = IsCpp(*agent, request);
+  const std::string task = in.task.str();
+  in.counted = counted;
+  in.whole = counted && is_final && unheard_.Has(id, task);
   auto committed = co_await Commit(std::move(in), is_final);
+  if (counted && committed) unheard_.Clear(id, task);
+  if (counted && !committed && !is_final) unheard_.Note(id, task);
   if (!committed) co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");
   const control::RecordReportOut& out = *committed;
   if (out.answer == control::RecordReportOut::Answer::kGone) {

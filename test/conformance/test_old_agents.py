@@ -6,7 +6,7 @@ import json
 import unittest
 
 from harness import Server, WorldTest, raw
-from harness.stock_agent import BoundAddress, CloudAgent
+from harness.stock_agent import BoundAddress, CloudAgent, Key, StockAgent
 from harness.world import free_port
 
 ROUTES = ("task/fetch_task", "task/fetch_canceled_task", "task/fetch_active_period_task", "task/update_status",
@@ -113,7 +113,7 @@ serve = ["legacy-agents"]
             invoke_id = self.api.run("echo 123", [bound.id])
             beat = agent.signed("GET", "/luban/api/heart-beat?virt_type=KVM&os_type=linux&os_version=x&app_version=1.2"
                                 "&uptime=1&timestamp=1")
-            self.assertIs(beat.json["newTask"], False)
+            self.assertIs(beat.json["newTask"], True)
             self.assertGreaterEqual(beat.json["nextInterval"], 30_000)
             (entry,) = agent.signed("POST", "/luban/api/v1/task/list?reason=period").json["run"]
             self.assertEqual(entry["task"]["taskID"], invoke_id)
@@ -127,6 +127,58 @@ serve = ["legacy-agents"]
                                "&dropped=0", b"end\n")
             self.assertEqual(end.status, 200)
             self.assertEqual(self.api.result(invoke_id, bound.id)["Bytes"], b"123\nend\n")
+
+    def agent_of_2020(self, bound):
+        agent = CloudAgent(self.server, bound, [("X-Client-IP", "192.0.2.2")])
+        agent.identity = lambda **_: agent.headers  # it has no User-Agent
+        return agent
+
+    def test_the_heart_beat_tells_an_agent_of_2020_of_work_and_it_fetches(self):
+        beat = "/luban/api/heart-beat?virt_type=KVM&os_type=linux&os_version=x&app_version=1.2&uptime=1&timestamp=1"
+        with BoundAddress(self.server) as bound:
+            agent = self.agent_of_2020(bound)
+            agent.signed("POST", "/luban/api/v1/task/list?reason=period")
+            invoke_id = self.api.run("echo 123", [bound.id])
+            self.assertIs(agent.signed("GET", beat).json["newTask"], True)
+            (entry,) = agent.signed("POST", "/luban/api/v1/task/list?reason=period").json["run"]
+            self.assertEqual(entry["task"]["taskID"], invoke_id)
+            self.assertIs(agent.signed("GET", beat).json["newTask"], False)
+            self.api.call("StopInvocation", InvokeId=invoke_id).ok()
+            self.assertIs(agent.signed("GET", beat).json["newTask"], True, "a stop is work")
+            (entry,) = agent.signed("POST", "/luban/api/v1/task/list?reason=period").json["stop"]
+            agent.signed("POST", f"/luban/api/v1/task/stopped?taskId={invoke_id}&start=1&end=2&dropped=0&result=killed")
+            self.assertIs(agent.signed("GET", beat).json["newTask"], False)
+
+    def test_the_whole_output_of_an_agent_of_2020_at_its_end_is_kept_once(self):
+        """The answer to its last `running` was lost; its output is longer than its quota, so the server can know it."""
+        with BoundAddress(self.server) as bound:
+            agent = self.agent_of_2020(bound)
+            invoke_id = self.api.run("yes", [bound.id])
+            (entry,) = agent.signed("POST", "/luban/api/v1/task/list?reason=period").json["run"]
+            quota = entry["output"]["logQuota"]
+            prefix, lost = "/luban/api/v1/task/", 1000
+            whole = b"%015d\n" * (quota // 16) % tuple(range(quota // 16)) + b"z" * lost
+            agent.signed("POST", f"{prefix}running?taskId={invoke_id}&start=5", whole[:4000])
+            end = agent.signed("POST", f"{prefix}finish?taskId={invoke_id}&start=5&end=6&exitCode=0&dropped={lost}",
+                               whole[-quota:])
+            self.assertEqual(end.status, 200)
+            row = self.api.result(invoke_id, bound.id)
+            self.assertEqual(len(row["Bytes"]) + row["Dropped"], len(whole), "nothing is counted twice")
+            self.assertTrue(row["Bytes"].startswith(whole[:4000]))
+            self.assertTrue(row["Bytes"].endswith(whole[-10_000:]))
+
+    def test_a_repeated_request_of_a_registered_agent_adds_nothing(self):
+        """Such an agent sends a `running` once. The same request again is a replay, not output; an equal one is output."""
+        agent = StockAgent(self.server, Key(self.world.folder))
+        self.assertEqual(agent.register(self.api.call("CreateActivation", InstanceCount=1).ok()).status, 200)
+        invoke_id = self.api.run("echo tick", [agent.id])
+        self.assertEqual(len(agent.fetch("startup").json["run"]), 1)
+        target = f"/luban/api/v1/task/running?taskId={invoke_id}&invokeVersion=0&start=1795353245479"
+        identity = agent.identity()
+        self.assertEqual(agent.send("POST", target, b"tick\n", identity).status, 200)
+        self.assertEqual(agent.send("POST", target, b"tick\n", identity).status, 401)
+        self.assertEqual(agent.signed("POST", target, b"tick\n").status, 200)
+        self.assertEqual(self.api.result(invoke_id, agent.id)["Bytes"], b"tick\ntick\n")
 
     def test_listings_mark_such_a_machine_and_a_key_keeps_an_address_away(self):
         with BoundAddress(self.server, "i-bp67acfmxazb4ph000") as bound:
