@@ -7,6 +7,8 @@
 #include <cstdlib>
 
 #include "agent/disk/posix/posix_disk.h"
+#include "agent/files/file_engine.h"
+#include "agent/files/posix/posix_target_files.h"
 #include "agent/identity/identity.h"
 #include "agent/identity/registration.h"
 #include "agent/inventory/facts.h"
@@ -52,6 +54,8 @@ struct Parts {
   SystemRandom random;
   /// Two, so that what a start needs does not wait behind a sync.
   ThreadBlockingPool pool{2, "files"};
+  /// For the folders of others: one that does not answer (a dead network file system) stops no command.
+  ThreadBlockingPool far{1, "targets"};
   disk::PosixDisk disk;
   WorkDesk desk;
   std::unique_ptr<FactDesk> facts;
@@ -62,6 +66,8 @@ struct Parts {
   std::unique_ptr<task_engine::TaskEngine> engine;
   ZoneFiles zones;
   std::unique_ptr<timetable::Timetable> timetable;
+  files::PosixTargetFiles targets{far};
+  std::unique_ptr<files::FileEngine> files;
   Event end{io.get_executor()};                // set when the agent is to end
   std::optional<transport::AgentOrder> order;  // why, when the server said so
 };
@@ -115,7 +121,9 @@ Status Build(const AgentSettings& settings, Parts& parts) {
       },
       parts.processes->boot_id(), *parts.journal, *parts.engine, *parts.rest, parts.log);
   parts.engine->SetRunBoard(parts.timetable->board());
-  parts.desk.Connect(*parts.engine, *parts.timetable);
+  parts.files = std::make_unique<files::FileEngine>(files::Options{}, executor, parts.clock, parts.random,
+                                                    parts.targets, *parts.journal, *parts.rest, parts.log);
+  parts.desk.Connect(*parts.engine, *parts.timetable, *parts.files);
   return {};
 }
 
@@ -139,6 +147,7 @@ asio::awaitable<void> FollowLink(Parts& parts) {
     if (news.back) {
       parts.engine->Nudge();
       parts.timetable->Nudge();
+      parts.files->Nudge();
     }
     if (!news.any) {
       co_await parts.transport->StatusChange();
@@ -182,6 +191,7 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   if (!started) co_return started;
   started = co_await parts.timetable->Start();
   if (!started) co_return started;
+  parts.files->Start();
   parts.transport->Start();
   parts.log.Info("agent.started", {{"instance", parts.identity.instance_id},
                                    {"server", parts.identity.server},
@@ -195,6 +205,7 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   co_await parts.end.Wait();
   co_await background.Close();
   co_await parts.transport->Stop();
+  co_await parts.files->Stop();
   co_await parts.timetable->Stop();
   co_await parts.engine->Stop();
   co_await parts.journal->Close();

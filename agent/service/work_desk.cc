@@ -20,6 +20,8 @@ std::vector<wire::TaskEntry> TakeOut(std::vector<wire::TaskEntry>& list, Wanted 
 }  // namespace
 
 asio::awaitable<void> WorkDesk::Take(wire::TaskList list) {
+  // First, as the stock agent: a command that comes with a file finds it accepted.
+  if (!list.file.empty()) co_await files_->Accept(std::move(list.file));
   // A stop of a task that comes in the same answer must find it known.
   std::vector<wire::TaskEntry> schedules =
       TakeOut(list.run, [](const wire::TaskEntry& entry) { return entry.repeat != wire::Repeat::kOnce; });

@@ -1,8 +1,10 @@
-// Hands the lists that transport fetches to task_engine and timetable, and tells what this machine is. One executor.
+// Hands the lists that transport fetches to task_engine, timetable and files, and tells what this machine is. One
+// executor.
 #pragma once
 
 #include <string>
 
+#include "agent/files/file_engine.h"
 #include "agent/inventory/facts.h"
 #include "agent/service/rest_keeper.h"
 #include "agent/task_engine/task_engine.h"
@@ -14,10 +16,11 @@ namespace assist::agent::service {
 
 class WorkDesk final : public transport::WorkSink {
  public:
-  /// Before transport starts. Both outlive this.
-  void Connect(task_engine::TaskEngine& engine, timetable::Timetable& timetable) {
+  /// Before transport starts. All outlive this.
+  void Connect(task_engine::TaskEngine& engine, timetable::Timetable& timetable, files::FileEngine& files) {
     engine_ = &engine;
     timetable_ = &timetable;
+    files_ = &files;
   }
 
   asio::awaitable<void> Take(wire::TaskList list) override;
@@ -26,6 +29,7 @@ class WorkDesk final : public transport::WorkSink {
  private:
   task_engine::TaskEngine* engine_ = nullptr;
   timetable::Timetable* timetable_ = nullptr;
+  files::FileEngine* files_ = nullptr;
 };
 
 class FactDesk final : public transport::FactSource {

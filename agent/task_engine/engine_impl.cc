@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "agent/journal/file_ids.h"
 #include "agent/journal/remembered_ids.h"
 #include "agent/task_engine/prepare.h"
 #include "agent/task_engine/script.h"
@@ -99,6 +100,7 @@ asio::awaitable<Status> TaskEngine::Impl::Start() {
   std::vector<journal::LiveTask> live = journal_.live();
   std::vector<Task*> taken_up;
   for (auto& known : live) {
+    if (journal::IsFileId(known.id)) continue;  // files' own
     Task& task = Add(std::move(known.id));
     task.boot_id = std::move(known.boot_id);
     task.stop = known.stop;

@@ -20,6 +20,7 @@ void PinEntries(wire::TaskList& list, bool ours) {
   }
   for (wire::FileTask& file : list.file) {
     if (!ours) file.assist.reset();
+    if (ours && !file.assist) file.assist.emplace();
   }
 }
 }  // namespace
@@ -71,7 +72,9 @@ asio::awaitable<void> Transport::Impl::FetchFor(std::string task_id, bool startu
     }
     if (as_startup) startup_done_ = true;
     const bool empty = list->empty();
-    log_.Debug("fetch.done", {{"run", list->run.size()}, {"stop", list->stop.size()}, {"startup", as_startup}});
+    log_.Debug(
+        "fetch.done",
+        {{"run", list->run.size()}, {"stop", list->stop.size()}, {"file", list->file.size()}, {"startup", as_startup}});
     if (!empty || !list->test.empty()) co_await work_.Take(std::move(*list));
     // A stock server may show a task up to 3 s after its kick; ours shows it before.
     if (!empty || startup || identity_.ours()) co_return;

@@ -222,6 +222,8 @@ asio::awaitable<Status> Transport::Impl::Answer(WebSocket& socket, const std::st
       break;
     case wire::KickKind::kTaskRun:
     case wire::KickKind::kTaskStop:
+    case wire::KickKind::kFileCreate:
+    case wire::KickKind::kFileStop:
       if (!kick.argument.empty()) WantFetch(kick.argument);
       break;
     case wire::KickKind::kNoop:
@@ -230,9 +232,7 @@ asio::awaitable<Status> Transport::Impl::Answer(WebSocket& socket, const std::st
     case wire::KickKind::kAgent:
       if (!Allowed(kick)) reply = wire::KickReply::kUnknow;
       break;
-    // Files and sessions are no work of this agent.
-    case wire::KickKind::kFileCreate:
-    case wire::KickKind::kFileStop:
+    // Sessions are no work of this agent.
     case wire::KickKind::kSessionStart:
     case wire::KickKind::kSessionStop:
     case wire::KickKind::kUnknown:

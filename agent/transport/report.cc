@@ -56,8 +56,9 @@ asio::awaitable<ReportOutcome> Transport::Impl::SendToStock(wire::Report report)
     outcome.delivery = Delivery::kDone;  // no such message there
     co_return outcome;
   }
-  // Output has no numbers there: what may have arrived must not be sent again.
-  const bool once = report.kind == wire::ReportKind::kRunning;
+  // Output has no numbers there: what may have arrived must not be sent again. The end of a file is told once, as the
+  // stock agent tells it.
+  const bool once = report.kind == wire::ReportKind::kRunning || report.file.has_value();
   auto response = co_await pool_.Send(ReportRequest(report), options_.request_timeout, !once);
   if (once || (response && response->status <= 400)) outcome.delivery = Delivery::kDone;
   co_return outcome;

@@ -105,7 +105,7 @@ class Transport final : public task_engine::ReportSink {
   asio::awaitable<void> Stop();
 
   /// Waits for the link within Options::report_patience, then sends once. 200: done; 410: gone; else later. A stock
-  /// server gets no *accepted*, each `running` once, and an answer of at most 400 means done.
+  /// server gets no *accepted*, each `running` and the end of a file once, and an answer of at most 400 means done.
   asio::awaitable<task_engine::ReportOutcome> Send(wire::Report report) override;
 
   /// Asks for work as a wake would.

@@ -204,6 +204,13 @@ TEST_F(TransportTest, KicksAreAnsweredAndFetched) {
   EXPECT_NE(LastFetch().find("?reason=kickoff&currentTime="), std::string::npos);
   server_->SendText("kick_vm task run t-9");
   ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 3; }));
+  std::size_t fetches = 3;
+  for (const char* file : {"kick_vm file create f-9", "kick_vm file stop f-9"}) {
+    server_->SendText(file);
+    ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == fetches + 1; })) << file;
+    ASSERT_TRUE(loop_.RunUntil([&] { return Texts().back() == std::string("accept:") + file; }));
+    ++fetches;
+  }
   for (const char* refused : {"kick_vm agent deregister", "kick_vm agent stop", "kick_vm agent update", "kick_vm task",
                               "kick_vm session start s-1", "hello"}) {
     const std::size_t before = Texts().size();
@@ -214,7 +221,7 @@ TEST_F(TransportTest, KicksAreAnsweredAndFetched) {
   server_->SendText("kick_vm noop");
   ASSERT_TRUE(loop_.RunUntil([&] { return Texts().back() == "accept:kick_vm noop"; }));
   loop_.Settle();
-  EXPECT_EQ(Fetches(), 3U);
+  EXPECT_EQ(Fetches(), fetches);
 }
 
 TEST_F(TransportTest, WhatTheOperatorAllowsIsObeyedAndNothingElse) {
@@ -538,6 +545,15 @@ TEST_F(TransportTest, AStockServerIsSpokenToAsAStockAgentDoes) {
   report_status_ = 500;
   EXPECT_EQ(Send(Running("x")).delivery, Delivery::kDone) << "each piece once, whatever becomes of it";
   EXPECT_EQ(Send(Finish()).delivery, Delivery::kLater);
+  wire::Report file;
+  file.kind = wire::ReportKind::kFinish;
+  file.task_id = "f-1";
+  file.file = wire::FileResult{std::string(wire::FileResult::kSuccess), 0};
+  const std::size_t earlier = server_->requests().size();
+  EXPECT_EQ(Send(file).delivery, Delivery::kDone) << "once, as the stock agent tells it";
+  EXPECT_EQ(server_->requests().size(), earlier + 1);
+  EXPECT_EQ(server_->requests().back().request.target,
+            "/luban/api/v1/task/finish?taskId=f-1&status=Success&taskType=sendfile&errorcode=0");
   report_status_ = 400;
   EXPECT_EQ(Send(Finish()).delivery, Delivery::kDone) << "as the stock agent takes it";
   EXPECT_EQ(server_->requests().back().request.headers.Find(wire::header::kAssistOffset), nullptr);

@@ -111,9 +111,9 @@ class AtAStockServer(WorldTest):
             self.assertIsNone(request.fault, request.target)
             self.assertFalse([name for name, _ in request.headers if name.lower().startswith("x-assist")])
 
-    def play(self, name):
+    def play(self, name, exchanges=None):
         with self.subTest(capture=name):
-            exchanges = capture(name)
+            exchanges = exchanges or capture(name)
             self.server.plan(exchanges)
             began = time.monotonic()
             kicks = [e for e in exchanges if e["kind"] == "websocket_frame" and e["from"] == "server"]
