@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 
 /// Where a file goes.
 struct Target {
-  std::string folder;  ///< Empty: the home of the agent's account. What does not begin with "/" counts from "/".
+  std::string folder;  ///< Absolute; empty: the home of the agent's account.
   std::string name;    ///< Joined to the folder as it is: may lead to another folder, which is not made.
   std::string part;    ///< Name of the part; no "/".
 };
@@ -35,7 +35,7 @@ struct NewFile {
 
 /// What went wrong, in the words of the reports (agent-protocol.md, 14).
 enum class Trouble : std::uint8_t {
-  kFolder,      ///< Cannot be made, or is no folder.
+  kFolder,      ///< Cannot be made, is no folder, or not absolute.
   kExists,      ///< There is something in its place, and it may not be replaced.
   kNotWritten,  ///< It cannot be written there.
   kMode,        ///< Its mode cannot be set.

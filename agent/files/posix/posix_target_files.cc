@@ -16,10 +16,7 @@
 namespace assist::agent::files {
 namespace {
 
-std::string FolderOf(const Target& target) {
-  if (target.folder.empty()) return OwnHome();
-  return target.folder.front() == '/' ? target.folder : "/" + target.folder;
-}
+std::string FolderOf(const Target& target) { return target.folder.empty() ? OwnHome() : target.folder; }
 
 /// The folder in which a file gets its last name, and that name.
 struct Spot {
@@ -30,6 +27,7 @@ struct Spot {
 Result<Spot> OpenSpot(const Target& target) {
   const auto slash = target.name.rfind('/');
   std::string folder = FolderOf(target);
+  if (!folder.starts_with('/')) return Fail(Errc::kInvalid, folder + " is not absolute");
   if (slash != std::string::npos) folder += "/" + target.name.substr(0, slash);
   auto open = WalkToFolder(folder, false);
   if (!open) return Forward(open);
@@ -74,6 +72,8 @@ std::string Recognise(int folder, const std::string& name) {
 }
 
 tl::expected<void, Problem> MakeFolderNow(const std::string& folder) {
+  // It would count from wherever the agent was started.
+  if (!folder.starts_with('/')) return tl::make_unexpected(Problem{Trouble::kFolder, folder + " is not absolute"});
   auto made = WalkToFolder(folder, true);
   if (!made) return tl::make_unexpected(Problem{Trouble::kFolder, made.error().detail});
   return {};
@@ -189,7 +189,10 @@ PlaceResult PlaceNow(const Target& target, const std::string& recognised_by, boo
 
 std::string DiscardNow(const Target& target) {
   auto spot = OpenSpot(target);
-  if (!spot) return spot.error().code == Errc::kNotFound ? std::string() : spot.error().detail;
+  if (!spot) {
+    const bool never_was = spot.error().code == Errc::kNotFound || spot.error().code == Errc::kInvalid;
+    return never_was ? std::string() : spot.error().detail;
+  }
   if (::unlinkat(spot->folder.get(), target.part.c_str(), 0) == 0 || errno == ENOENT) return {};
   return ErrnoError(errno, "remove", target.part).detail;
 }

@@ -252,7 +252,15 @@ TEST_F(PosixTargetFilesTest, WhatIsNoFileIsNotReplaced) {
 TEST_F(PosixTargetFilesTest, TheFolderMustBeOneAndANameMakesNone) {
   Put("/file", "x");
   EXPECT_EQ(Send(File("/file", "a", "x")), "folder");
+  EXPECT_EQ(Do(targets_->Discard(File("/file", "a", "x").target)), "") << "there can be no part";
   EXPECT_EQ(Send(File("/file/below", "a", "x")), "folder");
+  NewFile relative = File("", "a", "x");
+  for (const char* folder : {"srv", "C:\\srv", "./", "."}) {
+    relative.target.folder = folder;
+    EXPECT_EQ(Send(relative), "folder") << folder;
+    EXPECT_EQ(Do(targets_->Write(relative)).error().trouble, Trouble::kNotWritten) << folder;
+    EXPECT_EQ(Do(targets_->Discard(relative.target)), "") << folder;
+  }
   fs::create_symlink("loop", root_ + "/loop");
   EXPECT_EQ(Send(File("/loop", "a", "x")), "folder");
   fs::create_symlink("nowhere", root_ + "/dangling");
