@@ -169,7 +169,7 @@ asio::awaitable<Status> Journal::Impl::CopySchedules(std::string path, std::stri
         missed.id = id;
         missed.range = range;
         missed.owed = true;
-        rest += EncodeRecord(mark, missed);
+        part += EncodeRecord(mark, missed);  // no number that follows would show that it is gone
       }
       if (scheduled.standing.told) {
         Record told;

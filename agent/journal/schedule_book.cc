@@ -24,7 +24,24 @@ void AddMissed(std::vector<MissedRange>& missed, const MissedRange& range, bool 
   // One that was queued has a number below those of others.
   const auto behind =
       std::find_if(missed.begin(), missed.end(), [&](const MissedRange& other) { return other.number > range.number; });
+  if (behind != missed.begin() && std::prev(behind)->number == range.number) return;  // a copy
   missed.insert(behind, range);
+}
+
+/// [from, to) is told of after all.
+void FillGaps(std::vector<MissedRange>& gaps, std::int64_t from, std::int64_t to) {
+  std::vector<MissedRange> left;
+  for (const MissedRange& gap : gaps) {
+    const std::int64_t end = gap.number + gap.count;
+    MissedRange before = gap;
+    before.count = std::min(end, from) - gap.number;
+    if (before.count > 0) left.push_back(before);
+    MissedRange behind = gap;
+    behind.number = std::max(gap.number, to);
+    behind.count = end - behind.number;
+    if (behind.count > 0) left.push_back(behind);
+  }
+  gaps = std::move(left);
 }
 
 }  // namespace
@@ -80,18 +97,35 @@ void ScheduleBook::TakeSchedule(const Record& record, std::uint64_t offset, std:
   Tidy(map_.find(record.id));
 }
 
+void ScheduleBook::NoteGap(Scheduled& scheduled, std::int64_t from, std::int64_t to, SystemTime last_due) const {
+  if (!loading_ || from >= to) return;
+  MissedRange gap;
+  gap.number = from;
+  gap.count = to - from;
+  gap.due = scheduled.standing.state.last_due;
+  gap.last_due = std::max(gap.due, last_due);
+  gap.reason = kLostByDamage;
+  scheduled.gaps.push_back(gap);
+}
+
 void ScheduleBook::Apply(const Record& record, std::uint64_t offset, std::uint64_t size) {
   if (record.type == RecordType::kSchedule) return TakeSchedule(record, offset, size);
   const auto found = map_.find(record.id);
   if (found == map_.end() || !found->second.stands) return;
-  StandingSchedule& standing = found->second.standing;
+  Scheduled& scheduled = found->second;
+  StandingSchedule& standing = scheduled.standing;
   ScheduleState& state = standing.state;
-  const auto account = [&state](std::int64_t number, std::int64_t count, SystemTime last_due) {
+  constexpr std::chrono::microseconds kBefore{1};
+  const auto account = [&](std::int64_t number, std::int64_t count, SystemTime last_due) {
+    NoteGap(scheduled, state.next_number, number, record.range.due - kBefore);
     if (number == state.queued) {
       state.queued = 0;
       state.queued_due = {};
     }
-    if (number < state.next_number) return;  // the queued one, or said again by a snapshot
+    if (number < state.next_number) {  // the queued one, or said again by a snapshot
+      if (loading_) FillGaps(scheduled.gaps, number, number + count);
+      return;
+    }
     state.next_number = number + count;
     state.last_due = last_due;
     state.accounted = std::max(state.accounted, last_due);
@@ -105,9 +139,18 @@ void ScheduleBook::Apply(const Record& record, std::uint64_t offset, std::uint64
       account(record.range.number, record.range.count, record.range.last_due);
       if (record.owed) AddMissed(standing.missed, record.range, record.merge);
       return;
-    case RecordType::kStanding:
+    case RecordType::kStanding: {
+      const std::int64_t queued = record.state.queued;
+      const bool takes_one = queued >= state.next_number;
+      if (takes_one) {
+        NoteGap(scheduled, state.next_number, queued, record.state.queued_due - kBefore);
+        NoteGap(scheduled, queued + 1, record.state.next_number, record.state.last_due);
+      } else {
+        NoteGap(scheduled, state.next_number, record.state.next_number, record.state.last_due);
+      }
       state = record.state;
       return;
+    }
     case RecordType::kTold: {
       if (record.version == standing.version) standing.told = true;
       const std::int64_t end = record.range.number + record.range.count;
@@ -163,7 +206,12 @@ void ScheduleBook::Tidy(Map::iterator at) {
 void ScheduleBook::FinishLoading(bool damaged) {
   loading_ = false;
   for (auto at = map_.begin(); at != map_.end();) {
-    if (damaged) at->second.standing.state.uncertain = true;
+    Scheduled& scheduled = at->second;
+    if (damaged) {
+      scheduled.standing.state.uncertain = true;
+      for (const MissedRange& gap : scheduled.gaps) AddMissed(scheduled.standing.missed, gap, false);
+    }
+    scheduled.gaps = {};
     Tidy(at++);
   }
 }

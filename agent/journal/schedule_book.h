@@ -34,6 +34,7 @@ class ScheduleBook {
     StandingSchedule standing;
     bool stands = false;  ///< Else only definitions for live runs are left.
     std::vector<Definition> definitions;
+    std::vector<MissedRange> gaps;  ///< Only while loading: numbers that no record has told of.
   };
   using Map = std::map<std::string, Scheduled, std::less<>>;
 
@@ -44,7 +45,8 @@ class ScheduleBook {
   void DropRun(const std::string& schedule, std::int64_t version);
   /// The server has its end. False: no such schedule stands.
   bool Forget(const std::string& id);
-  /// After reading a file: definitions that no run needs go. `damaged`: what is left is uncertain.
+  /// After reading a file: definitions that no run needs go. `damaged`: what is left is uncertain, and numbers that
+  /// were passed over are missed ones (kLostByDamage).
   void FinishLoading(bool damaged);
 
   [[nodiscard]] const StandingSchedule* Find(std::string_view id) const;
@@ -57,6 +59,7 @@ class ScheduleBook {
 
  private:
   void TakeSchedule(const Record& record, std::uint64_t offset, std::uint64_t size);
+  void NoteGap(Scheduled& scheduled, std::int64_t from, std::int64_t to, SystemTime last_due) const;
   /// Definitions that nobody needs go, and the whole when nothing is left.
   void Tidy(Map::iterator at);
 

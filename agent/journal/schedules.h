@@ -30,13 +30,17 @@ enum class Ending : std::uint8_t {
   kStopProcess = 3,  ///< Stopped, with the process of its run.
 };
 
-/// Occurrences [number, number + count), due from `due` to `last_due`.
+/// The one reason that the journal itself gives: damage has left nothing of these numbers. Reaches the disk.
+inline constexpr std::uint8_t kLostByDamage = 6;
+
+/// Occurrences [number, number + count), due from `due` to `last_due`; with kLostByDamage after `due` and up to
+/// `last_due`, if there were any.
 struct MissedRange {
   std::int64_t number = 0;
   std::int64_t count = 0;
   SystemTime due{};
   SystemTime last_due{};
-  std::uint8_t reason = 0;  ///< As given; the journal does not look into it.
+  std::uint8_t reason = 0;  ///< As given; the journal does not look into it. Or kLostByDamage.
 
   friend bool operator==(const MissedRange&, const MissedRange&) = default;
 };

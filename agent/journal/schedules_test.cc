@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <set>
 
 #include "agent/journal/fake_journal_disk.h"
+#include "agent/journal/records.h"
 
 namespace assist::agent::journal {
 namespace {
@@ -73,6 +75,21 @@ class SchedulesTest : public JournalTest {
   std::string Entry(const std::string& id) {
     auto entry = JournalTest::Run(journal_->ScheduleEntry(id));
     return entry ? *entry : entry.error().detail;
+  }
+  std::set<std::int64_t> LiveOnes(const std::string& id) const {
+    std::set<std::int64_t> numbers;
+    for (const LiveTask& task : journal_->live()) {
+      if (task.schedule == id) numbers.insert(task.number);
+    }
+    return numbers;
+  }
+  std::set<std::int64_t> GivenUp(const std::string& id) const {
+    std::set<std::int64_t> numbers;
+    for (const MissedRange& range : At(id).missed) {
+      if (range.reason != kLostByDamage) continue;
+      for (std::int64_t i = 0; i < range.count; ++i) numbers.insert(range.number + i);
+    }
+    return numbers;
   }
   void Rebuild(const std::string& file, std::string bytes) {
     journal_.reset();
@@ -289,11 +306,95 @@ TEST_F(SchedulesTest, AnyBitThatFlipsLosesNoScheduleAndNoEndAndIsTold) {
       ASSERT_EQ(Entry("t-2"), std::string(40, 'y'));
       ASSERT_EQ(At("t-2").state.ending, Ending::kStopTree);
       ASSERT_TRUE(At("t-1").state.uncertain);
+      // No number below the next one is passed over in silence; the first one's run has been told.
+      for (std::int64_t number = 2; number < At("t-1").state.next_number; ++number) {
+        ASSERT_EQ(LiveOnes("t-1").count(number) + GivenUp("t-1").count(number), 1u) << number;
+      }
       for (const LiveTask& task : journal_->live()) ASSERT_EQ(task.boot_id, "damaged");
       if (round == 0) {
         ASSERT_EQ(Restart().damaged_bytes, 0u);
       }
     }
+  }
+}
+
+TEST_F(SchedulesTest, NumbersOfWhichDamageLeftNothingAreMissedOnes) {
+  struct Case {
+    std::function<void()> lost;
+    std::function<void()> behind;
+    std::vector<MissedRange> given_up;
+  };
+  const auto gap = [](std::int64_t number, std::int64_t count, SystemTime from, SystemTime to) {
+    return MissedRange{number, count, from, to, kLostByDamage};
+  };
+  const auto queue = [this](std::int64_t number, int due) {
+    ScheduleState state = At("t-1").state;
+    state.next_number = number + 1;
+    state.last_due = state.queued_due = kNoon + seconds(due);
+    state.queued = number;
+    ASSERT_TRUE(Stand("t-1", state));
+  };
+  constexpr std::chrono::microseconds kBefore{1};
+  const std::vector<Case> cases = {
+      {[&] { ASSERT_TRUE(Start("t-1", 1, kNoon + seconds(10))); },
+       [&] { ASSERT_TRUE(Start("t-1", 2, kNoon + seconds(20))); },
+       {gap(1, 1, kNoon, kNoon + seconds(20) - kBefore)}},
+      {[&] { ASSERT_TRUE(Miss("t-1", Range(1, 5, 10, 50))); },
+       [&] { queue(6, 60); },
+       {gap(1, 5, kNoon, kNoon + seconds(60) - kBefore)}},
+      // The queued one has run after all.
+      {[&] { queue(1, 10); },
+       [&] {
+         ASSERT_TRUE(Miss("t-1", Range(2, 1, 20, 20), false, false));
+         ASSERT_TRUE(Start("t-1", 1, kNoon + seconds(10)));
+       },
+       {}},
+      {[&] { queue(1, 10); },
+       [&] { ASSERT_TRUE(Miss("t-1", Range(2, 1, 20, 20), false, false)); },
+       {gap(1, 1, kNoon, kNoon + seconds(20) - kBefore)}},
+  };
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    SCOPED_TRACE(i);
+    Rebuild("journal/unused", "");
+    Open();
+    ASSERT_TRUE(AcceptSchedule("t-1", 0, 1));
+    const std::size_t at = disk_->Content(File()).size() + kMarkBytes + 12;
+    cases[i].lost();
+    cases[i].behind();
+    std::string bytes = disk_->Content(File());
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
+    const std::string file = File();
+    Rebuild(file, std::move(bytes));
+    ASSERT_GT(Open().damaged_bytes, 0u);
+    for (int round = 0; round < 2; ++round) {
+      EXPECT_EQ(At("t-1").missed, cases[i].given_up);
+      Restart();
+    }
+  }
+}
+
+TEST_F(SchedulesTest, WhatWasMissedStandsTwiceWhenTheFileIsWrittenAnew) {
+  Open();
+  ASSERT_TRUE(AcceptSchedule("t-1", 0, 1));
+  ASSERT_TRUE(Miss("t-1", Range(1, 3, 1, 3)));
+  ASSERT_TRUE(Miss("t-1", Range(4, 2, 4, 5, 2)));
+  std::string torn = disk_->Content(File());
+  torn += "torn";
+  std::string file = File();
+  Rebuild(file, std::move(torn));
+  ASSERT_GT(Open().torn_bytes, 0u);
+  ASSERT_NE(File(), file);
+  file = File();
+  const std::size_t end = disk_->Content(file).size();
+  ASSERT_TRUE(JournalTest::Run(journal_->Forget("t-9")));
+  const std::string good = disk_->Content(file);
+  for (std::size_t bit = kHeaderBytes * 8; bit < end * 8; bit += 5) {
+    SCOPED_TRACE(bit);
+    std::string bytes = good;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+    Rebuild(file, std::move(bytes));
+    ASSERT_GT(Open().damaged_bytes, 0u);
+    ASSERT_EQ(At("t-1").missed, (std::vector<MissedRange>{Range(1, 3, 1, 3), Range(4, 2, 4, 5, 2)}));
   }
 }
 

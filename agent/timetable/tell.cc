@@ -93,11 +93,12 @@ asio::awaitable<Timetable::Impl::Told> Timetable::Impl::TellAccepted(Item& item)
 
 asio::awaitable<Timetable::Impl::Told> Timetable::Impl::TellMissed(Item& item) {
   const journal::MissedRange range = journal_.schedule(item.id)->missed.front();
+  const journal::MissedRange shown = DueOf(item, range);
   wire::Report report = Blank(item, wire::ReportKind::kMissed);
-  report.occurrence = wire::Occurrence{range.number, range.due};
+  report.occurrence = wire::Occurrence{range.number, shown.due};
   wire::Missed missed;
   missed.count = range.count;
-  missed.last_due = range.last_due;
+  missed.last_due = shown.last_due;
   missed.reason = static_cast<wire::MissedReason>(range.reason);
   report.missed = missed;
   item.sent_below = std::max(item.sent_below, range.number + range.count);

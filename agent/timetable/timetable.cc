@@ -15,8 +15,6 @@ using journal::ScheduleChange;
 
 /// Entries that are journaled together; others get their turn in between.
 constexpr std::size_t kSome = 200;
-/// Due times that are counted one by one to find out how far the numbers may have come.
-constexpr std::uint64_t kCounted = 100'000;
 
 journal::StopWish WishOf(Ending ending) {
   return ending == Ending::kStopProcess ? journal::StopWish::kProcess : journal::StopWish::kTree;
@@ -121,42 +119,6 @@ asio::awaitable<void> Timetable::Impl::TakeUp(std::string id) {
   } else {
     item.broken = true;
     log_.Error("schedule.unreadable", {{"task", id}, {"why", Explain(standing.error())}});
-  }
-}
-
-asio::awaitable<void> Timetable::Impl::SettleUncertain() {
-  std::map<std::string, std::int64_t> highest;
-  for (const auto& run : engine_.runs()) highest[run.schedule] = std::max(highest[run.schedule], run.number);
-  Changes changes;
-  const SystemTime now = watch_.moment().now;
-  for (const auto& [id, item] : items_) {
-    journal::ScheduleState state = journal_.schedule(id)->state;
-    if (!state.uncertain) continue;
-    // A due time takes a number, and one more when it is made up for.
-    std::int64_t used = 1;
-    if (item->what.schedule) {
-      used += 2 * static_cast<std::int64_t>(item->what.schedule->CountBetween(state.last_due, now, kCounted));
-    }
-    constexpr std::int64_t kSlack = 16;
-    state.next_number = std::max(state.next_number + used, highest[id]) + kSlack;
-    state.last_due = std::max(state.last_due, now);
-    state.accounted = std::max(state.accounted, state.last_due);
-    if (!item->what.schedule) state.boot_id = boot_id_;
-    state.queued = 0;
-    state.queued_due = {};
-    state.uncertain = false;
-    log_.Error("schedule.uncertain", {{"task", id}, {"next", state.next_number}});
-    ScheduleChange change;
-    change.id = id;
-    change.state = std::move(state);
-    changes.push_back(std::move(change));
-  }
-  for (std::size_t tries = 0; !changes.empty(); ++tries) {
-    Changes copy = changes;
-    auto written = co_await journal_.ChangeSchedules(std::move(copy));
-    if (written) break;
-    log_.Warn("schedule.deferred", {{"count", changes.size()}, {"why", written.error().detail}});
-    co_await BackOff(tries);
   }
 }
 

@@ -74,8 +74,6 @@ class Timetable::Impl final : public task_engine::RunBoard {
 
   // timetable.cc
   asio::awaitable<void> TakeUp(std::string id);
-  /// What nobody knows after damage is given up: it may have run.
-  asio::awaitable<void> SettleUncertain();
   /// One part of a list; within a turn.
   asio::awaitable<void> AcceptSome(std::vector<wire::TaskEntry> entries, task_engine::Accepted& result);
   void Refuse(const wire::TaskEntry& entry, const ScheduleError& error);
@@ -84,6 +82,13 @@ class Timetable::Impl final : public task_engine::RunBoard {
   /// One at a time changes schedules.
   asio::awaitable<void> TakeTurn();
   void EndTurn();
+
+  // damage.cc
+  /// What nobody knows after damage is given up, and told: it may have run.
+  asio::awaitable<void> SettleUncertain();
+  void GiveUp(const Item& item, const std::set<std::int64_t>& live, Changes& changes) const;
+  /// A range as it is told: what damage took is known by its bounds only.
+  [[nodiscard]] static journal::MissedRange DueOf(const Item& item, journal::MissedRange range);
 
   // carry.cc
   asio::awaitable<void> Look();

@@ -1,5 +1,6 @@
 #include "agent/timetable/timetable.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -358,6 +359,14 @@ TEST_F(TimetableTest, DamageInTheJournalGivesUpThePastAndStartsNothingOfIt) {
   EXPECT_EQ(starts.size(), 3u);
   EXPECT_EQ(starts.count("t-1@2"), 1u);
   EXPECT_EQ(starts["t-1@2"], 1) << "its number is not used again";
+  const std::string told = Told("t-1");
+  EXPECT_THAT(told, ::testing::HasSubstr("2+1 missed JournalDamaged"));
+  EXPECT_EQ(starts["t-1@3"], 1) << told;
+  for (const auto& report : sink->Of("t-1")) {
+    if (!report.missed) continue;
+    EXPECT_EQ(report.occurrence->due, kNoon + seconds(20));
+    EXPECT_EQ(report.missed->last_due, kNoon + seconds(20));
+  }
 }
 
 TEST_F(TimetableTest, ManySchedulesAreDueTogetherAndShareTheirSyncs) {

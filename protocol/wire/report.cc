@@ -41,13 +41,15 @@ std::string_view Name(MissedReason reason) noexcept {
       return "Late";
     case MissedReason::kReplaced:
       return "Replaced";
+    case MissedReason::kJournalDamaged:
+      return "JournalDamaged";
   }
   return "";
 }
 
 std::optional<MissedReason> ParseMissedReason(std::string_view name) noexcept {
   for (const MissedReason reason : {MissedReason::kOverlap, MissedReason::kAgentDown, MissedReason::kAsleep,
-                                    MissedReason::kLate, MissedReason::kReplaced}) {
+                                    MissedReason::kLate, MissedReason::kReplaced, MissedReason::kJournalDamaged}) {
     if (Name(reason) == name) return reason;
   }
   return std::nullopt;

@@ -89,6 +89,9 @@ enum class MissedReason : std::uint8_t {
   kAsleep = 3,     ///< The machine slept, or its clock was set over the time.
   kLate = 4,       ///< The agent was too busy, or its disk refused, until the next time had come.
   kReplaced = 5,   ///< Queued behind a run when the schedule was changed or stopped.
+  /// The agent's journal was damaged. The one reason that does not say that none ran: nothing is known of these
+  /// numbers, and there are as many as may have been used, at most.
+  kJournalDamaged = 6,
 };
 [[nodiscard]] std::string_view Name(MissedReason reason) noexcept;
 [[nodiscard]] std::optional<MissedReason> ParseMissedReason(std::string_view name) noexcept;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "protocol/wire/names.h"
 #include "test/support/captures/captures.h"
 
@@ -138,6 +140,16 @@ TEST(ReportCodecTest, ARunOfAScheduleNamesItsOccurrence) {
   EXPECT_EQ(read.next_due, FromUnixMillis(2000));
   EXPECT_FALSE(ParseReport("running", "taskId=t-1&occurrence=0&due=1", "", ""));
   EXPECT_FALSE(ParseReport("running", "taskId=t-1&occurrence=x&due=1", "", ""));
+}
+
+TEST(ReportCodecTest, EachReasonHasAWordOfItsOwn) {
+  std::set<std::string_view> words;
+  for (const auto reason : {MissedReason::kOverlap, MissedReason::kAgentDown, MissedReason::kAsleep,
+                            MissedReason::kLate, MissedReason::kReplaced, MissedReason::kJournalDamaged}) {
+    EXPECT_EQ(ParseMissedReason(Name(reason)), reason);
+    words.insert(Name(reason));
+  }
+  EXPECT_EQ(words.size(), 6u);
 }
 
 TEST(ReportCodecTest, MissedOccurrencesAreToldWithTheirReason) {

@@ -154,7 +154,12 @@ class ScheduleReport {
     first.due = Printable(first.due);
     range.last_due = std::max(first.due, Printable(range.last_due));
     const auto holder = tx_.FindOccurrence(standing_.key(), first.number);
-    switch (model::FitMissed(holder, first.number, first.due, standing_.marks())) {
+    model::NumberFit fit = model::FitMissed(holder, first.number, first.due, standing_.marks());
+    if (range.reason == model::MissedReason::kJournalDamaged) {
+      // Whatever number it begins with, it means those that nothing was heard of.
+      fit = first.number > standing_.marks().forgotten ? model::NumberFit::kFree : model::NumberFit::kForgotten;
+    }
+    switch (fit) {
       case model::NumberFit::kForgotten: {
         // A range that has grown since its beginning left the history.
         const std::int64_t gone = standing_.marks().forgotten + 1 - first.number;

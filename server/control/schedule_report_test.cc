@@ -116,6 +116,27 @@ TEST_F(ScheduleReportTest, AMissedRangeThatGrewIsTakenOnce) {
   EXPECT_EQ(MarksOf(id, a_).last_due, Due(8));
 }
 
+TEST_F(ScheduleReportTest, WhatADamagedJournalHasLostIsWhatNothingWasHeardOf) {
+  const auto id = StartAndAccept(a_);
+  Finish(a_, id, 2, "two");
+  Finish(a_, id, 3, "three");
+  RecordReportIn lost = MissedOf(a_, id, 1, 6, model::MissedReason::kJournalDamaged);
+  // Only the bounds of its due times are known.
+  lost.report.occurrence->due = Due(0);
+  lost.report.missed->last_due = Due(9);
+  for (int repeat = 0; repeat < 2; ++repeat) {
+    Report(lost);
+    EXPECT_EQ(HistoryText(id, a_), "1:JournalDamaged 2:Success 3:Success 4+3:JournalDamaged");
+  }
+  lost.report.occurrence->number = 3;
+  lost.report.missed->count = 5;
+  Report(lost);
+  EXPECT_EQ(MarksOf(id, a_).missed, 5);
+  EXPECT_EQ(MarksOf(id, a_).runs, 2);
+  EXPECT_TRUE(notes_.events.empty());
+  ExpectCountsRight(id);
+}
+
 TEST_F(ScheduleReportTest, ARunUnderAUsedNumberIsNotLost) {
   // A machine that was set back to an older image numbers on from there.
   const auto id = StartAndAccept(a_);

@@ -43,8 +43,10 @@ TaskView ShowOccurrence(store::ReadTx& tx, const model::Invocation& invocation, 
     view.task.progress = occurrence.progress;
   } else {
     view.task.progress = {};
-    view.task.progress.state = model::TaskState::kAborted;
-    view.task.progress.outcome = model::Outcome::kFinal;
+    // As of a run of which the agent cannot say what became of it.
+    const bool unknown = occurrence.reason == model::MissedReason::kJournalDamaged;
+    view.task.progress.state = unknown ? model::TaskState::kError : model::TaskState::kAborted;
+    view.task.progress.outcome = unknown ? model::Outcome::kUnknownReported : model::Outcome::kFinal;
     view.task.progress.error_code = model::ErrorCodeOfMissed(occurrence.reason.value_or(model::MissedReason::kLate));
     view.task.progress.updated = occurrence.progress.updated;
   }

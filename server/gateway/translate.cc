@@ -108,6 +108,8 @@ model::MissedReason ToModel(wire::MissedReason reason) {
       return model::MissedReason::kLate;
     case wire::MissedReason::kReplaced:
       return model::MissedReason::kReplaced;
+    case wire::MissedReason::kJournalDamaged:
+      return model::MissedReason::kJournalDamaged;
   }
   return model::MissedReason::kLate;
 }

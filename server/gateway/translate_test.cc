@@ -118,7 +118,8 @@ TEST(TranslateTest, OccurrencesComeFromOurAgentsOnly) {
            {wire::MissedReason::kAgentDown, model::MissedReason::kAgentDown},
            {wire::MissedReason::kAsleep, model::MissedReason::kAsleep},
            {wire::MissedReason::kLate, model::MissedReason::kLate},
-           {wire::MissedReason::kReplaced, model::MissedReason::kReplaced}}) {
+           {wire::MissedReason::kReplaced, model::MissedReason::kReplaced},
+           {wire::MissedReason::kJournalDamaged, model::MissedReason::kJournalDamaged}}) {
     report.missed = wire::Missed{4, FromUnixMillis(3'000), wire};
     const control::RecordReportIn in = FromWire(report, InstanceId("mi-1"), true);
     EXPECT_EQ(in.report.kind, model::ReportKind::kMissed);

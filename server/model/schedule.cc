@@ -34,6 +34,8 @@ std::string_view Name(MissedReason reason) noexcept {
       return "Late";
     case MissedReason::kReplaced:
       return "Replaced";
+    case MissedReason::kJournalDamaged:
+      return "JournalDamaged";
   }
   return "";
 }
@@ -73,6 +75,8 @@ ErrorCode ErrorCodeOfMissed(MissedReason reason) noexcept {
       return ErrorCode::kInstanceNotRunning;
     case MissedReason::kLate:
       return ErrorCode::kClientNotResponse;
+    case MissedReason::kJournalDamaged:
+      return ErrorCode::kExecutionInterrupted;
   }
   return ErrorCode::kNone;
 }

@@ -318,8 +318,14 @@ MissedPlan PlanMissed(const OccurrenceRef& first, const MissedRange& range, cons
     plan.grown->last_due = std::max(last.last_due, range.last_due);
     return plan;
   }
-  add(first.number, rows.front().number, first.due, std::min(rows.front().due, range.last_due));
-  add(last.end(), end, std::max(last.last_due, first.due), range.last_due);
+  std::int64_t from = first.number;
+  SystemTime due = first.due;
+  for (const Occurrence& row : rows) {
+    add(from, row.number, due, std::min(row.due, range.last_due));
+    from = row.end();
+    due = std::max(due, row.last_due);
+  }
+  add(from, end, due, range.last_due);
   return plan;
 }
 

@@ -110,8 +110,7 @@ enum class NumberFit : std::uint8_t {
                                   const ScheduleMarks& marks) noexcept;
 
 /// What of a missed range is not recorded yet. `rows` are those that hold one of its numbers, in order: a range of the
-/// same reason that begins it and is the last of them grows; else what lies before the first row and behind the last
-/// one is recorded. (Between rows nothing can be missing unless the agent contradicts itself.)
+/// same reason that begins it and is the only one grows; else what lies before, between and behind them is recorded.
 struct MissedPlan {
   std::optional<Occurrence> grown;  ///< The row to be saved.
   std::vector<Occurrence> fresh;    ///< Rows to be inserted; without task and time of change.

@@ -570,7 +570,7 @@ TEST(PlanMissedTest, ARangeIsTakenOnceHoweverItIsCut) {
   EXPECT_EQ(PlanOf(5, 5, kAsleep, {run}), "5+2@5-7 8+2@7-9 =4") << "against its own word: the run stays";
   EXPECT_EQ(PlanOf(7, 1, kAsleep, {run}), "=0");
   EXPECT_EQ(PlanOf(7, 2, kAsleep, {run}), "8+1@8-8 =1");
-  EXPECT_EQ(PlanOf(5, 9, kAsleep, {range(6, 1), run, range(9, 1)}), "5+1@5-5 10+4@9-13 =5");
+  EXPECT_EQ(PlanOf(5, 9, kAsleep, {range(6, 1), run, range(9, 1)}), "5+1@5-5 8+1@9-9 10+4@9-13 =6");
 }
 
 }  // namespace

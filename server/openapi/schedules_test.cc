@@ -288,6 +288,7 @@ TEST_F(SchedulesTest, EachReasonForMissingHasItsErrorCode) {
       {model::MissedReason::kAsleep, "Aborted InstanceNotRunning Asleep"},
       {model::MissedReason::kLate, "Aborted ClientNotResponse Late"},
       {model::MissedReason::kReplaced, "Aborted TaskConcurrencyLimit Replaced"},
+      {model::MissedReason::kJournalDamaged, "Error ExecutionInterrupted JournalDamaged"},
   };
   std::int64_t number = 0;
   for (const auto& [reason, shown] : cases) {
@@ -302,6 +303,8 @@ TEST_F(SchedulesTest, EachReasonForMissingHasItsErrorCode) {
                   history.text_at(row + "MissedReason"),
               cases[i].second);
     EXPECT_NE(history.text_at(row + "ErrorDetail"), "");
+    const bool unknown = cases[i].first == model::MissedReason::kJournalDamaged;
+    EXPECT_EQ(history.text_at(row + "Outcome"), unknown ? "Unknown" : "Final");
   }
 }
 

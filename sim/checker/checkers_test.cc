@@ -175,5 +175,67 @@ TEST(CheckersTest, WhatWasToldAndUndoneIsCaught) {
   EXPECT_THAT(judge(dropped), IsEmpty()) << "the same bytes; two that nobody has lie before them";
 }
 
+const SystemTime kBase = FromUnixMillis(1'780'000'000'000);
+constexpr std::chrono::seconds kPeriod{10};
+
+/// A schedule every ten seconds; occurrences by their due times, counted from 1.
+struct ScheduleStory : Story {
+  explicit ScheduleStory(bool makes_up = false) { Add(ScheduleMade{"t-1", kBase, kPeriod, makes_up}); }
+  ScheduleStory& Ran(std::int64_t number, std::int64_t due) {
+    Add(RunStarted{"t-1", number});
+    return Told(number, due);
+  }
+  ScheduleStory& Told(std::int64_t number, std::int64_t due) {
+    OccurrenceTold told{"t-1", number, 1, kBase + kPeriod * due, kBase + kPeriod * due};
+    if (due == 0) told.due = told.last_due = SystemTime{};
+    told.ran = true;
+    Add(told);
+    return *this;
+  }
+  ScheduleStory& Missed(std::int64_t number, std::int64_t count, std::int64_t due, std::int64_t last_due) {
+    Add(OccurrenceTold{"t-1", number, count, kBase + kPeriod * due, kBase + kPeriod * last_due, true});
+    return *this;
+  }
+  ScheduleStory& Lost(std::int64_t number, std::int64_t count, std::int64_t due, std::int64_t last_due) {
+    Add(OccurrenceTold{"t-1", number, count, kBase + kPeriod * due, kBase + kPeriod * last_due, true, true});
+    return *this;
+  }
+  ScheduleStory& Damaged() {
+    Add(AgentDiskTrouble{}).Add(AgentCrash{"", "power cut"});
+    return *this;
+  }
+};
+
+TEST(CheckersTest, OccurrencesAreToldOnceAndNoneIsMissing) {
+  const auto judge = [](const Story& story) { return CheckOccurrences(story.history); };
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Missed(2, 3, 2, 4).Ran(5, 5)), IsEmpty());
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Ran(3, 3)), ElementsAre(HasSubstr("number 2 is missing")));
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Ran(2, 3)), ElementsAre(HasSubstr("came")));
+  EXPECT_THAT(judge(ScheduleStory().Missed(1, 3, 1, 2)), ElementsAre(HasSubstr("a range of 3")));
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Ran(1, 1)), ElementsAre(HasSubstr("2 times")));
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Told(1, 2)), ElementsAre(HasSubstr("in two ways")));
+  EXPECT_THAT(judge(ScheduleStory().Told(1, 1)), ElementsAre(HasSubstr("never was")));
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Add(RunStarted{"t-1", 2})), ElementsAre(HasSubstr("was never told")));
+  EXPECT_THAT(judge(ScheduleStory().Missed(1, 2, 1, 2).Add(RunStarted{"t-1", 2})),
+              ElementsAre(HasSubstr("is told as missed")));
+  EXPECT_THAT(judge(ScheduleStory().Missed(1, 2, 1, 2).Missed(1, 3, 1, 3).Ran(4, 4)), IsEmpty()) << "it grew";
+  EXPECT_THAT(judge(ScheduleStory(true).Missed(1, 2, 1, 2).Ran(3, 2).Ran(4, 3)), IsEmpty());
+  EXPECT_THAT(judge(ScheduleStory().Missed(1, 2, 1, 2).Ran(3, 2)), ElementsAre(HasSubstr("came")));
+}
+
+TEST(CheckersTest, WhatIsGivenUpNeedsDamageAndCoversNoMoreThanItMay) {
+  const auto judge = [](const Story& story) { return CheckOccurrences(story.history); };
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Damaged().Lost(2, 5, 2, 3).Ran(7, 4)), IsEmpty());
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Lost(2, 5, 2, 3).Ran(7, 4)), ElementsAre(HasSubstr("without a cause")));
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Damaged().Lost(2, 5, 2, 3).Ran(8, 4)),
+              ElementsAre(HasSubstr("number 7 is missing")));
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Damaged().Lost(2, 5, 2, 3).Ran(7, 5)), ElementsAre(HasSubstr("came")));
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Damaged().Lost(2, 5, 2, 6).Ran(4, 5).Ran(7, 7)), IsEmpty())
+      << "one of them is known all the same";
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Damaged().Ran(2, 0).Ran(3, 3)), IsEmpty()) << "its due time is lost";
+  EXPECT_THAT(judge(ScheduleStory().Ran(1, 1).Ran(2, 0).Ran(3, 3)), ElementsAre(HasSubstr("came")));
+  EXPECT_THAT(judge(ScheduleStory().Damaged().Lost(1, 3, 1, 3).Add(RunStarted{"t-1", 2})), IsEmpty());
+}
+
 }  // namespace
 }  // namespace assist::sim::checker

@@ -114,7 +114,8 @@ struct OccurrenceTold {
   SystemTime due{};
   SystemTime last_due{};
   bool missed = false;
-  bool ran = false;  ///< The process ended by itself.
+  bool unknown = false;  ///< Missed because the journal was damaged: they may have run, and there may be fewer.
+  bool ran = false;      ///< The process ended by itself.
 };
 
 using What =

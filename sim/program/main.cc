@@ -102,9 +102,11 @@ int PlayAndTell(std::uint64_t seed, bool trace, run::ScheduleCounts& counts) {
   counts.steps += outcome.counts.steps;
   counts.runs += outcome.counts.runs;
   counts.missed += outcome.counts.missed;
+  counts.unknown += outcome.counts.unknown;
   counts.crashes += outcome.counts.crashes;
   counts.clock_steps += outcome.counts.clock_steps;
   counts.disk_troubles += outcome.counts.disk_troubles;
+  counts.rotten_bits += outcome.counts.rotten_bits;
   return outcome.breaches.empty() ? 0 : 1;
 }
 
@@ -113,10 +115,11 @@ int RunSchedules(std::uint64_t first, std::uint64_t runs, bool trace) {
   int failed = 0;
   for (std::uint64_t seed = first; seed < first + runs; ++seed) failed += PlayAndTell(seed, trace, counts);
   const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
-  std::printf("%llu runs, %d failed; %llu steps, %llu occurrences ran, %llu reports of missed ones\n", number(runs),
-              failed, number(counts.steps), number(counts.runs), number(counts.missed));
-  std::printf("%llu crashes, %llu clocks set, %llu disk troubles\n", number(counts.crashes), number(counts.clock_steps),
-              number(counts.disk_troubles));
+  std::printf(
+      "%llu runs, %d failed; %llu steps, %llu occurrences ran, %llu reports of missed ones (%llu after damage)\n",
+      number(runs), failed, number(counts.steps), number(counts.runs), number(counts.missed), number(counts.unknown));
+  std::printf("%llu crashes, %llu clocks set, %llu disk troubles, %llu rotten bits\n", number(counts.crashes),
+              number(counts.clock_steps), number(counts.disk_troubles), number(counts.rotten_bits));
   return failed == 0 ? 0 : 1;
 }
 

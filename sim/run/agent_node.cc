@@ -1,5 +1,6 @@
 #include "sim/run/agent_node.h"
 
+#include "agent/journal/records.h"
 #include "sim/run/agent_program.h"
 
 namespace assist::sim::run {
@@ -40,6 +41,33 @@ void AgentNode::PowerCut(world::Dice& dice) {
   files_.PowerCut(dice);
   machine_.Boot();
   cold_start_ = true;
+}
+
+bool AgentNode::RotJournal(world::Dice& dice) {
+  files::FilePtr file;
+  const files::FilePtr folder = files_.Find("journal");
+  if (folder == nullptr) return false;
+  std::string newest;
+  for (const auto& [name, entry] : folder->entries()) {
+    const bool later = name.size() > newest.size() || (name.size() == newest.size() && name > newest);
+    if (name.ends_with(".log") && later) {
+      newest = name;
+      file = entry;
+    }
+  }
+  if (file == nullptr || newest == rotten_) return false;
+  const std::string& bytes = file->bytes();
+  const auto mark = agent::journal::DecodeHeader(bytes);
+  const std::size_t last = mark ? bytes.rfind(*mark) : std::string::npos;
+  if (last == std::string::npos || last <= agent::journal::kHeaderBytes) return false;
+  const std::size_t at = agent::journal::kHeaderBytes + dice.Below(last - agent::journal::kHeaderBytes);
+  const char rotten = static_cast<char>(bytes[at] ^ (1 << dice.Below(8)));
+  files_.Write(file, at, std::string_view(&rotten, 1));
+  files_.Sync(file);
+  rotten_ = newest;
+  recorder_.Add(checker::AgentDiskTrouble{});
+  recorder_.Add(checker::AgentCrash{"", "a bit of the journal flipped"});
+  return true;
 }
 
 bool AgentNode::idle() const { return program_ != nullptr && program_->idle() && supervisors_.living() == 0; }

@@ -31,6 +31,10 @@ class AgentNode {
   void Start(std::function<void()> ended);
   void Kill();
   void PowerCut(world::Dice& dice);
+  /// One bit of the journal that was on the disk for certain is another one; the process is not up. False: it could not
+  /// be. (What the journal says twice survives one damaged place in a file; a damaged last record cannot be told from
+  /// one that never reached the disk.)
+  bool RotJournal(world::Dice& dice);
   bool KillSupervisor(world::Dice& dice) { return supervisors_.KillOne(dice); }
   /// Started, and not dead.
   [[nodiscard]] bool up() const noexcept { return process_ != nullptr && process_->alive(); }
@@ -52,6 +56,7 @@ class AgentNode {
   std::shared_ptr<world::Process> process_;
   std::unique_ptr<Program> program_;
   bool cold_start_ = true;
+  std::string rotten_;  ///< A file of the journal.
 };
 
 }  // namespace assist::sim::run

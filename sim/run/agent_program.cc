@@ -180,6 +180,7 @@ asio::awaitable<task_engine::ReportOutcome> AgentNode::Program::Send(wire::Repor
     if (report.missed) {
       told.count = report.missed->count;
       told.last_due = report.missed->last_due;
+      told.unknown = report.missed->reason == wire::MissedReason::kJournalDamaged;
     }
     recorder_.Add(std::move(told));
   }

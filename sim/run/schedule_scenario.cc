@@ -23,6 +23,7 @@ class ScheduleStage {
  public:
   ScheduleStage(std::uint64_t seed, const Switches& switches, std::function<void(const std::string&)> tell)
       : dice_(seed, "schedules"),
+        rot_dice_(seed, "rot"),
         world_(seed, {.in_order = dice_.OnceIn(2)}),
         director_(world_.Spawn("director")),
         recorder_(world_),
@@ -52,7 +53,10 @@ class ScheduleStage {
     if (!giver_->all_over()) outcome.breaches.push_back("a schedule was stopped and did not end");
     if (!agent_->idle()) outcome.breaches.push_back("the agent still holds runs or schedules");
     counts_.runs = checker::All<checker::RunStarted>(history).size();
-    for (const auto* told : checker::All<checker::OccurrenceTold>(history)) counts_.missed += told->missed ? 1 : 0;
+    for (const auto* told : checker::All<checker::OccurrenceTold>(history)) {
+      counts_.missed += told->missed ? 1 : 0;
+      counts_.unknown += told->unknown ? 1 : 0;
+    }
     counts_.steps = world_.steps();
     outcome.counts = counts_;
     outcome.trace_hash = world_.trace_hash();
@@ -83,11 +87,13 @@ class ScheduleStage {
       link.break_channel_once_in = dice_.Below(6);
     }
     link_.SetOptions(link);
-    if (dice_.OnceIn(3)) {
+    rots_ = rot_dice_.OnceIn(4);
+    if (dice_.OnceIn(3) && !rots_) {
       const auto once_in = static_cast<std::uint64_t>(dice_.Between(10, 60));
       agent_->files().OnOperation([this, once_in](files::Operation, std::string_view) {
         if (!dice_.OnceIn(once_in)) return files::Trouble::kNone;
         ++counts_.disk_troubles;
+        recorder_.Add(checker::AgentDiskTrouble{});
         return dice_.OnceIn(2) ? files::Trouble::kFull : files::Trouble::kIo;
       });
     }
@@ -117,7 +123,8 @@ class ScheduleStage {
 
   void StepClock() {
     const std::int64_t by = dice_.OnceIn(2) ? 3600 : dice_.Between(1, 200);
-    const bool back = dice_.OnceIn(2);
+    // After damage only the clock tells up to when occurrences may have run.
+    const bool back = dice_.OnceIn(2) && !rots_;
     world_.Say(nullptr, std::string("the clock is set ") + (back ? "back" : "forward") + " by " + std::to_string(by));
     agent_->machine().StepWall(seconds(back ? -by : by));
     ++counts_.clock_steps;
@@ -129,6 +136,10 @@ class ScheduleStage {
     const bool power = dice_.OnceIn(3);
     world_.Say(nullptr, power ? "crash: the agent's power" : "crash: the agent's process");
     power ? agent_->PowerCut(dice_) : agent_->Kill();
+    if (rots_ && !power && rot_dice_.OnceIn(3) && agent_->RotJournal(rot_dice_)) {
+      world_.Say(nullptr, "a bit of the journal flips");
+      ++counts_.rotten_bits;
+    }
     After(milliseconds(dice_.OnceIn(3) ? dice_.Between(1000, 90'000) : dice_.Between(1, 500)));
   }
 
@@ -156,6 +167,7 @@ class ScheduleStage {
   }
 
   world::Dice dice_;
+  world::Dice rot_dice_;
   world::World world_;
   std::shared_ptr<world::Process> director_;
   Recorder recorder_;
@@ -163,6 +175,7 @@ class ScheduleStage {
   std::unique_ptr<ScheduleGiver> giver_;
   std::unique_ptr<AgentNode> agent_;
   ScheduleCounts counts_;
+  bool rots_ = false;  ///< Bits of the journal flip, and the disk never fails: what it took is there, but for those.
 };
 
 }  // namespace

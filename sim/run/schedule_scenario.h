@@ -15,9 +15,11 @@ struct ScheduleCounts {
   std::uint64_t steps = 0;
   std::uint64_t runs = 0;
   std::uint64_t missed = 0;
+  std::uint64_t unknown = 0;  ///< Of those: given up after damage.
   std::uint64_t crashes = 0;
   std::uint64_t clock_steps = 0;
   std::uint64_t disk_troubles = 0;
+  std::uint64_t rotten_bits = 0;
 };
 
 struct ScheduleOutcome {

@@ -18,12 +18,16 @@ TEST(ScheduleScenarioTest, SomeWorldsOfFaultsLoseNoOccurrenceAndStartNoneTwice) 
     all.crashes += outcome.counts.crashes;
     all.clock_steps += outcome.counts.clock_steps;
     all.disk_troubles += outcome.counts.disk_troubles;
+    all.rotten_bits += outcome.counts.rotten_bits;
+    all.unknown += outcome.counts.unknown;
   }
   EXPECT_GT(all.runs, 500u);
   EXPECT_GT(all.missed, 100u);
   EXPECT_GT(all.crashes, 50u);
   EXPECT_GT(all.clock_steps, 20u);
   EXPECT_GT(all.disk_troubles, 20u);
+  EXPECT_GT(all.rotten_bits, 2u);
+  EXPECT_GT(all.unknown, 2u);
 }
 
 TEST(ScheduleScenarioTest, ASeedReplaysExactly) {

@@ -35,6 +35,8 @@ std::string_view Sentence(model::MissedReason reason) noexcept {
       return "the agent could not begin before the next time had come";
     case model::MissedReason::kReplaced:
       return "it waited behind a run when the schedule was changed or stopped";
+    case model::MissedReason::kJournalDamaged:
+      return "the agent's journal was damaged: whether these ran is not known, and there may have been fewer";
   }
   return "";
 }
