@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "server/model/report.h"
 
@@ -61,6 +62,25 @@ constexpr std::array kParams = {
     AgentError{"ContainerConnectFailed", kNotApplicable},
 };
 
+constexpr std::array kFileParams = {
+    AgentError{"", ErrorCode::kFileCreateFail},
+    AgentError{"FileNameInvalid", ErrorCode::kFileNameInvalid},
+    AgentError{"EmptyFile", ErrorCode::kFileContentInvalid},
+    AgentError{"FileExist", ErrorCode::kFileAlreadyExists},
+    AgentError{"InvalidFileContent", ErrorCode::kFileContentInvalid},
+    AgentError{"InvalidSignature", ErrorCode::kFileContentInvalid},
+    AgentError{"InvalidFileMode", ErrorCode::kFileAuthorityInvalid},
+    AgentError{"FileGroupNotExist", ErrorCode::kUserGroupNotExists},
+    AgentError{"FileOwnerNotExist", ErrorCode::kAccountNotExists},
+};
+
+constexpr std::array kFileErrors = {
+    AgentError{"", ErrorCode::kFileCreateFail},        AgentError{"1", ErrorCode::kFileCreateFail},  // not written
+    AgentError{"2", ErrorCode::kFileAuthorityInvalid},  // owner not changed
+    AgentError{"3", ErrorCode::kFileAuthorityInvalid},  // mode not changed
+    AgentError{"4", ErrorCode::kFilePathInvalid},       // folder not made
+};
+
 const AgentError& Find(std::span<const AgentError> table, std::string_view word) noexcept {
   const auto found =
       std::find_if(table.begin(), table.end(), [word](const AgentError& row) { return row.word == word; });
@@ -71,7 +91,13 @@ const AgentError& Find(std::span<const AgentError> table, std::string_view word)
 
 std::span<const AgentError> ErrorCodes() noexcept { return kErrors; }
 std::span<const AgentError> InvalidParams() noexcept { return kParams; }
+std::span<const AgentError> InvalidFileParams() noexcept { return kFileParams; }
+std::span<const AgentError> FileErrorCodes() noexcept { return kFileErrors; }
 const AgentError& MeaningOfError(std::string_view err_code) noexcept { return Find(kErrors, err_code); }
 const AgentError& MeaningOfInvalid(std::string_view param) noexcept { return Find(kParams, param); }
+const AgentError& MeaningOfInvalidFile(std::string_view param) noexcept { return Find(kFileParams, param); }
+const AgentError& MeaningOfFileError(std::int64_t error_code) noexcept {
+  return Find(kFileErrors, std::to_string(error_code));
+}
 
 }  // namespace assist::server::model

@@ -1,7 +1,8 @@
 // What the words of an agent's `error` and `invalid` reports mean for the API: one table for all ages of agents
-// (agent-protocol.md, 12.1, 12.3 and 21; openapi.md, 8.4). Pure.
+// (agent-protocol.md, 12.1, 12.3, 14 and 21; openapi.md, 8.4). Pure.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -22,7 +23,14 @@ struct AgentError {
 /// Names of parameters.
 [[nodiscard]] std::span<const AgentError> InvalidParams() noexcept;
 
+/// Names of parameters in reports about files.
+[[nodiscard]] std::span<const AgentError> InvalidFileParams() noexcept;
+/// errorcodes of files that could not be written.
+[[nodiscard]] std::span<const AgentError> FileErrorCodes() noexcept;
+
 [[nodiscard]] const AgentError& MeaningOfError(std::string_view err_code) noexcept;
 [[nodiscard]] const AgentError& MeaningOfInvalid(std::string_view param) noexcept;
+[[nodiscard]] const AgentError& MeaningOfInvalidFile(std::string_view param) noexcept;
+[[nodiscard]] const AgentError& MeaningOfFileError(std::int64_t error_code) noexcept;
 
 }  // namespace assist::server::model

@@ -10,6 +10,7 @@
 #include "common/base/ids.h"
 #include "common/base/secret.h"
 #include "common/base/time.h"
+#include "server/model/file.h"
 #include "server/model/keys.h"
 #include "server/model/schedule.h"
 #include "server/model/status.h"
@@ -62,7 +63,9 @@ struct Command {
   Tags tags;
 };
 
-/// One call of RunCommand or InvokeCommand; it copies what it needs of the command.
+/// One call of RunCommand or InvokeCommand, which copies what it needs of the command; or of SendFile (`file`): then
+/// what belongs to a script alone is as it is here, and `content` and `run_content` are the file as it was given and
+/// its bytes.
 struct Invocation {
   InvocationKey key;
   InvokeId id;
@@ -100,8 +103,10 @@ struct Invocation {
   std::optional<SystemTime> finished;  ///< When its last task became final; moves if a presumed one is replaced.
   StateCounts counts;                  ///< Kept with the row.
   Tags tags;
+  std::optional<FileTerms> file;  ///< It sends a file; its id begins with `f-`. Once, and never stopped.
 
   [[nodiscard]] bool is_schedule() const noexcept { return repeat_mode != RepeatMode::kOnce; }
+  [[nodiscard]] bool is_file() const noexcept { return file.has_value(); }
 };
 
 /// One invocation on one machine: its one run, or the standing task of a schedule, whose runs are Occurrences. The

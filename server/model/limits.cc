@@ -14,6 +14,10 @@ Limits Limits::Large() noexcept {
   limits.output_bytes = 16 << 20;
   limits.page_size = 1'000;
   limits.described_instances = 100;
+  limits.file_base64_bytes = 1'398'104;  // 1 MiB of file
+  limits.file_targets = 5'000;
+  limits.files = 100'000;
+  limits.file_retention = std::chrono::hours(24 * 30);
   limits.period_above_timeout = false;
   limits.activations = 1'000;
   limits.activation_instances = 100'000;
@@ -36,6 +40,10 @@ Limits Limits::Compat() noexcept {
   limits.output_bytes = 24'576;
   limits.page_size = 50;
   limits.described_instances = 100;
+  limits.file_base64_bytes = 32'768;
+  limits.file_targets = 50;
+  limits.files = 1'000;
+  limits.file_retention = std::chrono::hours(24);
   limits.period_above_timeout = true;
   limits.activations = 10;
   limits.activation_instances = 1'000;

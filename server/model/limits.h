@@ -25,6 +25,11 @@ struct Limits {
   std::chrono::seconds silence_margin{300};  ///< After Timeout, until an agent counts as silent.
   std::int64_t page_size;                    ///< Rows in one page at most.
   std::int64_t described_instances;          ///< InvokeInstances shown of one invocation at most.
+  // Files.
+  std::int64_t file_base64_bytes;       ///< Of a file in its Base64 form.
+  std::int64_t file_targets;            ///< Of one SendFile; so many are shown of one.
+  std::int64_t files;                   ///< Calls of SendFile remembered; the oldest finished ones go first.
+  std::chrono::hours file_retention{};  ///< Of these.
   // Schedules.
   bool period_above_timeout;                ///< Runs lie further apart than one may take, and at least 10 s or 60 s.
   std::int64_t history_runs = 1'000;        ///< Rows kept of one standing task's history; at most 10,000.
@@ -40,7 +45,7 @@ struct Limits {
   std::int64_t tags = 20;               ///< On one thing.
   // One list to an agent.
   std::int64_t fetch_entries = 50;
-  std::int64_t fetch_bytes = 4 << 20;  ///< Of scripts; one entry always goes.
+  std::int64_t fetch_bytes = 4 << 20;  ///< Of scripts and files; one entry always goes.
   std::int64_t stock_unfinished = 40;  ///< Tasks that lie with a stock agent at a time.
   // Memory of calls.
   std::chrono::seconds nonce_life{31 * 60};  ///< Longer than the time window on both sides.

@@ -114,6 +114,20 @@ std::string_view Name(ErrorCode code) noexcept {
       return "ExecutionInterrupted";
     case ErrorCode::kExitCodeNonzero:
       return "ExitCodeNonzero";
+    case ErrorCode::kFileCreateFail:
+      return "FileCreateFail";
+    case ErrorCode::kFileAlreadyExists:
+      return "FileAlreadyExists";
+    case ErrorCode::kFileContentInvalid:
+      return "FileContentInvalid";
+    case ErrorCode::kFileNameInvalid:
+      return "FileNameInvalid";
+    case ErrorCode::kFilePathInvalid:
+      return "FilePathInvalid";
+    case ErrorCode::kFileAuthorityInvalid:
+      return "FileAuthorityInvalid";
+    case ErrorCode::kUserGroupNotExists:
+      return "UserGroupNotExists";
   }
   return "";
 }
@@ -158,6 +172,20 @@ std::string_view ErrorInfo(ErrorCode code) noexcept {
       return "the command execution has been interrupted";
     case ErrorCode::kExitCodeNonzero:
       return "the command execution exit code is not zero";
+    case ErrorCode::kFileCreateFail:
+      return "the file creation is failed due to unknown error";
+    case ErrorCode::kFileAlreadyExists:
+      return "File already exists";
+    case ErrorCode::kFileContentInvalid:
+      return "the content of file is invalid";
+    case ErrorCode::kFileNameInvalid:
+      return "File name is invalid";
+    case ErrorCode::kFilePathInvalid:
+      return "File path is invalid";
+    case ErrorCode::kFileAuthorityInvalid:
+      return "the authority of file is invalid";
+    case ErrorCode::kUserGroupNotExists:
+      return "Group not exists";
   }
   return "";
 }

@@ -38,17 +38,24 @@ struct MissedRange {
   MissedReason reason = MissedReason::kOverlap;
 };
 
+/// How a file came out (agent-protocol.md, 14).
+struct FileEnd {
+  bool success = false;
+  std::int64_t error_code = 0;  ///< Without success.
+};
+
 struct Report {
   ReportKind kind = ReportKind::kRunning;
   std::optional<SystemTime> start;  ///< When the process began, by the agent's clock; empty for 0: not started.
   std::optional<SystemTime> end;    ///< As start.
   std::optional<std::int64_t> exit_code;
-  std::int64_t dropped = 0;  ///< Bytes that the agent cut out before this report's output.
-  std::string err_code;      ///< kError: a decimal number or a word.
-  std::string err_desc;      ///< kError: for people.
-  std::string param;         ///< kInvalid: what is wrong, e.g. UsernameOrPasswordInvalid.
-  std::string value;         ///< kInvalid: for people.
-  std::string result;        ///< kStopped: killed or completed.
+  std::int64_t dropped = 0;     ///< Bytes that the agent cut out before this report's output.
+  std::string err_code;         ///< kError: a decimal number or a word.
+  std::string err_desc;         ///< kError: for people.
+  std::string param;            ///< kInvalid: what is wrong, e.g. UsernameOrPasswordInvalid.
+  std::string value;            ///< kInvalid: for people.
+  std::string result;           ///< kStopped: killed or completed.
+  std::optional<FileEnd> file;  ///< It is about a file that was sent; its value counts with kFinish.
   // Of schedules.
   std::int64_t version = 0;                 ///< Of the terms that it follows; stock agents before v578: 0.
   std::optional<OccurrenceRef> occurrence;  ///< Ours. Without it a report is about the schedule itself.

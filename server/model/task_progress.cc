@@ -46,9 +46,7 @@ class Rules {
       case ReportKind::kError:
         return TakeError(report);
       case ReportKind::kInvalid:
-        Close(TaskState::kInvalid, Outcome::kFinal, MeaningOfInvalid(report.param).code, report.end);
-        next_.error_detail = BoundedText(report.value.empty() ? report.param : report.value, kMaxErrorDetail);
-        return;
+        return TakeInvalid(report);
       case ReportKind::kStopped:
         Close(next_.start ? TaskState::kTerminated : TaskState::kCancelled, Outcome::kFinal, ErrorCode::kNone,
               report.end);
@@ -66,6 +64,10 @@ class Rules {
     if (next_.delivery_number == 0) next_.delivery_number = offered.number;
     next_.agent_run = offered.agent_run;
     ++next_.offers;
+    if (!offered.starts) return;
+    next_.state = TaskState::kRunning;
+    next_.start = at_;
+    next_.silent_after = at_ + terms_.timeout + terms_.silence_margin;
   }
 
   void operator()(const StopAsked&) {
@@ -79,7 +81,7 @@ class Rules {
   }
 
   void operator()(const DeliveryExpired& expired) {
-    if (IsFinal(now_.state) || now_.delivery == Delivery::kAccepted) return;
+    if (IsFinal(now_.state) || now_.state == TaskState::kRunning || now_.delivery == Delivery::kAccepted) return;
     Close(TaskState::kAborted, Outcome::kPresumed,
           expired.away ? ErrorCode::kClientNotRunning : ErrorCode::kDeliveryTimeout, at_);
   }
@@ -99,6 +101,9 @@ class Rules {
     if (IsFinal(now_.state)) return;
     if (terms_.repeatable && now_.delivery != Delivery::kAccepted && !now_.stop_asked) {
       next_.delivery = Delivery::kNotDelivered;
+      next_.state = TaskState::kPending;
+      next_.start.reset();
+      next_.silent_after.reset();
       return;
     }
     Close(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted, at_);
@@ -147,6 +152,7 @@ class Rules {
   }
 
   void TakeFinish(const Report& report) {
+    if (report.file) return TakeFile(report);
     if (!report.exit_code) {
       Close(TaskState::kError, Outcome::kFinal, ErrorCode::kExecutionException, report.end);
       next_.error_detail = "the agent reported an end without an exit code";
@@ -156,6 +162,29 @@ class Rules {
       Close(TaskState::kFailed, Outcome::kFinal, ErrorCode::kExitCodeNonzero, report.end);
     }
     next_.exit_code = report.exit_code;
+  }
+
+  void TakeFile(const Report& report) {
+    if (report.file->success) {
+      Close(TaskState::kSuccess, Outcome::kFinal, ErrorCode::kNone, report.end);
+    } else {
+      Close(TaskState::kFailed, Outcome::kFinal, MeaningOfFileError(report.file->error_code).code, report.end);
+      next_.error_detail = report.err_desc.empty() ? "errorcode " + std::to_string(report.file->error_code)
+                                                   : BoundedText(report.err_desc, kMaxErrorDetail);
+    }
+    if (!next_.start) next_.start = next_.finish;  // agents tell no times of files
+  }
+
+  void TakeInvalid(const Report& report) {
+    const AgentError& meaning = report.file ? MeaningOfInvalidFile(report.param) : MeaningOfInvalid(report.param);
+    // Of what may go out twice the file may be there from the first time.
+    const bool twice = meaning.code == ErrorCode::kFileAlreadyExists && terms_.repeatable && now_.offers > 1;
+    if (twice) {
+      Close(TaskState::kError, Outcome::kUnknownReported, ErrorCode::kExecutionInterrupted, report.end);
+    } else {
+      Close(TaskState::kInvalid, Outcome::kFinal, meaning.code, report.end);
+    }
+    next_.error_detail = BoundedText(report.value.empty() ? report.param : report.value, kMaxErrorDetail);
   }
 
   void TakeError(const Report& report) {

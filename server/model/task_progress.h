@@ -46,6 +46,9 @@ struct TaskTerms {
 struct Offered {
   std::int64_t number = 0;
   std::int64_t agent_run = 0;
+  /// The agent begins with it when it gets it and says nothing before its end (files, with stock agents): it counts as
+  /// started now, and does not go out again.
+  bool starts = false;
 };
 /// StopInvocation was called.
 struct StopAsked {};

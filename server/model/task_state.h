@@ -72,8 +72,16 @@ enum class ErrorCode : std::uint8_t {
   kExecutionException = 16,
   kExecutionInterrupted = 17,
   kExitCodeNonzero = 18,
+  // Of files.
+  kFileCreateFail = 19,
+  kFileAlreadyExists = 20,
+  kFileContentInvalid = 21,
+  kFileNameInvalid = 22,
+  kFilePathInvalid = 23,
+  kFileAuthorityInvalid = 24,
+  kUserGroupNotExists = 25,
 };
-inline constexpr std::uint8_t kLastErrorCode = 18;
+inline constexpr std::uint8_t kLastErrorCode = 25;
 /// "ExitCodeNonzero"; empty for kNone.
 [[nodiscard]] std::string_view Name(ErrorCode code) noexcept;
 /// The API's ErrorInfo for it; empty for kNone.

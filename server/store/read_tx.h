@@ -27,18 +27,21 @@ struct CommandFilter {
   std::vector<TagMatch> tags;
 };
 struct InvocationFilter {
+  bool files = false;     ///< Those that send a file; else those that run a command.
+  std::string file_name;  ///< With `files`.
   InvokeId id;
   CommandId command;
   std::string command_name;
   std::optional<model::CommandType> type;
   model::MachineKey machine;  ///< Has a task on it.
   std::optional<model::StatusFilter> status;
+  std::optional<model::InvocationStatus> whole;  ///< Exactly this.
   std::optional<model::RepeatMode> repeat_mode;
   std::optional<bool> timed;  ///< Will it run by itself in future.
   std::vector<TagMatch> tags;
 };
 struct TaskFilter {
-  model::InvocationKey invocation;
+  model::InvocationKey invocation;  ///< None: of all that run commands.
   model::MachineKey machine;
   CommandId command;
   std::optional<model::StatusFilter> status;
@@ -120,20 +123,24 @@ class ReadTx {
   [[nodiscard]] virtual std::string LoadContent(model::ContentKey key) = 0;
 
   // Invocations.
+  // Of both kinds, commands and files, unless it says otherwise.
   [[nodiscard]] virtual std::optional<model::Invocation> FindInvocation(const InvokeId& id) = 0;
   [[nodiscard]] virtual std::optional<model::Invocation> LoadInvocation(model::InvocationKey key) = 0;
   [[nodiscard]] virtual model::Page<model::Invocation> ListInvocations(const InvocationFilter& filter,
                                                                        const model::PageRequest& page) = 0;
   [[nodiscard]] virtual bool HasOpenInvocation(const CommandId& command) = 0;
-  [[nodiscard]] virtual std::int64_t CountInvocations() = 0;
+  [[nodiscard]] virtual std::int64_t CountInvocations() = 0;  ///< Of commands.
+  [[nodiscard]] virtual std::int64_t CountFiles() = 0;        ///< Invocations that send a file.
   /// Being created, stopping or spreading: there are slices to be written. Oldest first.
   [[nodiscard]] virtual std::vector<InvokeId> UnfinishedInvocations(std::int64_t limit) = 0;
   /// Whose delivery deadline has passed and was not worked off, oldest deadline first.
   [[nodiscard]] virtual std::vector<model::InvocationKey> ExpiredInvocations(SystemTime now, std::int64_t limit) = 0;
   /// The versions of stock agents on machines that have an open task of it, each once.
   [[nodiscard]] virtual std::vector<std::string> StockVersions(model::InvocationKey invocation) = 0;
-  /// Finished and created before `before`, oldest first.
+  /// Of commands, finished and created before `before`, oldest first.
   [[nodiscard]] virtual std::vector<model::InvocationKey> OldInvocations(SystemTime before, std::int64_t limit) = 0;
+  /// The same of files.
+  [[nodiscard]] virtual std::vector<model::InvocationKey> OldFiles(SystemTime before, std::int64_t limit) = 0;
 
   // Tasks.
   [[nodiscard]] virtual std::optional<model::Task> LoadTask(model::TaskKey key) = 0;
@@ -153,7 +160,7 @@ class ReadTx {
   /// Of these only what a fetch may have to hand out: stops, and what is not accepted.
   [[nodiscard]] virtual std::vector<model::Task> WorkOn(model::MachineKey machine, model::TaskKey after,
                                                         std::int64_t limit) = 0;
-  /// Open tasks that lie with a machine's agent; schedules do not count.
+  /// Open tasks that lie with a machine's agent; schedules and files do not count.
   [[nodiscard]] virtual std::int64_t CountWithAgent(model::MachineKey machine) = 0;
   /// Running now.
   [[nodiscard]] virtual std::int64_t CountRunningOn(model::MachineKey machine) = 0;

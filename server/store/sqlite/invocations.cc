@@ -14,9 +14,15 @@ constexpr std::string_view kSelect =
     "i.container_id,i.container_name,i.termination_mode,i.repeat_mode,i.frequency,i.version,i.region,i.repeatable,"
     "i.delivery_timeout,i.targets,i.created,p.creating,p.stopping,p.deadline,p.finished,p.n1,p.n2,p.n3,p.n4,p.n5,p.n6,"
     "p.n7,p.n8,"
-    "p.n9,p.n10,p.n11,p.n12,i.cron,i.missed_policy,i.overlap_policy,i.splay,p.spread IS NOT NULL FROM invocations i "
+    "p.n9,p.n10,p.n11,p.n12,i.cron,i.missed_policy,i.overlap_policy,i.splay,p.spread IS NOT NULL,i.kind FROM "
+    "invocations i "
     "JOIN progress p ON p.invocation=i.id";
 
+/// invocations.kind: never renumber.
+constexpr std::int64_t kCommandKind = 1;
+constexpr std::int64_t kFileKind = 2;
+
+/// What its own row tells; of a file the terms are still to be read.
 model::Invocation ReadInvocation(const Query& row) {
   model::Invocation out;
   int column = 0;
@@ -58,6 +64,7 @@ model::Invocation ReadInvocation(const Query& row) {
   out.schedule.overlap = row.Enum<model::OverlapPolicy>(column++);
   out.schedule.splay = std::chrono::seconds(row.Int(column++));
   out.spreading = row.Int(column++) != 0;
+  if (row.Int(column++) == kFileKind) out.file.emplace();
   return out;
 }
 
@@ -86,7 +93,7 @@ std::optional<model::Invocation> SqliteTx::FindInvocation(const InvokeId& id) {
     Query query(db_, std::string(kSelect) + " WHERE i.invoke_id=?", id.str());
     if (query.Step()) out = ReadInvocation(query);
   }
-  if (out) out->tags = TagsOf(TagKind::kInvocation, out->key.value);
+  if (out) Complete(*out);
   return out;
 }
 
@@ -96,13 +103,34 @@ std::optional<model::Invocation> SqliteTx::LoadInvocation(model::InvocationKey k
     Query query(db_, std::string(kSelect) + " WHERE i.id=?", key);
     if (query.Step()) out = ReadInvocation(query);
   }
-  if (out) out->tags = TagsOf(TagKind::kInvocation, out->key.value);
+  if (out) Complete(*out);
   return out;
+}
+
+void SqliteTx::Complete(model::Invocation& row) {
+  row.tags = TagsOf(TagKind::kInvocation, row.key.value);
+  if (!row.file) return;
+  Query query(db_, "SELECT name,target_dir,content_type,owner,file_group,mode,overwrite FROM files WHERE invocation=?",
+              row.key);
+  if (!query.Step()) throw Failure("an invocation has no file", Errc::kInternal);
+  model::FileTerms& file = *row.file;
+  file.name = query.Text(0);
+  file.target_dir = query.Text(1);
+  file.content_type = query.Enum<model::FileContentType>(2);
+  file.owner = query.Text(3);
+  file.group = query.Text(4);
+  file.mode = query.Text(5);
+  file.overwrite = query.Int(6) != 0;
 }
 
 model::Page<model::Invocation> SqliteTx::ListInvocations(const InvocationFilter& filter,
                                                          const model::PageRequest& page) {
   Where where;
+  where.Add(filter.files ? "i.kind=2" : "i.kind=1");
+  const std::size_t all = where.sql().size();
+  if (filter.files && !filter.file_name.empty()) {
+    where.Add("i.id IN (SELECT invocation FROM files WHERE name=?)", {filter.file_name});
+  }
   if (!filter.id.empty()) where.Add("i.invoke_id=?", {filter.id.str()});
   if (!filter.command.empty()) where.Add("i.command_id=?", {filter.command.str()});
   if (!filter.command_name.empty()) where.Add("i.command_name=?", {filter.command_name});
@@ -127,6 +155,7 @@ model::Page<model::Invocation> SqliteTx::ListInvocations(const InvocationFilter&
     }
     where.Add(any + ")");
   }
+  if (filter.whole) where.Add("p.status=?", {static_cast<std::int64_t>(*filter.whole)});
   if (filter.repeat_mode) where.Add("i.repeat_mode=?", {static_cast<std::int64_t>(*filter.repeat_mode)});
   if (filter.timed) {
     where.Add(*filter.timed ? "(i.repeat_mode<>1 AND p.finished IS NULL)"
@@ -135,9 +164,12 @@ model::Page<model::Invocation> SqliteTx::ListInvocations(const InvocationFilter&
   MatchTags(where, TagKind::kInvocation, "i.id", filter.tags);
   auto out = ReadPage<model::Invocation>(db_, kSelect, where, "i.id", page, ReadInvocation,
                                          [](const model::Invocation& row) { return row.key.value; });
-  for (auto& row : out.items) row.tags = TagsOf(TagKind::kInvocation, row.key.value);
-  out.total = where.sql().empty() ? CountInvocations()
-                                  : CountRows(db_, "FROM invocations i JOIN progress p ON p.invocation=i.id", where);
+  for (auto& row : out.items) Complete(row);
+  if (where.sql().size() == all) {
+    out.total = filter.files ? CountFiles() : CountInvocations();
+  } else {
+    out.total = CountRows(db_, "FROM invocations i JOIN progress p ON p.invocation=i.id", where);
+  }
   return out;
 }
 
@@ -150,6 +182,7 @@ bool SqliteTx::HasOpenInvocation(const CommandId& command) {
 }
 
 std::int64_t SqliteTx::CountInvocations() { return Total("invocations"); }
+std::int64_t SqliteTx::CountFiles() { return Total("files"); }
 
 std::int64_t SqliteTx::Total(std::string_view name) {
   Query query(db_, "SELECT rows FROM totals WHERE name=?", name);
@@ -187,7 +220,17 @@ std::vector<model::InvocationKey> SqliteTx::OldInvocations(SystemTime before, st
   // Keys rise with time: the scan ends at the first young one.
   Query query(db_,
               "SELECT i.id,i.created FROM progress p CROSS JOIN invocations i ON i.id=p.invocation "
-              "WHERE p.finished IS NOT NULL ORDER BY p.invocation LIMIT ?",
+              "WHERE p.finished IS NOT NULL AND i.kind=1 ORDER BY p.invocation LIMIT ?",
+              limit);
+  while (query.Step() && query.Time(1) < before) out.push_back({query.Int(0)});
+  return out;
+}
+
+std::vector<model::InvocationKey> SqliteTx::OldFiles(SystemTime before, std::int64_t limit) {
+  std::vector<model::InvocationKey> out;
+  Query query(db_,
+              "SELECT i.id,i.created FROM invocations i CROSS JOIN progress p ON p.invocation=i.id "
+              "WHERE i.kind=2 AND p.finished IS NOT NULL ORDER BY i.id LIMIT ?",
               limit);
   while (query.Step() && query.Time(1) < before) out.push_back({query.Int(0)});
   return out;
@@ -198,21 +241,28 @@ void SqliteTx::InsertInvocation(model::Invocation& row) {
       "INSERT INTO invocations(invoke_id,command,command_id,command_name,description,type,content,run_content,"
       "enable_parameter,builtins,parameters,timeout,working_dir,username,windows_password_name,launcher,container_id,"
       "container_name,termination_mode,repeat_mode,frequency,version,region,repeatable,delivery_timeout,targets,"
-      "created,cron,missed_policy,overlap_policy,splay)"
-      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      "created,cron,missed_policy,overlap_policy,splay,kind)"
+      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
       row.id.str(), row.command, row.command_id.str(), row.command_name, row.description, row.type, row.content,
       row.run_content, row.enable_parameter, row.builtins, row.parameters.Reveal(), row.timeout.count(),
       row.working_dir, row.username, row.windows_password_name, row.launcher, row.container_id, row.container_name,
       row.termination_mode, row.repeat_mode, row.frequency, row.version, row.region, row.repeatable,
       row.delivery_timeout.count(), row.targets, row.created, row.schedule.cron, row.schedule.missed,
-      row.schedule.overlap, row.schedule.splay.count());
+      row.schedule.overlap, row.schedule.splay.count(), row.file ? kFileKind : kCommandKind);
   row.key.value = db_.last_row();
+  if (row.file) {
+    db_.Run(
+        "INSERT INTO files(invocation,name,target_dir,content_type,owner,file_group,mode,overwrite) "
+        "VALUES(?,?,?,?,?,?,?,?)",
+        row.key, row.file->name, row.file->target_dir, row.file->content_type, row.file->owner, row.file->group,
+        row.file->mode, row.file->overwrite);
+  }
   db_.Run(
       "INSERT INTO progress(invocation,creating,deadline,finished,status,older,n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12)"
       " VALUES(?,?,?,NULL,?,?,0,0,0,0,0,0,0,0,0,0,0,0)",
       row.key, row.creating, row.delivery_deadline, model::WholeStatus({}), model::WholeInvokeStatus({}));
   PutTags(TagKind::kInvocation, row.key.value, row.tags);
-  AddTotal("invocations", 1);
+  AddTotal(row.file ? "files" : "invocations", 1);
 }
 
 void SqliteTx::SaveTargets(model::InvocationKey invocation, std::int64_t first,
@@ -327,19 +377,22 @@ bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t li
   if (static_cast<std::int64_t>(tasks.size()) == room) return false;
   model::ContentKey content;
   model::ContentKey run_content;
+  bool is_file = false;
   {
-    Query query(db_, "SELECT content,run_content FROM invocations WHERE id=?", invocation);
+    Query query(db_, "SELECT content,run_content,kind FROM invocations WHERE id=?", invocation);
     if (!query.Step()) return true;
     content.value = query.Int(0);
     run_content.value = query.Int(1);
+    is_file = query.Int(2) == kFileKind;
   }
   db_.Run("DELETE FROM targets WHERE invocation=?", invocation);
   db_.Run("DELETE FROM stops WHERE invocation=?", invocation);
   db_.Run("DELETE FROM schedule_zones WHERE invocation=?", invocation);
+  db_.Run("DELETE FROM files WHERE invocation=?", invocation);
   db_.Run("DELETE FROM progress WHERE invocation=?", invocation);
   db_.Run("DELETE FROM invocations WHERE id=?", invocation);
   DropTags(TagKind::kInvocation, invocation.value);
-  AddTotal("invocations", -1);
+  AddTotal(is_file ? "files" : "invocations", -1);
   DropContent(content);
   if (run_content != content) DropContent(run_content);  // else one reference serves both
   return true;

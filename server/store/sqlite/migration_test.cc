@@ -93,6 +93,9 @@ TEST_F(MigrationTest, AFileOfVersion1KeepsAllThatIsInIt) {
   EXPECT_EQ(tx.FindMachine(InstanceId("mi-2"))->last_delivery, 7);
   EXPECT_EQ(tx.CountInvocations(), 2);
   EXPECT_TRUE(tx.FindCommand(CommandId("c-1")));
+  EXPECT_FALSE(first->is_file());
+  EXPECT_EQ(tx.CountFiles(), 0);
+  EXPECT_EQ(tx.ListInvocations({}, {}).items.size(), 2U);
 
   const auto standing = tx.FindTask(tx.FindInvocation(InvokeId("t-2"))->key, running->machine);
   ASSERT_TRUE(standing);
@@ -107,6 +110,13 @@ TEST_F(MigrationTest, AFileOfVersion1KeepsAllThatIsInIt) {
   task.progress.state = model::TaskState::kScheduled;
   tx.SaveTask(task, model::TaskState::kPending);
   EXPECT_EQ(tx.LoadInvocation(task.invocation)->counts.of(model::TaskState::kScheduled), 1);
+  model::Invocation sent;
+  sent.id = InvokeId("f-1");
+  sent.file.emplace().name = "a.txt";
+  tx.InsertInvocation(sent);
+  EXPECT_EQ(tx.FindInvocation(sent.id)->file, sent.file);
+  EXPECT_EQ(tx.CountFiles(), 1);
+  EXPECT_EQ(tx.CountInvocations(), 2);
   tx.KeepStops(first->key, {});
   EXPECT_TRUE(tx.LoadInvocation(first->key)->stopping);
 }
@@ -201,6 +211,10 @@ TEST_F(MigrationTest, NothingThatIsAskedOftenGoesThroughAllSchedules) {
   model::PageRequest next;
   next.by_position = true;
   next.after = model::Position{1 << 24};
+  InvocationFilter files;
+  files.files = true;
+  TaskFilter first;
+  first.machine = {1};
   OccurrenceFilter history;
   history.invocation = {1};
   const std::vector<std::pair<const char*, std::function<void()>>> asked = {
@@ -216,6 +230,10 @@ TEST_F(MigrationTest, NothingThatIsAskedOftenGoesThroughAllSchedules) {
       {"groups of a machine", [&] { (void)tx.ScheduleGroups(machine, {}, 9); }},
       {"machines of a group", [&] { (void)tx.MachinesOf(group, 9); }},
       {"old ones", [&] { (void)tx.OldInvocations(now, 1); }},
+      {"old files", [&] { (void)tx.OldFiles(now, 1); }},
+      {"files", [&] { (void)tx.ListInvocations(files, {}); }},
+      {"the next page of files", [&] { (void)tx.ListInvocations(files, next); }},
+      {"a page of tasks", [&] { (void)tx.ListTasks(first, {}); }},
       {"silent runs", [&] { (void)tx.SilentRuns(now, 9); }},
       {"open runs", [&] { (void)tx.OpenRunsOf({1}); }},
       {"an occurrence", [&] { (void)tx.FindOccurrence({1}, 7); }},

@@ -173,7 +173,18 @@ INSERT INTO totals(name,rows) SELECT 'overdue_schedules',count(*) FROM schedules
 INSERT INTO totals(name,rows) SELECT 'live_overdue_schedules',count(*) FROM schedules WHERE overdue=1 AND live=1;
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5};
+// Files that are sent are invocations of kind 2 (commands: 1); what is told of the file has a row here.
+constexpr const char* kStep6 = R"sql(
+ALTER TABLE invocations ADD COLUMN kind INTEGER NOT NULL DEFAULT 1;
+CREATE INDEX invocations_files ON invocations(id) WHERE kind=2;
+CREATE TABLE files(
+  invocation INTEGER PRIMARY KEY, name TEXT NOT NULL, target_dir TEXT NOT NULL, content_type INTEGER NOT NULL,
+  owner TEXT NOT NULL, file_group TEXT NOT NULL, mode TEXT NOT NULL, overwrite INTEGER NOT NULL);
+CREATE INDEX files_by_name ON files(name);
+INSERT INTO totals(name,rows) VALUES('files',0);
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

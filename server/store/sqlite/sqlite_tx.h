@@ -32,9 +32,11 @@ class SqliteTx final : public Tx {
                                                  const model::PageRequest& page) override;
   bool HasOpenInvocation(const CommandId& command) override;
   std::int64_t CountInvocations() override;
+  std::int64_t CountFiles() override;
   std::vector<InvokeId> UnfinishedInvocations(std::int64_t limit) override;
   std::vector<model::InvocationKey> ExpiredInvocations(SystemTime now, std::int64_t limit) override;
   std::vector<model::InvocationKey> OldInvocations(SystemTime before, std::int64_t limit) override;
+  std::vector<model::InvocationKey> OldFiles(SystemTime before, std::int64_t limit) override;
   void InsertInvocation(model::Invocation& invocation) override;
   void SaveTargets(model::InvocationKey invocation, std::int64_t first,
                    std::span<const model::MachineKey> machines) override;
@@ -147,6 +149,9 @@ class SqliteTx final : public Tx {
   /// Moves one of the kept totals.
   void AddTotal(std::string_view name, std::int64_t by);
   [[nodiscard]] std::int64_t Total(std::string_view name);
+
+  /// Reads tags, and of a file its terms.
+  void Complete(model::Invocation& row);
 
   model::StateCounts Counts(model::InvocationKey invocation);
   void SaveCounts(model::InvocationKey invocation, const model::StateCounts& counts);

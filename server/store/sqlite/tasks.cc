@@ -76,6 +76,9 @@ model::Page<model::Task> SqliteTx::ListTasks(const TaskFilter& filter, const mod
   } else if (filter.invocation) {
     where.Add("t.id>=? AND t.id<?", {FirstTask(filter.invocation), FirstTask({filter.invocation.value + 1})});
   }
+  if (!filter.invocation && filter.command.empty()) {
+    where.Add("NOT EXISTS(SELECT 1 FROM files f WHERE f.invocation=t.id>>24)");
+  }
   if (filter.status) {
     std::string any = "t.state IN (0";
     for (const model::TaskState state : model::kAllTaskStates) {
@@ -100,11 +103,15 @@ model::Page<model::Task> SqliteTx::ListTasks(const TaskFilter& filter, const mod
       sum += "+coalesce(sum(n" + std::to_string(static_cast<int>(state)) + "),0)";
     }
   }
+  const auto count = [&](std::string_view from, const Where& one) {
+    Query query(db_, sum + std::string(from) + one.sql());
+    one.BindTo(query);
+    return query.Step() ? query.Int(0) : 0;
+  };
   Where one;
   if (filter.invocation) one.Add("invocation=?", {filter.invocation.value});
-  Query query(db_, sum + " FROM progress" + one.sql());
-  one.BindTo(query);
-  out.total = query.Step() ? query.Int(0) : 0;
+  out.total = count(" FROM progress", one);
+  if (!filter.invocation) out.total -= count(" FROM files f CROSS JOIN progress p ON p.invocation=f.invocation", {});
   return out;
 }
 
@@ -147,7 +154,8 @@ std::vector<model::Task> SqliteTx::WorkOn(model::MachineKey machine, model::Task
 std::int64_t SqliteTx::CountWithAgent(model::MachineKey machine) {
   Query query(db_,
               "SELECT count(*) FROM tasks t WHERE t.machine=? AND t.state<5 AND t.delivery<>0 "
-              "AND NOT EXISTS(SELECT 1 FROM schedules s WHERE s.task=t.id)",
+              "AND NOT EXISTS(SELECT 1 FROM schedules s WHERE s.task=t.id) "
+              "AND NOT EXISTS(SELECT 1 FROM files f WHERE f.invocation=t.id>>24)",
               machine);
   query.Step();
   return query.Int(0);
@@ -219,7 +227,10 @@ void SqliteTx::SaveTask(const model::Task& task, model::TaskState before) {
   const int more = (model::IsFinal(p.state) ? 1 : 0) - (model::IsFinal(before) ? 1 : 0);
   if (more != 0) {
     FollowSchedule(task.key, more > 0);
-    db_.Run("UPDATE machine_marks SET invocations_finished=invocations_finished+? WHERE machine=?", more, task.machine);
+    db_.Run(
+        "UPDATE machine_marks SET invocations_finished=invocations_finished+? WHERE machine=? "
+        "AND NOT EXISTS(SELECT 1 FROM files WHERE invocation=?)",
+        more, task.machine, task.invocation);
   }
 }
 
