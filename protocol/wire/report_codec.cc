@@ -4,6 +4,7 @@
 #include <array>
 #include <limits>
 
+#include "protocol/encoding/percent.h"
 #include "protocol/json/json.h"
 #include "protocol/wire/names.h"
 #include "protocol/wire/query.h"
@@ -189,6 +190,16 @@ Result<Report> ParseReport(std::string_view kind, std::string_view query, std::s
   }
   report.body = Secret<std::string>(std::move(body));
   return report;
+}
+
+std::string EscapeFileValue(std::string_view query) {
+  constexpr std::string_view kFile = "&taskType=sendfile&";
+  constexpr std::string_view kValue = "&value=";
+  const std::size_t file = query.find(kFile);
+  const std::size_t value = query.find(kValue);
+  if (file == std::string_view::npos || value == std::string_view::npos || value < file) return std::string(query);
+  const std::size_t begin = value + kValue.size();
+  return std::string(query.substr(0, begin)) + encoding::PercentEncode(query.substr(begin));
 }
 
 std::string RenderReportAnswer(std::string_view instance_id, const ReportAnswer& answer) {

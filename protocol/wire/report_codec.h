@@ -19,6 +19,11 @@ namespace assist::wire {
 [[nodiscard]] Result<Report> ParseReport(std::string_view kind, std::string_view query, std::string_view offset,
                                          std::string body);
 
+/// The query of a stock agent with the value of a report about a file escaped: stock agents send it as it is, and
+/// behind it nothing (section 14). Without that a name such as `a&end=1` would be read as more than a name. Other
+/// queries stay.
+[[nodiscard]] std::string EscapeFileValue(std::string_view query);
+
 /// `{"code":200,"instanceId":…}`, with `"assist":{"next":n}` when the answer has it (to our agents).
 [[nodiscard]] std::string RenderReportAnswer(std::string_view instance_id, const ReportAnswer& answer);
 /// What our agent reads from it; anything that is not ours gives an empty answer.

@@ -43,6 +43,21 @@ TEST(ReportCodecTest, RawSpacesInAValueAreKept) {
   EXPECT_TRUE(report->file);
 }
 
+TEST(ReportCodecTest, WhateverAStockAgentNamesInAValueIsNothingButAValue) {
+  for (const std::string name : {"with space.txt", "50%41.txt", "a&taskId=f-2&taskType=x&end=x&value=y", "1+1=2"}) {
+    const std::string query = "taskId=f-1&taskType=sendfile&param=FileExist&value=" + name;
+    const auto report = ParseReport("invalid", EscapeFileValue(query), "", "");
+    ASSERT_TRUE(report) << name;
+    EXPECT_EQ(report->value, name);
+    EXPECT_EQ(report->task_id, "f-1");
+    EXPECT_EQ(report->end, SystemTime{});
+  }
+  for (const std::string_view query : {"taskId=t-1&param=x&value=a%20b&taskType=sendfile&x=1",
+                                       "taskId=f-1&status=Success&taskType=sendfile&errorcode=0", ""}) {
+    EXPECT_EQ(EscapeFileValue(query), query);
+  }
+}
+
 TEST(ReportCodecTest, WhatOurAgentSaysOfAFileIsReadAsItWasWritten) {
   const auto told = [](const Report& report, std::string_view target) {
     EXPECT_EQ(ReportTarget(report), target);

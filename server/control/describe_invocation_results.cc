@@ -61,7 +61,7 @@ Result<DescribeInvocationResultsOut> DescribeInvocationResults(store::ReadTx& tx
   store::TaskFilter filter;
   if (!in.invocation.empty()) {
     const std::optional<model::Invocation> invocation = tx.FindInvocation(in.invocation);
-    if (!invocation) return out;
+    if (!invocation || invocation->is_file()) return out;
     if (in.history && invocation->is_schedule()) return History(tx, in, *invocation);
     filter.invocation = invocation->key;
   }

@@ -1,5 +1,6 @@
 #include "server/control/fetch_tasks.h"
 
+#include <algorithm>
 #include <iterator>
 #include <sstream>
 #include <utility>
@@ -130,6 +131,7 @@ class Fetch {
       if (HasRoom()) AddStop(*invocation);
       return;
     }
+    if (invocation->is_file()) return LookAtFile(*invocation, task);
     if (invocation->is_schedule()) return LookAtSchedule(*invocation, task);
     if (task.progress.state == model::TaskState::kPending && !Knows(*invocation)) {
       (void)ChangeTask(tx_, context_, *invocation, task, model::AgentTooOld{});
@@ -177,6 +179,17 @@ class Fetch {
     return std::distance(std::istream_iterator<std::string>(words), {}) == 6;
   }
 
+  void LookAtFile(const model::Invocation& invocation, model::Task& task) {
+    if (task.progress.state != model::TaskState::kPending) return;
+    if (in_.which != FetchTasksIn::Which::kAll) {  // an agent of 2018
+      (void)ChangeTask(tx_, context_, invocation, task, model::AgentTooOld{});
+      return;
+    }
+    const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
+    if (!fresh && (!machine_.is_ours() || task.progress.delivery == model::Delivery::kAccepted)) return;
+    if (HasRoom()) AddFile(invocation, task);
+  }
+
   void LookAtSchedule(const model::Invocation& invocation, model::Task& task) {
     if (machine_.is_ours()) {
       if (HasRoom()) AddRun(invocation, task);
@@ -203,7 +216,7 @@ class Fetch {
   }
 
   [[nodiscard]] bool HasRoom() {
-    const auto entries = static_cast<std::int64_t>(out_.run.size() + out_.stop.size());
+    const auto entries = static_cast<std::int64_t>(out_.run.size() + out_.stop.size() + out_.file.size());
     full_ = full_ || entries >= context_.limits().fetch_entries;
     return !full_;
   }
@@ -227,11 +240,8 @@ class Fetch {
   bool AddRun(const model::Invocation& invocation, model::Task& task) {
     if (invocation.stopping) return false;  // who is left over is woken when the stop is worked off
     std::string content = tx_.LoadContent(invocation.run_content);
-    bytes_ += static_cast<std::int64_t>(content.size());
-    full_ = !out_.run.empty() && bytes_ > context_.limits().fetch_bytes;
-    if (full_) return false;
-    const bool first = task.progress.delivery_number == 0;
-    const std::int64_t number = first ? machine_.last_delivery + 1 : task.progress.delivery_number;
+    if (!HasRoomFor(content)) return false;
+    const std::int64_t number = NumberOf(task);
     RunEntry entry = EntryFor(invocation, std::move(content), number);
     if (invocation.is_schedule()) {
       const bool again = in_.all_schedules && task.progress.delivery != model::Delivery::kNotDelivered;
@@ -239,10 +249,36 @@ class Fetch {
     } else if (!ChangeTask(tx_, context_, invocation, task, model::Offered{number, machine_.agent_run})) {
       return false;
     }
-    if (first) machine_.last_delivery = number;
+    machine_.last_delivery = std::max(machine_.last_delivery, number);
     machine_.last_invoked = context_.now;
     out_.run.push_back(std::move(entry));
     return true;
+  }
+
+  void AddFile(const model::Invocation& invocation, model::Task& task) {
+    std::string content = tx_.LoadContent(invocation.run_content);
+    if (!HasRoomFor(content)) return;
+    const std::int64_t number = NumberOf(task);
+    const model::Offered offered{number, machine_.agent_run, !machine_.is_ours()};
+    if (!ChangeTask(tx_, context_, invocation, task, offered)) return;
+    machine_.last_delivery = std::max(machine_.last_delivery, number);
+    FileEntry entry;
+    entry.invocation = invocation.id;
+    entry.delivery = number;
+    entry.file = *invocation.file;
+    entry.content = Secret<std::string>(std::move(content));
+    entry.timeout = invocation.timeout;
+    out_.file.push_back(std::move(entry));
+  }
+
+  [[nodiscard]] bool HasRoomFor(const std::string& content) {
+    bytes_ += static_cast<std::int64_t>(content.size());
+    full_ = bytes_ > context_.limits().fetch_bytes && !(out_.run.empty() && out_.file.empty());
+    return !full_;
+  }
+  /// Given at first delivery.
+  [[nodiscard]] std::int64_t NumberOf(const model::Task& task) const {
+    return task.progress.delivery_number == 0 ? machine_.last_delivery + 1 : task.progress.delivery_number;
   }
 
   bool OfferSchedule(const model::Invocation& invocation, const model::Task& task, RunEntry& entry) {

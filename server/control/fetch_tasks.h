@@ -63,6 +63,14 @@ struct RunEntry {
   SystemTime created{};
   std::optional<SchedulePart> schedule;  ///< With every repeat_mode but kOnce.
 };
+/// An entry of `file`. The wire's taskID is `invocation`.
+struct FileEntry {
+  InvokeId invocation;
+  std::int64_t delivery = 0;  ///< For the member `assist` of the entry.
+  model::FileTerms file;
+  Secret<std::string> content;  ///< Bytes; the wire has them in Base64.
+  std::chrono::seconds timeout{60};
+};
 /// An entry of `stop`.
 struct StopEntry {
   InvokeId invocation;
@@ -74,6 +82,7 @@ struct StopEntry {
 struct FetchTasksOut {
   std::vector<RunEntry> run;
   std::vector<StopEntry> stop;
+  std::vector<FileEntry> file;
   bool ours = false;  ///< The machine runs our agent.
   /// There is more than fits into this list: wake the agent again after its answers.
   bool more = false;
@@ -81,8 +90,8 @@ struct FetchTasksOut {
 };
 /// Our agent gets again what is delivered but not accepted. A stock agent gets a task again only in the same run of its
 /// process, while no report has come, and never a container task or one that names a secret; after its `startup` fetch
-/// what an earlier run was given becomes unknown, unless the invocation is repeatable.
-/// Reason Machine.Gone: unknown or deregistered.
+/// what an earlier run was given becomes unknown, unless the invocation is repeatable. A file it writes as soon as it
+/// gets it: that counts as the start, and it does not go out again. Reason Machine.Gone: unknown or deregistered.
 Result<FetchTasksOut> FetchTasks(store::Tx& tx, Context& context, const FetchTasksIn& in);
 
 /// Which of these machines have something to fetch (undelivered, or a stop not answered): for wakes after a restart and

@@ -95,6 +95,12 @@ Result<ForgetOldOut> ForgetOld(store::Tx& tx, Context& context, const ForgetOldI
     (void)tx.DeleteInvocation(old.front(), store::kSliceRows);
     out.more = true;
   }
+  auto files = tx.OldFiles(context.now - limits.file_retention, 1);
+  if (files.empty() && tx.CountFiles() > limits.files) files = tx.OldFiles(SystemTime::max(), 1);
+  if (!files.empty()) {
+    (void)tx.DeleteInvocation(files.front(), store::kSliceRows);
+    out.more = true;
+  }
   if (tx.DeleteExpired(context.now, store::kSliceRows)) out.more = true;
   if (tx.DeleteGoneMachines(horizon, store::kSliceRows)) out.more = true;
   return out;

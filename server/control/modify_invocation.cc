@@ -267,7 +267,9 @@ class Change {
 
 Result<model::Invocation> FindSchedule(store::ReadTx& tx, const InvokeId& id) {
   std::optional<model::Invocation> invocation = tx.FindInvocation(id);
-  if (!invocation) return Fail(Errc::kNotFound, "there is no invocation " + id.str(), "InvalidInvokeId.NotFound");
+  if (!invocation || invocation->is_file()) {
+    return Fail(Errc::kNotFound, "there is no invocation " + id.str(), "InvalidInvokeId.NotFound");
+  }
   if (invocation->creating) {
     return Fail(Errc::kUnavailable, "the invocation is still being written; try again in a moment");
   }

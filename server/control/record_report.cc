@@ -6,6 +6,18 @@
 
 namespace assist::server::control {
 
+namespace {
+
+/// Of a file there is no output, and nobody asks to stop it.
+RecordReportOut RecordFileReport(store::Tx& tx, const Context& context, const RecordReportIn& in,
+                                 const model::Invocation& invocation, model::Task& task) {
+  RecordReportOut out;
+  if (in.report.kind != model::ReportKind::kStopped) (void)ChangeTask(tx, context, invocation, task, in.report);
+  return out;
+}
+
+}  // namespace
+
 Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const RecordReportIn& in) {
   RecordReportOut out;
   out.answer = RecordReportOut::Answer::kGone;
@@ -14,7 +26,8 @@ Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const Reco
   const std::optional<model::Invocation> invocation = tx.FindInvocation(in.task);
   if (!invocation) return out;
   std::optional<model::Task> task = tx.FindTask(invocation->key, machine->key);
-  if (!task) return out;
+  if (!task || invocation->is_file() != in.report.file.has_value()) return out;
+  if (invocation->is_file()) return RecordFileReport(tx, context, in, *invocation, *task);
   if (invocation->is_schedule() && in.untimed && in.report.kind != model::ReportKind::kStopped) {
     RecordReportIn timed = in;
     timed.report.start = timed.report.end = context.now;

@@ -24,7 +24,7 @@ struct RecordReportIn {
 struct RecordReportOut {
   enum class Answer : std::uint8_t {
     kRecorded,  ///< 200: taken, or a repeat, or too late to change anything.
-    kGone,      ///< 410: can never be taken (unknown task, other machine, deregistered).
+    kGone,      ///< 410: can never be taken (unknown task, other machine, deregistered, a file taken for a command).
   };
   Answer answer = Answer::kRecorded;
   std::int64_t next = 0;      ///< Offset of the output wanted next: the bytes of the stream that the server has had.

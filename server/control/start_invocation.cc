@@ -1,7 +1,6 @@
 #include "server/control/start_invocation.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 #include "server/control/idempotency.h"
 #include "server/control/modify_invocation.h"
@@ -9,6 +8,7 @@
 #include "server/control/schedule_clock.h"
 #include "server/control/stop_invocation.h"
 #include "server/control/tag_matches.h"
+#include "server/control/targets.h"
 #include "server/control/task_change.h"
 #include "server/model/content.h"
 
@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::string_view kRun = "RunCommand";
 constexpr std::string_view kInvoke = "InvokeCommand";
-
-/// Machines of a call, resolved: same order.
-struct Targets {
-  std::vector<InstanceId> ids;  ///< Empty when chosen by tag.
-  std::vector<model::MachineKey> keys;
-};
 
 Status CheckTarget(const store::ReadTx::Target& target, const std::string& who, model::CommandType type,
                    const StartInvocationIn& in) {
@@ -47,10 +41,6 @@ Status CheckTarget(const store::ReadTx::Target& target, const std::string& who, 
   return {};
 }
 
-tl::unexpected<Error> TooManyTargets(std::int64_t limit) {
-  return Fail(Errc::kTooLarge, "at most " + std::to_string(limit) + " machines in one call", "InstanceIds.ExceedLimit");
-}
-
 Result<Targets> TargetsByTag(store::ReadTx& tx, const ReadContext& context, model::CommandType type,
                              const StartInvocationIn& in) {
   const std::int64_t limit = context.limits().targets;
@@ -69,20 +59,14 @@ Result<Targets> TargetsByTag(store::ReadTx& tx, const ReadContext& context, mode
 
 Result<Targets> TargetsById(store::ReadTx& tx, const ReadContext& context, model::CommandType type,
                             const StartInvocationIn& in) {
+  Result<NamedTargets> named = ResolveNamed(tx, in.instances, context.limits().targets);
+  if (!named) return Forward(named);
   Targets targets;
-  std::unordered_set<std::string_view> seen;
-  for (const InstanceId& id : in.instances) {
-    if (seen.insert(id.str()).second) targets.ids.push_back(id);
+  for (std::size_t i = 0; i < named->found.size(); ++i) {
+    if (Status fits = CheckTarget(named->found[i], named->ids[i].str(), type, in); !fits) return Forward(fits);
+    targets.keys.push_back(named->found[i].key);
   }
-  const std::int64_t limit = context.limits().targets;
-  if (static_cast<std::int64_t>(targets.ids.size()) > limit) return TooManyTargets(limit);
-  const std::vector<store::ReadTx::Target> found = tx.ResolveMachines(targets.ids);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    const std::string& who = targets.ids[i].str();
-    if (!found[i].key) return Fail(Errc::kNotFound, "there is no machine " + who, "InvalidInstance.NotFound");
-    if (Status fits = CheckTarget(found[i], who, type, in); !fits) return Forward(fits);
-    targets.keys.push_back(found[i].key);
-  }
+  targets.ids = std::move(named->ids);
   return targets;
 }
 
@@ -248,20 +232,6 @@ model::Invocation MakeInvocation(store::Tx& tx, Context& context, const StartInv
   return invocation;
 }
 
-/// Writes the last slice of tasks and keeps the other targets for ContinueInvocation.
-void WriteTargets(store::Tx& tx, const model::Invocation& invocation, const std::vector<model::MachineKey>& keys) {
-  const std::span<const model::MachineKey> all(keys);
-  const auto slice = static_cast<std::size_t>(store::kSliceRows);
-  std::size_t end = all.size();
-  std::size_t begin = end > slice ? end - slice : 0;
-  tx.InsertTasks(invocation, static_cast<std::int64_t>(begin), all.subspan(begin, end - begin));
-  while (begin > 0) {
-    end = begin;
-    begin = end > slice ? end - slice : 0;
-    tx.SaveTargets(invocation.key, static_cast<std::int64_t>(begin), all.subspan(begin, end - begin));
-  }
-}
-
 }  // namespace
 
 Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in) {
@@ -292,10 +262,6 @@ Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, cons
   if (!schedule) return Forward(schedule);
   Result<Targets> targets = in.resolved ? Targets{{}, *in.resolved} : FindTargets(tx, context, type, in);
   if (!targets) return Forward(targets);
-  if (static_cast<std::int64_t>(targets->keys.size()) > store::kSliceRows) {
-    // Slices of neighbours touch few pages of the store; the caller's order would touch all of them in every slice.
-    std::sort(targets->keys.begin(), targets->keys.end());
-  }
   if (Status room = CheckRoom(tx, context, *script); !room) return Forward(room);
   StartInvocationOut out;
   out.targets = static_cast<std::int64_t>(targets->keys.size());
@@ -303,16 +269,10 @@ Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, cons
 
   KeepScript(tx, context, in, *script);
   const model::Invocation invocation = MakeInvocation(tx, context, in, *script, *schedule, out.targets);
-  WriteTargets(tx, invocation, targets->keys);
+  WriteTargets(tx, context, invocation, std::move(*targets));
   out.command = script->command.id;
   out.invocation = invocation.id;
   out.creating = invocation.creating;
-  if (!out.creating) {
-    if (targets->ids.empty()) {
-      for (const model::MachineKey key : targets->keys) targets->ids.push_back(tx.InstanceOf(key));
-    }
-    context.effects.wakes = std::move(targets->ids);
-  }
   RememberAnswer(tx, context, operation, in.client_token, out.command.str() + '\n' + out.invocation.str());
   return out;
 }

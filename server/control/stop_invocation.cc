@@ -50,7 +50,7 @@ Result<std::vector<model::MachineKey>> FindMachines(store::ReadTx& tx, const mod
 
 Result<model::Invocation> FindChecked(store::ReadTx& tx, const ReadContext& context, const StopInvocationIn& in) {
   std::optional<model::Invocation> invocation = tx.FindInvocation(in.invocation);
-  if (!invocation) {
+  if (!invocation || invocation->is_file()) {
     return Fail(Errc::kNotFound, "there is no invocation " + in.invocation.str(), "InvalidInvokeId.NotFound");
   }
   if (static_cast<std::int64_t>(in.instances.size()) > context.limits().stop_targets) {

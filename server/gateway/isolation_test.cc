@@ -19,6 +19,7 @@
 #include "server/control/bindings.h"
 #include "server/control/fake_loop.h"
 #include "server/control/fake_schedules.h"
+#include "server/control/send_file.h"
 #include "server/control/stop_invocation.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/routes.h"
@@ -87,7 +88,10 @@ class IsolationTest : public control::SchedulesOn<control::LoopTest> {
     const InvokeId stopping = Start({id}, script);
     const InvokeId finished = Start({id}, script);
     const InvokeId schedule = StartEvery({id});
+    const InvokeId sent = Send(id);
+    const InvokeId written = Send(id);
     Fetch(id);
+    Report(FileReport(id, written));
     for (const InvokeId& task : {running, stopping, finished}) {
       Report(ReportOf(id, task, ReportKind::kRunning, std::string(kOutput), 0));
     }
@@ -99,8 +103,30 @@ class IsolationTest : public control::SchedulesOn<control::LoopTest> {
       Report(ReportOf(id, schedule, ReportKind::kRunning));
     }
     EXPECT_TRUE(Change(control::StopInvocation, control::StopInvocationIn{stopping, {}}));
+    const InvokeId waiting = Send(id);
     const InvokeId pending = Start({id}, script);
-    for (const InvokeId& task : {delivered, running, stopping, finished, schedule, pending}) tasks_.push_back(task);
+    for (const InvokeId& task : {delivered, running, stopping, finished, schedule, sent, written, waiting, pending}) {
+      tasks_.push_back(task);
+    }
+  }
+  /// A file with the same content as the scripts.
+  InvokeId Send(const InstanceId& id) {
+    control::SendFileIn in;
+    in.instances = {id};
+    in.file.name = "secret-name-of-the-victim";
+    in.file.target_dir = "/srv";
+    in.content = in.bytes = Secret<std::string>(std::string(kScript) + id.str());
+    const auto out = Change(control::SendFile, in);
+    EXPECT_TRUE(out);
+    return out ? out->invocation : InvokeId();
+  }
+  static RecordReportIn FileReport(const InstanceId& id, const InvokeId& task) {
+    RecordReportIn in;
+    in.machine = id;
+    in.task = task;
+    in.report.kind = ReportKind::kFinish;
+    in.report.file = model::FileEnd{true, 0};
+    return in;
   }
 
   HttpResponse Send(const Machine& as, const Request& what, const InstanceId& name) {
@@ -169,6 +195,10 @@ class IsolationTest : public control::SchedulesOn<control::LoopTest> {
     return out;
   }
 
+  static bool IsAboutAFile(const Request& request) {
+    return request.target.find("taskType=sendfile") != std::string::npos;
+  }
+
   /// Every row of the store, but what is `whose` own: its delivery marks.
   std::string Dump(const std::optional<InstanceId>& whose) {
     sqlite3* db = nullptr;
@@ -228,7 +258,7 @@ TEST_F(IsolationTest, NoRouteReadsOrChangesWhatIsAnotherMachines) {
     GiveTasks(victim);
     for (const InvokeId& task : tasks_) targets.emplace_back(task, &victim);
   }
-  ASSERT_EQ(targets.size(), 12U);
+  ASSERT_EQ(targets.size(), 18U);
   const std::string script = encoding::Base64Encode(kScript.substr(0, 27));
 
   int tried = 0;
@@ -375,10 +405,23 @@ TEST_F(IsolationTest, AfterTheFinalWordNoReportChangesAnything) {
         if (route.id != RouteId::kReport) continue;
         for (const Request& request : RequestsAbout(route, task, owner)) {
           const bool malformed = route.path.ends_with("/missed") && request.target.find("Overlap") == std::string::npos;
-          EXPECT_EQ(Send(owner, request, owner.id).status, malformed ? 410 : 200) << request.target;
+          const bool gone = malformed || IsAboutAFile(request);
+          EXPECT_EQ(Send(owner, request, owner.id).status, gone ? 410 : 200) << request.target;
         }
         ASSERT_EQ(Dump(owner.id), before) << route.path << " after " << static_cast<int>(last);
       }
+    }
+    const InvokeId file = Send(owner.id);
+    Fetch(owner.id);
+    Report(FileReport(owner.id, file));
+    const std::string before = Dump(owner.id);
+    for (const Route& route : Routes()) {
+      if (route.id != RouteId::kReport) continue;
+      for (const Request& request : RequestsAbout(route, file, owner)) {
+        const bool known = IsAboutAFile(request) && !route.path.ends_with("/missed");
+        EXPECT_EQ(Send(owner, request, owner.id).status, known ? 200 : 410) << request.target;
+      }
+      ASSERT_EQ(Dump(owner.id), before) << route.path << " after a file";
     }
   }
 }

@@ -76,6 +76,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   }
   std::vector<std::string> tasks;
   for (const control::RunEntry& run : out->run) tasks.push_back(run.invocation.str());
+  for (const control::FileEntry& file : out->file) tasks.push_back(file.invocation.str());
   records_.FetchAnswered(id, std::move(tasks), out->more);
   co_return JsonResponse(
       200, wire::RenderTaskList(ToWire(*out, id, std::chrono::milliseconds(options_.output_interval_ms))));
@@ -118,8 +119,10 @@ asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& re
   const InstanceId id = agent->instance_id;
   const std::string_view path = PathOf(request.target);
   const std::string_view kind = path.substr(wire::path::kTaskPrefix.size());
-  auto report = wire::ParseReport(kind, QueryOf(request.target), request.headers.Get(wire::header::kAssistOffset),
-                                  std::move(request.body));
+  const std::string_view told = QueryOf(request.target);
+  const std::string query = agent->ours() ? std::string(told) : wire::EscapeFileValue(told);
+  auto report =
+      wire::ParseReport(kind, query, request.headers.Get(wire::header::kAssistOffset), std::move(request.body));
   if (!report) {
     // Never 400: stock agents take it for success.
     log_.Warn("agent.bad_report", {{"instance", id}, {"why", report.error().detail}});

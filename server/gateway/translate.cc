@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/crypto/hash.h"
 #include "common/crypto/keys.h"
 #include "protocol/encoding/base64.h"
 
@@ -73,6 +74,23 @@ wire::TaskEntry ToWire(const control::RunEntry& run, const wire::OutputSettings&
   return entry;
 }
 
+wire::FileTask ToWire(const control::FileEntry& from, const wire::OutputSettings& output, bool ours) {
+  wire::FileTask task;
+  task.task_id = from.invocation.str();
+  task.name = from.file.name;
+  task.destination = from.file.target_dir;
+  task.content = Secret<std::string>(encoding::Base64Encode(from.content.Reveal()));
+  task.signature = Md5Hex(task.content.Reveal());
+  task.owner = from.file.owner;
+  task.group = from.file.group;
+  task.mode = std::string(model::ModeOfAgents(from.file.mode));
+  task.overwrite = from.file.overwrite;
+  task.timeout = from.timeout;
+  task.output = output;
+  if (ours) task.assist.emplace().delivery = from.delivery;
+  return task;
+}
+
 model::ReportKind ToModel(wire::ReportKind kind) {
   switch (kind) {
     case wire::ReportKind::kAccepted:
@@ -130,6 +148,7 @@ wire::TaskList ToWire(const control::FetchTasksOut& out, const InstanceId& agent
   wire::TaskList list;
   list.instance_id = agent.str();
   for (const control::RunEntry& run : out.run) list.run.push_back(ToWire(run, output, out.ours));
+  for (const control::FileEntry& file : out.file) list.file.push_back(ToWire(file, output, out.ours));
   for (const control::StopEntry& stop : out.stop) {
     wire::TaskEntry entry;
     entry.task_id = stop.invocation.str();
@@ -162,6 +181,8 @@ control::RecordReportIn FromWire(wire::Report report, const InstanceId& agent, b
   in.report.param = std::move(report.param);
   in.report.value = std::move(report.value);
   in.report.result = std::move(report.result);
+  if (report.file)
+    in.report.file = model::FileEnd{report.file->status == wire::FileResult::kSuccess, report.file->error_code};
   in.report.version = report.invoke_version;
   if (report.wall_clock) {
     in.report.zone = std::move(report.wall_clock->time_zone);

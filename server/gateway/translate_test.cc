@@ -58,6 +58,52 @@ TEST(TranslateTest, OurAgentGetsItsPart) {
   EXPECT_EQ(list.stop[0].assist->termination, wire::Termination::kProcess);
 }
 
+TEST(TranslateTest, AFileIsTheEntryThatAStockServerHandsOut) {
+  control::FetchTasksOut out;
+  control::FileEntry file;
+  file.invocation = InvokeId("f-0001");
+  file.delivery = 9;
+  file.file = {"a.txt", "/root/deploy", model::FileContentType::kPlainText, "demo", "demo", "00600", false};
+  file.content = Secret<std::string>("hello file\n");
+  out.file.push_back(file);
+  out.output_bytes = 12000;
+  const wire::TaskList stock = ToWire(out, InstanceId("mi-1"), std::chrono::milliseconds(3000));
+  const std::string text = wire::RenderTaskList(stock);
+  EXPECT_EQ(text.find("assist"), std::string::npos);
+  // As the capture sendfile-ok has it.
+  EXPECT_NE(
+      text.find(R"("name":"a.txt","destination":"/root/deploy","content":"aGVsbG8gZmlsZQo=","contentType":"Base64",)"
+                R"("signature":"a2e6ff29c0a90b03e78ad660704f8b48","owner":"demo","group":"demo","mode":"0600",)"
+                R"("overwrite":false,"timeout":60})"),
+      std::string::npos)
+      << text;
+  out.ours = true;
+  EXPECT_EQ(ToWire(out, InstanceId("mi-1"), std::chrono::milliseconds(3000)).file.at(0).assist->delivery, 9);
+}
+
+TEST(TranslateTest, CapturedReportsOfFilesTellHowTheyCameOut) {
+  const auto report = [](std::string_view kind, std::string_view query) {
+    auto parsed = wire::ParseReport(kind, wire::EscapeFileValue(query), "", "");
+    EXPECT_TRUE(parsed) << query;
+    return FromWire(std::move(*parsed), InstanceId("mi-1"), false).report;
+  };
+  const model::Report good = report("finish", "taskId=f-1&status=Success&taskType=sendfile&errorcode=0");
+  ASSERT_TRUE(good.file);
+  EXPECT_TRUE(good.file->success);
+  const model::Report bad = report("finish", "taskId=f-1&status=Failed&taskType=sendfile&errorcode=4");
+  ASSERT_TRUE(bad.file);
+  EXPECT_FALSE(bad.file->success);
+  EXPECT_EQ(bad.file->error_code, 4);
+  // The value is not escaped by stock agents.
+  for (const std::string name : {"with space.txt", "50%.txt", "a=b.txt", "%zz+ü"}) {
+    const model::Report there = report("invalid", "taskId=f-1&taskType=sendfile&param=FileExist&value=" + name);
+    EXPECT_TRUE(there.file);
+    EXPECT_EQ(there.param, "FileExist") << name;
+    EXPECT_EQ(there.value, name);
+  }
+  EXPECT_FALSE(report("finish", "taskId=t-1&start=1&end=2&exitCode=0&dropped=0").file);
+}
+
 TEST(TranslateTest, SchedulesGetTheirWord) {
   for (const auto& [frequency, repeat] :
        std::vector<std::pair<std::string, wire::Repeat>>{{"rate(5m)", wire::Repeat::kRate},

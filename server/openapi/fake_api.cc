@@ -166,6 +166,21 @@ void FakeApi::RunTasks(const InstanceId& machine, std::int64_t exit_code, const 
   }
 }
 
+void FakeApi::TakeFiles(const InstanceId& machine, const std::string& param, const std::string& value) {
+  control::FetchTasksIn fetch;
+  fetch.machine = machine;
+  for (const auto& entry : Change(control::FetchTasks, std::move(fetch)).file) {
+    control::RecordReportIn report;
+    report.machine = machine;
+    report.task = entry.invocation;
+    report.report.kind = param.empty() ? model::ReportKind::kFinish : model::ReportKind::kInvalid;
+    report.report.file = model::FileEnd{true, 0};
+    report.report.param = param;
+    report.report.value = value;
+    Change(control::RecordReport, std::move(report));
+  }
+}
+
 std::size_t FakeApi::TakeSchedules(const InstanceId& machine, std::optional<SystemTime> next_due) {
   control::FetchTasksIn fetch;
   fetch.machine = machine;

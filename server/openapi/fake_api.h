@@ -62,6 +62,8 @@ class FakeApi {
   InstanceId Register(const std::string& name, const model::Tags& tags = {}, model::OsType os = model::OsType::kLinux);
   /// The machine fetches; each task it gets is reported with this end and output.
   void RunTasks(const InstanceId& machine, std::int64_t exit_code, const std::string& output);
+  /// The machine fetches; each file it gets is reported as written, or as refused for `param`.
+  void TakeFiles(const InstanceId& machine, const std::string& param = "", const std::string& value = "");
   /// The machine fetches, and keeps the schedules it gets; the number of entries. `next_due` is what it tells of each.
   std::size_t TakeSchedules(const InstanceId& machine, std::optional<SystemTime> next_due = std::nullopt);
   /// A run of a schedule that has ended: it began `late` after it was due and took a second.

@@ -40,7 +40,8 @@ std::span<const ConfigKey> ConfigKeys() {
       SecondsKey("delivery_timeout", seconds(86'400), seconds(10), hours(24 * 365),
                  "How long a task waits for its machine, when the call does not say."),
       IntegerKey("output_bytes", std::int64_t{16} << 20, 24'576, std::int64_t{1} << 30, "Output kept of one task."),
-      IntegerKey("retention_days", 30, 1, 3650, "How long finished invocations are remembered."),
+      IntegerKey("retention_days", 30, 1, 3650,
+                 "How long finished invocations are remembered; files no longer than 30 days."),
       IntegerKey("history_runs", 1'000, 10, 10'000,
                  "Rows of history kept of a schedule on each machine: runs, and ranges that were missed."),
       SecondsKey(
@@ -114,6 +115,7 @@ Result<ServerSettings> LoadSettings(const RunFlags& flags) {
   if (config.IsSet("delivery_timeout")) settings.limits.delivery_timeout = config.Seconds("delivery_timeout");
   if (config.IsSet("output_bytes")) settings.limits.output_bytes = config.Integer("output_bytes");
   if (config.IsSet("retention_days")) settings.limits.retention = hours(24 * config.Integer("retention_days"));
+  settings.limits.file_retention = std::min(settings.limits.file_retention, settings.limits.retention);
   settings.limits.history_runs = config.Integer("history_runs");
   settings.limits.overdue_grace = config.Seconds("overdue_grace");
   settings.region = config.Text("region");

@@ -77,6 +77,17 @@ TEST_F(SettingsTest, HistoryAndGraceOfSchedulesAreTakenFromTheFile) {
   EXPECT_NE(Refused().find("overdue_grace"), std::string::npos) << Refused();
 }
 
+TEST_F(SettingsTest, FilesAreRememberedNoLongerThanCommands) {
+  using std::chrono::hours;
+  EXPECT_EQ(LoadSettings(flags_)->limits.file_retention, hours(24 * 30));
+  Write("retention_days = 7\n");
+  EXPECT_EQ(LoadSettings(flags_)->limits.file_retention, hours(24 * 7));
+  Write("retention_days = 90\n");
+  EXPECT_EQ(LoadSettings(flags_)->limits.file_retention, hours(24 * 30));
+  Write("limits = \"compat\"\n");
+  EXPECT_EQ(LoadSettings(flags_)->limits.file_retention, hours(24));
+}
+
 TEST_F(SettingsTest, PlainHttpBeyondLoopbackNeedsTheFile) {
   flags_.insecure_http = true;
   EXPECT_NE(Refused().find("--insecure-http"), std::string::npos) << Refused();

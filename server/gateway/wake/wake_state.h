@@ -49,7 +49,7 @@ class WakeState {
   void OnFetch();
   /// It could not be answered.
   void OnFetchFailed(SteadyTime now);
-  /// It was answered with these `run` entries; `more`: not with everything.
+  /// It was answered with these entries of `run` and `file`; `more`: not with everything.
   void OnFetchAnswered(const std::vector<std::string>& tasks, bool more, SteadyTime now);
   /// A report of this task came; `is_final`: the agent has done with it.
   [[nodiscard]] Action OnReport(std::string_view task, bool is_final, SteadyTime now);

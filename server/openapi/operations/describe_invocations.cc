@@ -18,15 +18,6 @@ json::Object ShowInstance(const control::TaskView& view, const model::Invocation
   return out;
 }
 
-/// Extension: how many instances are in each status, since not all of a large invocation are shown.
-json::Object ShowCounts(const model::StateCounts& counts) {
-  json::Object out;
-  for (const model::TaskState state : model::kAllTaskStates) {
-    if (counts.of(state) > 0) out[model::Name(state)] = counts.of(state);
-  }
-  return out;
-}
-
 json::Object Show(const control::InvocationView& view, std::string_view content_encoding) {
   const model::Invocation& invocation = view.invocation;
   json::Array instances;

@@ -11,6 +11,8 @@ std::vector<Operation> AllOperations(const model::Limits& limits) {
           StopInvocationOperation(limits),
           DescribeInvocationsOperation(limits),
           DescribeInvocationResultsOperation(limits),
+          SendFileOperation(limits),
+          DescribeSendFileResultsOperation(limits),
           ModifyInvocationAttributeOperation(limits),
           DescribeSchedulesOperation(limits),
           DescribeScheduleCalendarOperation(limits),

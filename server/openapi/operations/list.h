@@ -18,6 +18,9 @@ namespace assist::server::openapi {
 [[nodiscard]] Operation StopInvocationOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeInvocationsOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeInvocationResultsOperation(const model::Limits& limits);
+// Files.
+[[nodiscard]] Operation SendFileOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeSendFileResultsOperation(const model::Limits& limits);
 // Schedules; the second and third are extensions.
 [[nodiscard]] Operation ModifyInvocationAttributeOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeSchedulesOperation(const model::Limits& limits);

@@ -67,6 +67,14 @@ json::Object Wrap(std::string_view name, json::Array items) {
   return out;
 }
 
+json::Object ShowCounts(const model::StateCounts& counts) {
+  json::Object out;
+  for (const model::TaskState state : model::kAllTaskStates) {
+    if (counts.of(state) > 0) out[model::Name(state)] = counts.of(state);
+  }
+  return out;
+}
+
 void ShowMillis(std::string_view name, const std::optional<std::chrono::milliseconds>& millis, json::Object& out) {
   if (millis) out[name] = static_cast<std::int64_t>(millis->count());
 }

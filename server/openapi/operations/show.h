@@ -33,6 +33,9 @@ inline constexpr std::int64_t kMaxOutputOfRow = 24'576;
 /// {"Name":[…]}
 [[nodiscard]] json::Object Wrap(std::string_view name, json::Array items);
 
+/// Extension: how many instances are in each status, since not all of a large invocation are shown.
+[[nodiscard]] json::Object ShowCounts(const model::StateCounts& counts);
+
 /// A millisecond count; absent when not known.
 void ShowMillis(std::string_view name, const std::optional<std::chrono::milliseconds>& millis, json::Object& out);
 

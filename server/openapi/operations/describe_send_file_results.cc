@@ -1,0 +1,100 @@
+#include "server/control/describe_send_file_results.h"
+
+#include <array>
+
+#include "server/openapi/operations/list.h"
+#include "server/openapi/operations/show.h"
+
+namespace assist::server::openapi {
+namespace {
+
+using model::InvocationStatus;
+
+constexpr std::array kStatuses = {InvocationStatus::kPending, InvocationStatus::kRunning, InvocationStatus::kSuccess,
+                                  InvocationStatus::kFailed, InvocationStatus::kPartialFailed};
+
+json::Object ShowInstance(const control::TaskView& view, const model::Invocation& invocation) {
+  const model::TaskProgress& progress = view.task.progress;
+  json::Object out;
+  out["InstanceId"] = view.instance.str();
+  out["InvocationStatus"] = model::Name(progress.state);
+  out["ErrorCode"] = model::Name(progress.error_code);
+  out["ErrorInfo"] = model::ErrorInfo(progress.error_code);
+  out["CreationTime"] = FormatIso8601(invocation.created);
+  out["StartTime"] = ShowTime(progress.start);
+  out["FinishTime"] = ShowTime(progress.finish);
+  out["UpdateTime"] = FormatIso8601(progress.updated);
+  out["Delivery"] = model::Name(progress.delivery);
+  out["Outcome"] = model::Name(progress.outcome);
+  out["ErrorDetail"] = progress.error_detail;
+  return out;
+}
+
+json::Object Show(const control::InvocationView& view) {
+  const model::Invocation& invocation = view.invocation;
+  const model::FileTerms& file = *invocation.file;
+  json::Array instances;
+  for (const auto& task : view.tasks) instances.push_back(ShowInstance(task, invocation));
+  json::Object out;
+  out["InvokeId"] = invocation.id.str();
+  out["Name"] = file.name;
+  out["TargetDir"] = file.target_dir;
+  out["Content"] = ShowBytes(view.content.Reveal(), "PlainText");  // as it was given; ContentType tells how
+  if (view.content_cut) out["ContentCut"] = true;
+  out["ContentType"] = model::Name(file.content_type);
+  out["Description"] = invocation.description;
+  out["FileOwner"] = file.owner;
+  out["FileGroup"] = file.group;
+  out["FileMode"] = file.mode;
+  out["Overwrite"] = file.overwrite ? "true" : "false";
+  out["CreationTime"] = FormatIso8601(invocation.created);
+  out["InvocationStatus"] = model::Name(model::WholeStatus(invocation.counts));
+  out["VmCount"] = invocation.targets;
+  out["Tags"] = ShowTags(invocation.tags);
+  out["InvokeInstances"] = Wrap("InvokeInstance", std::move(instances));
+  out["InstanceStatusCounts"] = ShowCounts(invocation.counts);
+  out["InstancesCut"] = view.tasks_cut;
+  return out;
+}
+
+asio::awaitable<Answer<json::Object>> Run(Call& call) {
+  const Arguments& arguments = call.arguments;
+  control::DescribeSendFileResultsOut page;
+  if (!arguments.Has("ResourceGroupId")) {  // there are none, so nothing matches a name
+    control::DescribeSendFileResultsIn in;
+    in.invocation = InvokeId(arguments.Text("InvokeId"));
+    in.instance = InstanceId(arguments.Text("InstanceId"));
+    in.name = arguments.Text("Name");
+    for (const InvocationStatus status : kStatuses) {
+      if (arguments.Text("InvocationStatus") == model::Name(status)) in.status = status;
+    }
+    in.tags = AsFilter(arguments.Tags("Tag"));
+    in.page = call.page;
+    auto out = co_await call.Read(control::DescribeSendFileResults, std::move(in));
+    if (!out) co_return Refuse(std::move(out.error()));
+    page = std::move(*out);
+  }
+  json::Array rows;
+  for (const auto& view : page.items) rows.push_back(Show(view));
+  json::Object answer;
+  answer["Invocations"] = Wrap("Invocation", std::move(rows));
+  AddPaging(call, page, answer);
+  co_return answer;
+}
+
+}  // namespace
+
+Operation DescribeSendFileResultsOperation(const model::Limits& limits) {
+  Operation operation;
+  operation.name = "DescribeSendFileResults";
+  operation.permission = Permission::kRead;
+  operation.max_page = limits.page_size;
+  operation.parameters = {
+      Text("InstanceId"), Word("InvocationStatus", {"Pending", "Running", "Success", "Failed", "PartialFailed"}),
+      Text("InvokeId"),   Text("Name"),
+      ResourceGroup(),    Tags()};
+  operation.run = Run;
+  return operation;
+}
+
+}  // namespace assist::server::openapi
