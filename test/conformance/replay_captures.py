@@ -62,7 +62,16 @@ TASK = {"taskID": str, "invokeVersion": int, "type": str, "commandId": str, "com
         "instanceId": str}
 OUTPUT = {"interval": int, "logQuota": int, "skipEmpty": bool, "sendStart": bool}
 UNKNOWN_TO_STOCK_AGENTS = {"assist", "terminationMode", "launcher"}
-MANDATORY = {"run": ("taskID", "type", "commandContent", "timeOut"), "stop": ("taskID", "invokeVersion")}
+# The members of a `file` entry (section 14).
+FILE = {"taskID": str, "name": str, "destination": str, "content": str, "contentType": str, "signature": str, "owner": str,
+        "group": str, "mode": str, "overwrite": bool, "timeout": int}
+# What the API says of a file that the agent could not write or refused (openapi.md, 8.4).
+FILE_ERRORS = {"1": "FileCreateFail", "2": "FileAuthorityInvalid", "3": "FileAuthorityInvalid", "4": "FilePathInvalid",
+               "FileNameInvalid": "FileNameInvalid", "EmptyFile": "FileContentInvalid", "FileExist": "FileAlreadyExists",
+               "InvalidFileContent": "FileContentInvalid", "InvalidSignature": "FileContentInvalid",
+               "InvalidFileMode": "FileAuthorityInvalid", "FileGroupNotExist": "UserGroupNotExists",
+               "FileOwnerNotExist": "AccountNotExists"}
+MANDATORY = {"run": ("taskID", "type", "commandContent", "timeOut"), "stop": ("taskID", "invokeVersion"), "file": tuple(FILE)}
 
 REPORTS = ("running", "finish", "timeout", "error", "stopped", "invalid", "verified")
 
@@ -72,8 +81,9 @@ class Difference(AssertionError):
 
 
 def check_entry(entry, kind):
-    """An entry of the run or the stop list has nothing but known members of the right types."""
-    for where, shape in ((entry, ENTRY), (entry.get("task", {}), TASK), (entry.get("output", {}), OUTPUT)):
+    """An entry of the run, the stop or the file list has nothing but known members of the right types."""
+    task = FILE if kind == "file" else TASK
+    for where, shape in ((entry, ENTRY), (entry.get("task", {}), task), (entry.get("output", {}), OUTPUT)):
         for name, value in where.items():
             if name in UNKNOWN_TO_STOCK_AGENTS:
                 continue
@@ -89,7 +99,7 @@ def check_entry(entry, kind):
 
 def compare(wanted, got, path, where="answer"):
     """Members and types of `got` against those of the captured `wanted`."""
-    in_entry = where.startswith(("answer.run[", "answer.stop["))  # check_entry() knows the members there
+    in_entry = where.startswith(("answer.run[", "answer.stop[", "answer.file["))  # check_entry() knows the members there
     changing = CHANGING["*"] | CHANGING.get(path, set())
     optional = OPTIONAL.get(path, set())
     if type(wanted) is not type(got):
@@ -142,6 +152,7 @@ class Replay:
         self.stopped = set()
         self.kicks = []      # texts that came over the WebSocket and were not yet looked for
         self.outcome = {}    # our id -> (last report, query, all bytes)
+        self.files = {}      # our id of a file -> (report, query)
         self.runs = {}       # our id of a schedule -> {captured start -> the same}
         self.compared = 0
         self.shift = None
@@ -289,6 +300,11 @@ class Replay:
                 self.api.call("ModifyInvocationAttribute", InvokeId=self.ids[captured], ContentEncoding="Base64",
                               CommandContent=entry["task"]["commandContent"]).ok()
                 made = True
+        for entry in answer.get("file") or []:
+            captured = entry["task"]["taskID"]
+            if captured not in self.ids:
+                self.ids[captured] = self._send_file(entry["task"])
+                made = True
         for entry in answer.get("stop") or []:
             captured = entry["task"]["taskID"]
             if captured not in self.ids:
@@ -309,7 +325,7 @@ class Replay:
             answer = json.loads(exchange["response"]["body"])
         except (ValueError, KeyError, TypeError):
             return None
-        has_work = isinstance(answer, dict) and any(answer.get(name) for name in ("run", "stop", "test"))
+        has_work = isinstance(answer, dict) and any(answer.get(name) for name in ("run", "stop", "test", "file"))
         return answer if has_work else None
 
     def _create(self, entry):
@@ -331,6 +347,16 @@ class Replay:
                       "EnableParameter": True if task.get("enableParameter") else None,
                       "ContainerName": task.get("containerName") or None, **schedule}
         return self.api.call("RunCommand", **parameters).ok()["InvokeId"]
+
+    def _send_file(self, task):
+        """A file that the API does not take (`plain`) has the name alone of the captured one, or none of it."""
+        if self.plain:
+            task = {"name": task["name"] or "a.txt", "destination": "/root/deploy", "content": "cGxhaW4="}
+        return self.api.call("SendFile", Name=task["name"], TargetDir=task["destination"], Content=task["content"],
+                             ContentType="Base64", FileOwner=task.get("owner") or None,
+                             FileGroup=task.get("group") or None, FileMode=task.get("mode") or None,
+                             Overwrite=True if task.get("overwrite") else None,
+                             InstanceId=[self.agent.id]).ok()["InvokeId"]
 
     @staticmethod
     def _frequency(expression):
@@ -435,7 +461,7 @@ class Replay:
             for name in ("run", "stop", "test", "file", "session"):
                 if got.get(name) == []:
                     wanted.setdefault(name, [])
-            for kind in ("run", "stop"):
+            for kind in ("run", "stop", "file"):
                 for entry in got.get(kind, []):
                     check_entry(entry, kind)
             got = {**got, "run": self._in_order(got.get("run", []), wanted.get("run", []))}
@@ -478,7 +504,12 @@ class Replay:
                                     "invokeVersion": self.versions.get(
                                         (entry["task"]["taskID"], entry["task"].get("invokeVersion", 0)), 0)},
                            "repeat": entry.get("repeat") or "Once"} for entry in stop]
-        for name in ("test", "file", "session"):
+        files = [{**entry["task"], "taskID": self.ids[entry["task"]["taskID"]]} for entry in wanted.get("file") or []]
+        for task in files:  # the API has words for what is left out
+            task["owner"], task["group"] = task["owner"] or "root", task["group"] or "root"
+            task["mode"] = task["mode"] or "0644"
+        wanted["file"] = [{"task": {"taskID": task["taskID"]} if self.plain else task, "output": {}} for task in files]
+        for name in ("test", "session"):
             if name in wanted:
                 wanted[name] = []
         return wanted
@@ -498,6 +529,9 @@ class Replay:
             return
         ours = self.ids[query["taskId"]]
         self.reported.add(ours)
+        if query.get("taskType") == "sendfile":
+            self.files[ours] = (kind, query)
+            return
         if query["taskId"] in self.schedules and query.get("start", "0") != "0":
             run = self.runs.setdefault(ours, {})
             before = run.get(query["start"])
@@ -525,6 +559,16 @@ class Replay:
             wanted = [(words[kind], output) for kind, _, output in reported.values()]
             if shown != wanted:
                 raise Difference(f"the history of {invoke_id} is {shown}, sent were {wanted}")
+        for invoke_id, (kind, query) in self.files.items():
+            row = self.api.call("DescribeSendFileResults", InvokeId=invoke_id).ok()["Invocations"]["Invocation"][0]
+            instance = row["InvokeInstances"]["InvokeInstance"][0]
+            wanted = {"invalid": "Invalid", "finish": query.get("status")}[kind]
+            error = FILE_ERRORS[query["param"] if kind == "invalid" else query["errorcode"]] if wanted != "Success" else ""
+            shown = (instance["InvocationStatus"], instance["ErrorCode"])
+            if shown != (wanted, error):
+                raise Difference(f"{invoke_id} is {shown} after {kind} {query}")
+            if kind == "invalid" and instance["ErrorDetail"] != (query["value"] or query["param"]):
+                raise Difference(f"{invoke_id} tells {instance['ErrorDetail']!r} after {query}")
         for invoke_id, (kind, query, output) in self.outcome.items():
             row = self.api.result(invoke_id, self.agent.id)
             if kind == "finish":

@@ -18,6 +18,11 @@ run-signal run-skip-empty run-stop run-timeout run-timeout-zero run-user-dir run
 params-builtin stop-queued error-duplicate
 update-disabled state-manager-unsupported
 """.split()
+# Files, likewise.
+FILES = """
+sendfile-create-fail sendfile-dest-is-file sendfile-exists sendfile-no-group sendfile-no-owner sendfile-ok sendfile-overwrite
+sendfile-space-exists sendfile-space-exists2
+""".split()
 # Schedules: the entries are made through the API, and every run is found in the history.
 SCHEDULES = """
 at cron cron-completed cron-gmt cron-modified cron-stop-running cron-stop-unknown cron-timezone rate stop-unknown
@@ -57,6 +62,7 @@ register-code-text
 PLAIN_ENTRIES = """
 error-bat error-powershell invalid-container invalid-container-id invalid-content invalid-type invalid-user
 invalid-user-root invalid-working-dir params-oos params-unknown list-bad-type test-invalid
+sendfile-bad-base64 sendfile-bad-md5 sendfile-bad-mode sendfile-bad-mode2 sendfile-default-dir sendfile-empty sendfile-no-name
 """.split()
 
 
@@ -155,7 +161,7 @@ class Captures(WorldTest):
         self.assertEqual(self.api.result(invoke_id, agent.id), before)
 
     def test_a_file_report_with_a_raw_space_is_read_and_never_answered_with_400(self):
-        """sendfile-space-exists2: the value is not escaped. 400 would count as delivered; an unknown task is gone: 410."""
+        """The value is not escaped. 400 would count as delivered; an unknown task is gone: 410."""
         agent = StockAgent(self.server, self.key)
         agent.register(self.api.call("CreateActivation").ok())
         lines = [b"POST /luban/api/v1/task/invalid?taskId=f-0015&taskType=sendfile&param=FileExist&value=with space.txt "
@@ -174,8 +180,8 @@ class Captures(WorldTest):
         names = {name[:-5] for name in os.listdir(FOLDER) if name.endswith(".json")}
         listed = set(re.findall(r"`([a-z0-9-]+)`", replayed)) & names
         left_out = set(re.findall(r"`([a-z0-9-]+)`", others)) & names
-        by_hand = {"deregister", "register-failures", "env-unregistered", "test-verified", "sendfile-space-exists2"}
-        self.assertEqual(listed, set(REPLAYED + SCHEDULES + PLAIN_SCHEDULES + LACKING + TALKING + CLOUD + REFUSED_ON_PURPOSE +
+        by_hand = {"deregister", "register-failures", "env-unregistered", "test-verified"}
+        self.assertEqual(listed, set(REPLAYED + FILES + SCHEDULES + PLAIN_SCHEDULES + LACKING + TALKING + CLOUD + REFUSED_ON_PURPOSE +
                                      PLAIN_ENTRIES) | by_hand)
         self.assertEqual(listed & left_out, set())
         self.assertEqual(names - listed - left_out, set())
@@ -194,7 +200,7 @@ def _add(name, **how):
     setattr(Captures, test.__name__, test)
 
 
-for _name in REPLAYED + SCHEDULES:
+for _name in REPLAYED + FILES + SCHEDULES:
     _add(_name)
 for _name in LACKING:
     _add(_name, lacking=True)

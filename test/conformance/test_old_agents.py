@@ -180,6 +180,34 @@ serve = ["legacy-agents"]
         self.assertEqual(agent.signed("POST", target, b"tick\n").status, 200)
         self.assertEqual(self.api.result(invoke_id, agent.id)["Bytes"], b"tick\ntick\n")
 
+    def send_file(self, machine):
+        return self.api.call("SendFile", Name="a.txt", TargetDir="/srv", Content="hello file\n",
+                             InstanceId=[machine]).ok()["InvokeId"]
+
+    def file_on(self, invoke_id):
+        (row,) = self.api.call("DescribeSendFileResults", InvokeId=invoke_id).ok()["Invocations"]["Invocation"]
+        (instance,) = row["InvokeInstances"]["InvokeInstance"]
+        return instance["InvocationStatus"], instance["ErrorCode"]
+
+    def test_an_agent_of_2018_knows_no_files_one_of_2020_does(self):
+        with BoundAddress(self.server) as bound:
+            invoke_id = self.send_file(bound.id)
+            self.assertEqual(self.fetch("task/fetch_task"), [])
+            self.assertEqual(self.file_on(invoke_id), ("Aborted", "ClientNeedUpgrade"))
+            invoke_id = self.send_file(bound.id)
+            agent = self.agent_of_2020(bound)
+            beat = "/luban/api/heart-beat?virt_type=KVM&os_type=linux&os_version=x&app_version=1.2&uptime=1&timestamp=1"
+            self.assertIs(agent.signed("GET", beat).json["newTask"], True)
+            (entry,) = agent.signed("POST", "/luban/api/v1/task/list?reason=period").json["file"]
+            self.assertEqual(entry["task"]["taskID"], invoke_id)
+            self.assertEqual(base64.b64decode(entry["task"]["content"]), b"hello file\n")
+            self.assertEqual(self.file_on(invoke_id), ("Running", ""))
+            self.assertEqual(agent.signed("POST", "/luban/api/v1/task/list?reason=period").json["file"], [], "once")
+            end = agent.signed("POST", f"/luban/api/v1/task/finish?taskId={invoke_id}&status=Success&taskType=sendfile"
+                               "&errorcode=0")
+            self.assertEqual(end.status, 200)
+            self.assertEqual(self.file_on(invoke_id), ("Success", ""))
+
     def test_listings_mark_such_a_machine_and_a_key_keeps_an_address_away(self):
         with BoundAddress(self.server, "i-bp67acfmxazb4ph000") as bound:
             self.assertEqual(bound.id, "i-bp67acfmxazb4ph000")

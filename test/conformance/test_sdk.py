@@ -61,7 +61,7 @@ class PublicSdks(WorldTest):
             "ASSIST_SDK_TLS_CA": secure.ca_file, "ASSIST_SDK_KEY_ID": plain.admin["AccessKeyId"],
             "ASSIST_SDK_KEY_SECRET": plain.admin["AccessKeySecret"], "ASSIST_SDK_TLS_KEY_ID": secure.admin["AccessKeyId"],
             "ASSIST_SDK_TLS_KEY_SECRET": secure.admin["AccessKeySecret"], "ASSIST_SDK_ONLINE": online.id,
-            "ASSIST_SDK_OFFLINE": offline.id, "ASSIST_SDK_REFERENCE": REFERENCE}
+            "ASSIST_SDK_OFFLINE": offline.id, "ASSIST_SDK_TARGET": self.world.folder, "ASSIST_SDK_REFERENCE": REFERENCE}
         done = subprocess.run(["node", "--test-reporter=spec", "index.js"], cwd=folder, text=True, capture_output=True,
                               env=self.world.environment(**settings), timeout=150, check=False)
         print(done.stdout[-2000:] if done.returncode == 0 else done.stdout + done.stderr)

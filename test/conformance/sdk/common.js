@@ -25,6 +25,7 @@ const server = {
   tlsKeyId: need('ASSIST_SDK_TLS_KEY_ID'),
   tlsSecret: need('ASSIST_SDK_TLS_KEY_SECRET'),
   online: need('ASSIST_SDK_ONLINE'),              // a machine whose agent is connected
+  folder: need('ASSIST_SDK_TARGET'),              // of this machine, for files that are sent
   offline: need('ASSIST_SDK_OFFLINE'),            // a machine whose agent was never started
 };
 const reference = JSON.parse(fs.readFileSync(path.resolve(need('ASSIST_SDK_REFERENCE')), 'utf8'));

@@ -10,6 +10,7 @@ const script = base64('echo 1');
 const create = { Type: 'RunShellScript', Name: 'x', CommandContent: script };
 const named = { ...create, EnableParameter: true };
 const run = { Type: 'RunShellScript', CommandContent: 'echo 1', InstanceId: [server.online] };
+const file = { Name: 'x', TargetDir: '/', Content: 'x', InstanceId: [server.offline] };
 const withParameters = { ...run, EnableParameter: true, CommandContent: 'echo {{a}}' };
 const many = (count, make) => Array.from({ length: count }, (_, index) => make(index));
 const object = (count) => JSON.stringify(Object.fromEntries(many(count, (index) => [`k${index}`, 'v'])));
@@ -115,6 +116,31 @@ const cases = [
   ['DescribeInvocations', { NextToken: '!' }, 'InvalidParameter.NextToken'],
   ['DescribeInvocationResults', { PageNumber: -1 }, 'InvalidParam.PageNumber'],
   ['DescribeInvocationResults', { NextToken: '!' }, 'InvalidParameter.NextToken'],
+
+  ['SendFile', { Name: 'x', TargetDir: '/', Content: 'x' }, 'MissingParam.InstanceId'],
+  ['SendFile', { ...file, InstanceId: ['mi-unknown'] }, 'InvalidInstance.NotFound'],
+  ['SendFile', { ...file, InstanceId: many(51, (i) => `mi-${i}`) }, 'InstanceIds.ExceedLimit'],
+  ['SendFile', { TargetDir: '/', Content: 'x', InstanceId: [server.offline] }, 'MissingName'],
+  ['SendFile', { ...file, Name: 'n'.repeat(256) }, 'FileName.ExceedLimit'],
+  ['SendFile', { Name: 'x', Content: 'x', InstanceId: [server.offline] }, 'MissingTargetDir'],
+  ['SendFile', { ...file, TargetDir: 'not/absolute' }, 'FileTargetDir.Invalid'],
+  ['SendFile', { ...file, TargetDir: `/${'d'.repeat(255)}` }, 'FileTargetDir.Invalid'],
+  ['SendFile', { Name: 'x', TargetDir: '/', InstanceId: [server.offline] }, 'MissingContent'],
+  ['SendFile', { ...file, ContentType: 'Base64', Content: '###' }, 'FileContent.DecodeError'],
+  ['SendFile', { ...file, ContentType: 'Hex' }, 'FileContentType.Invalid'],
+  ['SendFile', { ...file, Content: 'x'.repeat(24577) }, 'FileSize.ExceedLimit'],
+  ['SendFile', { ...file, ContentType: 'Base64', Content: 'QUFB'.repeat(8193) }, 'FileSize.ExceedLimit'],
+  ['SendFile', { ...file, Description: '描'.repeat(513) }, 'FileDesc.ExceedLimit'],
+  ['SendFile', { ...file, FileMode: '0999' }, 'FileMode.Invalid'],
+  ['SendFile', { ...file, FileOwner: 'o'.repeat(65) }, 'InvalidParameter.FileOwner'],
+  ['SendFile', { ...file, FileGroup: 'a:b' }, 'InvalidParameter.FileGroup'],
+  ['SendFile', { ...file, Timeout: 86401 }, 'InvalidTimeout.ExceedLimit'],
+  ['SendFile', { ...file, Timeout: 0 }, 'InvalidTimeout'],
+  ['SendFile', { ...file, Tag: [{ Key: 'k', Value: '1' }, { Key: 'k', Value: '2' }] }, 'Duplicate.TagKey'],
+  ['SendFile', { ...file, ClientToken: 'ключ' }, 'InvalidClientToken.Malformed'],
+  ['DescribeSendFileResults', { PageSize: 51 }, 'InvalidParam.PageSize'],
+  ['DescribeSendFileResults', { MaxResults: 51 }, 'InvalidParameter.MaxResults'],
+  ['DescribeSendFileResults', { NextToken: '!' }, 'InvalidParameter.NextToken'],
 
   ['DescribeCloudAssistantStatus', { InstanceId: ['mi-unknown'] }, 'InvalidInstance.NotFound'],
   ['DescribeCloudAssistantStatus', { InstanceId: many(101, (i) => `mi-${i}`) }, 'InstanceIds.ExceedLimit'],

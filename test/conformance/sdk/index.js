@@ -2,6 +2,7 @@
 // One file after the other: they share a server.
 require('./actions');
 require('./errors');
+require('./files');
 require('./schedules');
 require('./xml');
 require('./tls');

@@ -79,6 +79,7 @@ class StockAgent:
         connection = (http.client.HTTPConnection("127.0.0.1", port, timeout=20) if tls is None else
                       http.client.HTTPSConnection("127.0.0.1", port, timeout=20, context=tls))
         try:
+            connection._validate_path = lambda _: None  # stock agents send raw spaces in reports about files
             connection.putrequest(method, target, skip_accept_encoding=True)
             for name, value in headers:
                 connection.putheader(name, value)
