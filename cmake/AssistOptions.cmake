@@ -33,6 +33,9 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
     target_compile_options(assist_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                            -fno-omit-frame-pointer)
     target_link_options(assist_flags INTERFACE -fsanitize=address,undefined)
+    if(ASSIST_FUZZ)
+      target_compile_options(assist_flags INTERFACE -fsanitize=fuzzer-no-link)
+    endif()
   elseif(ASSIST_SANITIZE STREQUAL "tsan")
     # tsan does not understand fences; Asio's are not needed beside its mutexes.
     target_compile_definitions(assist_flags INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)

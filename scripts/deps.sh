@@ -12,7 +12,7 @@ build=(
   prometheus-cpp-dev
   libgtest-dev libgmock-dev python3  # configuring looks for what the tests need
 )
-test=(clang clang-format clang-tidy jq curl nodejs)
+test=(clang libclang-rt-14-dev clang-format clang-tidy jq curl nodejs)
 
 die() { echo "scripts/deps.sh: $*" >&2; exit 1; }
 
