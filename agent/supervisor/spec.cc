@@ -8,6 +8,7 @@ namespace {
 
 // A spec that says another version is not understood; the frame's type is the version.
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kClientVersion = 2;  // the same, of a client
 constexpr std::size_t kMaxSpec = 4 << 20;
 constexpr std::uint32_t kMaxTail = 64 * 1024;
 
@@ -45,7 +46,7 @@ std::string EncodeSpec(const Spec& spec) {
   writer.U32(spec.tail_bytes);
   writer.Text(spec.notify_path);
   writer.U64(spec.ticket);
-  return record::EncodeFrame(kVersion, writer.bytes());
+  return record::EncodeFrame(spec.client ? kClientVersion : kVersion, writer.bytes());
 }
 
 Result<Spec> DecodeSpec(std::string_view bytes) {
@@ -53,9 +54,11 @@ Result<Spec> DecodeSpec(std::string_view bytes) {
   if (record::DecodeFrame(bytes, kMaxSpec, frame) != record::FrameState::kWhole || frame.size() != bytes.size()) {
     return Fail(Errc::kInvalid, "the spec is truncated or damaged");
   }
-  if (frame.type != kVersion) return Fail(Errc::kInvalid, "the spec is of another version");
+  if (frame.type != kVersion && frame.type != kClientVersion)
+    return Fail(Errc::kInvalid, "the spec is of another version");
   record::ByteReader reader(frame.payload);
   Spec spec;
+  spec.client = frame.type == kClientVersion;
   const std::uint32_t attempts = reader.U32();
   for (std::uint32_t i = 0; i < attempts && reader.ok(); ++i) spec.attempts.push_back(GetList(reader));
   spec.working_directory = reader.Text();

@@ -41,7 +41,10 @@ struct Spec {
   std::uint64_t cap_bytes = 0;   ///< Output kept from its beginning.
   std::uint32_t tail_bytes = 0;  ///< Output kept from its end, beyond cap_bytes; at most 64 KiB.
   std::string notify_path;       ///< FIFO of the agent; empty: nobody is told.
-  std::uint64_t ticket = 0;      ///< Written there, 8 bytes little endian, when the spool changed.
+  /// The attempts start a client of something that runs elsewhere, in a container: it tells by client_word.h whether
+  /// that was started, and is asked to end it (client_word.h) before it is killed.
+  bool client = false;
+  std::uint64_t ticket = 0;  ///< Written there, 8 bytes little endian, when the spool changed.
   friend bool operator==(const Spec&, const Spec&) = default;
 };
 

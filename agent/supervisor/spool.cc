@@ -45,7 +45,7 @@ std::optional<ExitRecord> DecodeExit(std::string_view bytes) {
   exit.end = FromUnixMicros(reader.I64());
   exit.output_bytes = reader.U64();
   exit.dropped_bytes = reader.U64();
-  if (!reader.ok() || kind < 1 || kind > 5) return std::nullopt;
+  if (!reader.ok() || kind < 1 || kind > 6) return std::nullopt;
   exit.kind = static_cast<ExitKind>(kind);
   return exit;
 }

@@ -46,7 +46,8 @@ enum class ExitKind : std::uint8_t {
   kSignalled = 2,    ///< By a signal from elsewhere; `code` is the signal.
   kTimeout = 3,      ///< Ended by the supervisor when its time was over.
   kStopped = 4,      ///< Ended by the supervisor because it was asked to.
-  kStartFailed = 5,  ///< Never ran: `code` is the errno, `message` says what failed.
+  kStartFailed = 5,  ///< Never ran: `code` is the errno, or one of client_word.h; `message` says what failed.
+  kLost = 6,  ///< It ran (or may have) elsewhere, and nobody can tell any more what became of it; `message`: why.
 };
 
 struct ExitRecord {

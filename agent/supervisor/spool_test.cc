@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "agent/supervisor/client_word.h"
 #include "agent/supervisor/spec.h"
 
 namespace assist::agent::supervisor {
@@ -120,6 +121,29 @@ TEST(SpecTest, EverythingIsReadBack) {
   auto read = DecodeSpec(EncodeSpec(spec));
   ASSERT_TRUE(read) << read.error().detail;
   EXPECT_EQ(*read, spec);
+}
+
+TEST(SpecTest, AClientIsReadBackAsOne) {
+  Spec spec;
+  spec.attempts = {{"/usr/sbin/assist-container", "run", "/order"}};
+  const std::string plain = EncodeSpec(spec);
+  EXPECT_FALSE(DecodeSpec(plain)->client);
+  spec.client = true;
+  const auto read = DecodeSpec(EncodeSpec(spec));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, spec);
+}
+
+TEST(ClientWordTest, AWordIsReadBackAndNothingElseIsOne) {
+  const std::string bytes = EncodeClientWord({kClientTimeout, "no answer"});
+  const auto word = DecodeClientWord(bytes);
+  ASSERT_TRUE(word);
+  EXPECT_EQ(word->code, kClientTimeout);
+  EXPECT_EQ(word->message, "no answer");
+  EXPECT_EQ(DecodeClientWord(EncodeClientWord({}))->code, 0);
+  for (std::size_t size = 0; size < bytes.size(); ++size) EXPECT_FALSE(DecodeClientWord(bytes.substr(0, size)));
+  EXPECT_FALSE(DecodeClientWord(EncodeClientWord({5, "no such code"})));
+  EXPECT_EQ(DecodeClientWord(EncodeClientWord({kClientFailed, std::string(100'000, 'x')}))->message.size(), 1000u);
 }
 
 TEST(SpecTest, NoTruncationAndNoBitFlipIsTaken) {

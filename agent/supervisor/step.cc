@@ -1,6 +1,9 @@
 #include "agent/supervisor/step.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "agent/supervisor/client_word.h"
 
 namespace assist::agent::supervisor {
 namespace {
@@ -16,6 +19,10 @@ constexpr int kQuickKills = 20;
 constexpr milliseconds kQuickKillEvery{5};
 constexpr milliseconds kKillEvery{250};
 constexpr int kMaxKills = 260;
+// A client talks to a program that may be slow; then it is killed, and what it ran may go on.
+constexpr std::chrono::seconds kAskPatience{30};
+constexpr const char* kGoesOn = "what it runs elsewhere could not be ended";
+
 // The exit record needs no new space on the disk, so this is for I/O errors.
 constexpr milliseconds kSealEvery{1000};
 constexpr int kMaxSealTries = 600;
@@ -79,11 +86,18 @@ void ArmKill(State& state, SteadyTime now, Actions& actions) {
   Arm(now + (state.kill_rounds < kQuickKills ? kQuickKillEvery : kKillEvery), actions);
 }
 
+void Ask(State& state, SteadyTime now, Actions& actions) {
+  state.asked = true;
+  Do(actions, Action::Type::kAskScript).tree = state.end_tree;
+  Arm(now + kAskPatience, actions);
+}
+
 void BeginEnding(State& state, ExitKind why, bool tree, SteadyTime now, Actions& actions) {
   state.phase = Phase::kEnding;
   state.end_tree = tree;
   state.kill_rounds = 0;
   SetEnd(state, why, 0, now);
+  if (state.limits.client) return Ask(state, now, actions);
   Kill(state, actions);
   if (!tree) ArmKill(state, now, actions);
 }
@@ -145,12 +159,20 @@ void Appended(State& state, const Event& event, Actions& actions) {
 void Ended(State& state, const Event& event, Actions& actions) {
   if (state.has_ended) return;
   state.has_ended = true;
+  if (state.phase == Phase::kRunning && state.limits.client && event.type == Event::Type::kSignalled) {
+    SetEnd(state, ExitKind::kLost, event.code, event.steady);
+    state.exit.message = "who watched it was ended by signal " + std::to_string(event.code);
+    return Drain(state, actions);
+  }
   if (state.phase == Phase::kRunning) {
     SetEnd(state, event.type == Event::Type::kExited ? ExitKind::kExited : ExitKind::kSignalled, event.code,
            event.steady);
     return Drain(state, actions);
   }
   if (state.phase != Phase::kEnding) return;
+  if (std::exchange(state.asked, false) && (event.type != Event::Type::kExited || event.code != 0)) {
+    state.exit.message = kGoesOn;
+  }
   if (!state.end_tree) return Drain(state, actions);
   Kill(state, actions);  // is anything left of the tree?
 }
@@ -171,6 +193,7 @@ void Timer(State& state, SteadyTime now, Actions& actions) {
       if (now < state.time_out) return Arm(state.time_out, actions);
       return BeginEnding(state, ExitKind::kTimeout, state.limits.timeout_ends_tree, now, actions);
     case Phase::kEnding:
+      if (std::exchange(state.asked, false)) state.exit.message = kGoesOn;
       return KillRound(state, now, actions);
     case Phase::kSealing:
       return Seal(state, actions);
@@ -192,6 +215,7 @@ void Stop(State& state, const Event& event, Actions& actions) {
     case Phase::kEnding:
       if (event.tree && !state.end_tree) {
         state.end_tree = true;
+        if (state.asked) return Ask(state, event.steady, actions);
         Kill(state, actions);
       }
       return;
@@ -228,7 +252,8 @@ void Step(State& state, const Event& event, Actions& actions) {
     case Event::Type::kStartFailed:
       if (state.phase != Phase::kStarting) return;
       state.has_ended = true;
-      SetEnd(state, ExitKind::kStartFailed, event.code, event.steady);
+      SetEnd(state, state.limits.client && event.code == kClientUnsure ? ExitKind::kLost : ExitKind::kStartFailed,
+             event.code, event.steady);
       state.exit.message = event.bytes;
       return Seal(state, actions);
     case Event::Type::kStarted:

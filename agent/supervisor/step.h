@@ -21,6 +21,7 @@ namespace assist::agent::supervisor {
 struct Limits {
   std::chrono::seconds timeout{0};  ///< 0: none.
   bool timeout_ends_tree = true;
+  bool client = false;  ///< As in Spec: what the script's process does is done elsewhere.
   std::uint64_t cap_bytes = (16ULL << 20) - (64U << 10);  ///< Output kept from its beginning.
   std::uint32_t tail_bytes = 64U << 10;                   ///< And from its end; held in memory until then.
   std::string boot_id;
@@ -32,7 +33,8 @@ struct Event {
     kHeadWritten,   ///< Answer to kWriteHead: the start mark stands.
     kHeadFailed,    ///< Answer to kWriteHead: it does not, and never will.
     kStarted,       ///< Answer to kStartScript: the script's process runs.
-    kStartFailed,   ///< Answer to kStartScript: it does not; `code` is the errno, `bytes` says what failed.
+    kStartFailed,   ///< Answer to kStartScript: it does not; `code` is the errno, `bytes` says what failed. Of a client
+                    ///< a code of client_word.h.
     kOutput,        ///< `bytes` (at most kMaxFramePayload) came through the pipe.
     kExited,        ///< The script's process ended by itself: `code` is the status.
     kSignalled,     ///< The script's process was ended by signal `code`.
@@ -63,6 +65,7 @@ struct Action {
     kArmTimer,     ///< To fire once at `when`; replaces the one armed before.
     kKillTree,     ///< SIGKILL to the script's group and to every descendant. Answer: kKilled.
     kKillScript,   ///< SIGKILL to the script's process.
+    kAskScript,    ///< Of a client: asks it to end what it runs, with all that this started when `tree`, and to leave.
     kDrain,        ///< Tell what is in the pipe now, and no more. Answer: kDrained, after the kOutputs.
     kWriteExit,    ///< With `exit`, into the exit slot. Answer: kExitWritten or kExitFailed.
     kNotify,       ///< Tell the agent that the spool changed.
@@ -75,6 +78,7 @@ struct Action {
   std::string_view bytes = {};
   std::string_view more = {};
   SteadyTime when{};
+  bool tree = true;
 };
 
 /// Everything the decisions remember. Plain data, so that the simulator may copy and compare it.
@@ -100,6 +104,7 @@ struct State {
   bool has_ended = false;    ///< The script's process is no more.
   bool stop_asked = false;
   bool end_tree = true;  ///< What is being ended.
+  bool asked = false;    ///< A client was asked, and has time to obey.
   ExitRecord exit;
   std::uint64_t kept = 0;           ///< Bytes of output that stand in the spool.
   std::uint64_t dropped = 0;        ///< Bytes that never will.

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <utility>
 
+#include "agent/supervisor/client_word.h"
 #include "common/base/random.h"
 
 namespace assist::agent::supervisor {
@@ -122,6 +124,7 @@ class World {
       case Do::kKillTree:
         return Answer(Type::kKilled, processes);
       case Do::kKillScript:
+      case Do::kAskScript:
         return;
       case Do::kDrain:
         return Answer(Type::kDrained);
@@ -290,6 +293,88 @@ TEST(StepTest, WhatCannotBeKilledIsGivenUpAfterAMinuteAndSaidSo) {
   EXPECT_EQ(world.exit->message, "not all processes could be ended");
   EXPECT_GT(world.now - begun, seconds(30));
   EXPECT_LT(world.now - begun, seconds(120));
+}
+
+Limits OfClient() {
+  Limits limits;
+  limits.client = true;
+  return limits;
+}
+
+TEST(StepTest, AClientIsAskedAndNotKilledWhileItHasTime) {
+  World world{OfClient()};
+  world.Begin();
+  world.Stop(true);
+  EXPECT_EQ(world.Count(Do::kAskScript), 1u);
+  EXPECT_EQ(world.Count(Do::kKillTree), 0u);
+  world.Output("last words");
+  world.processes = 0;
+  world.Tell(Type::kExited, 0);
+  EXPECT_EQ(world.exit->kind, ExitKind::kStopped);
+  EXPECT_EQ(world.exit->message, "");
+  EXPECT_EQ(world.Readable(), "last words");
+}
+
+TEST(StepTest, AClientThatCannotEndWhatItRunsSaysSo) {
+  Limits limits = OfClient();
+  limits.timeout = seconds(5);
+  limits.timeout_ends_tree = false;
+  World world{limits};
+  world.Begin();
+  world.PassUntilTimer();
+  EXPECT_EQ(world.Count(Do::kAskScript), 1u);
+  EXPECT_EQ(world.Count(Do::kKillScript), 0u);
+  world.Tell(Type::kExited, 1);
+  EXPECT_EQ(world.exit->kind, ExitKind::kTimeout);
+  EXPECT_EQ(world.exit->message, "what it runs elsewhere could not be ended");
+}
+
+TEST(StepTest, AClientThatDoesNotObeyInTimeIsKilled) {
+  World world{OfClient()};
+  world.Begin();
+  world.Stop(true);
+  const auto asked = world.now;
+  world.PassUntilTimer();
+  EXPECT_EQ(world.now - asked, seconds(30));
+  EXPECT_EQ(world.Count(Do::kKillTree), 1u);
+  world.processes = 0;
+  world.Tell(Type::kSignalled, 9);
+  EXPECT_EQ(world.exit->kind, ExitKind::kStopped);
+  EXPECT_EQ(world.exit->message, "what it runs elsewhere could not be ended");
+}
+
+TEST(StepTest, AStopOfTheTreeIsPassedOnToAClientThatEndsTheProcess) {
+  World world{OfClient()};
+  world.Begin();
+  world.Stop(false);
+  world.Stop(true);
+  EXPECT_EQ(world.Count(Do::kAskScript), 2u);
+  EXPECT_EQ(world.Count(Do::kKillTree), 0u);
+}
+
+TEST(StepTest, OfAClientThatWasEndedBySignalTheRestIsUnknown) {
+  World world{OfClient()};
+  world.Begin();
+  world.Tell(Type::kSignalled, 9);
+  EXPECT_EQ(world.exit->kind, ExitKind::kLost);
+  EXPECT_EQ(world.exit->code, 9);
+}
+
+TEST(StepTest, AStartOfAClientFailsForSureOrPerhaps) {
+  for (const auto& [code, kind] :
+       {std::pair{kClientFailed, ExitKind::kStartFailed}, std::pair{kClientTimeout, ExitKind::kStartFailed},
+        std::pair{kClientUnsure, ExitKind::kLost}}) {
+    World world{OfClient()};
+    world.answer_start = false;
+    world.Begin();
+    Event event;
+    event.type = Type::kStartFailed;
+    event.code = code;
+    event.bytes = "why";
+    world.Tell(event);
+    EXPECT_EQ(world.exit->kind, kind) << code;
+    EXPECT_EQ(world.exit->message, "why");
+  }
 }
 
 TEST(StepTest, TheFirstBytesAndTheLastAreKeptAndTheGapIsCounted) {

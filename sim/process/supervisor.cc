@@ -160,6 +160,8 @@ void Supervisor::Carry(const Action& action) {
       return KillScript(true);
     case Action::Type::kKillScript:
       return KillScript(false);
+    case Action::Type::kAskScript:  // of clients only: no task here runs in a container
+      return;
     case Action::Type::kDrain:
       return Drain();
     case Action::Type::kWriteExit:

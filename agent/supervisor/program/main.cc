@@ -43,6 +43,7 @@ SteadyTime Steady() {
 Limits LimitsOf(const Spec& spec) {
   Limits limits;
   limits.timeout = spec.timeout;
+  limits.client = spec.client;
   limits.timeout_ends_tree = spec.on_timeout == TerminationMode::kTree;
   limits.cap_bytes = spec.cap_bytes;
   limits.tail_bytes = spec.tail_bytes;
@@ -110,6 +111,9 @@ class Supervisor {
       case Action::Type::kKillScript:
         if (!script_reaped_) ::kill(script_.pid, SIGKILL);
         return;
+      case Action::Type::kAskScript:
+        if (!script_reaped_) ::kill(script_.pid, action.tree ? SIGTERM : SIGUSR1);
+        return;
       case Action::Type::kWriteExit:
         return answer(spool_.WriteExit(action.exit), Event::Type::kExitWritten, Event::Type::kExitFailed);
       case Action::Type::kNotify:
@@ -127,7 +131,8 @@ class Supervisor {
     if (script_.pid == 0) {
       answers.push_back(Make(Event::Type::kStartFailed));
       answers.back().code = script_.error;
-      failure_ = script_.what + ": " + std::strerror(script_.error);
+      failure_ = script_.what;
+      if (script_.error > 0) failure_ += std::string(": ") + std::strerror(script_.error);
       answers.back().bytes = failure_;
       return;
     }

@@ -2,18 +2,27 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <ctime>
+#include <optional>
 #include <vector>
+
+#include "agent/supervisor/client_word.h"
 
 namespace assist::agent::supervisor {
 namespace {
 
 enum class Stage : int { kFiles = 1, kAccount = 2, kFolder = 3, kProgram = 4 };
+
+// Longer than any client takes to give up.
+constexpr int kWordPatience = 120;  // seconds
 
 /// What the child tells when it could not become the program; nothing comes when it did (the pipe closes on exec).
 struct Failure {
@@ -46,11 +55,20 @@ struct Plan {
   ::_exit(127);
 }
 
-[[noreturn]] void BecomeScript(const Spec& spec, const Plan& plan, int output, int report) {
+/// The client's end of its pipe at its place, open in the program to come.
+bool PlaceClientPipe(int client, int& report) {
+  if (report == kClientPipe) report = ::fcntl(report, F_DUPFD_CLOEXEC, kClientPipe + 1);
+  if (client == kClientPipe) return ::fcntl(client, F_SETFD, 0) == 0;
+  return ::dup2(client, kClientPipe) >= 0;
+}
+
+/// `client`: -1 when the script is none.
+[[noreturn]] void BecomeScript(const Spec& spec, const Plan& plan, int output, int report, int client) {
   ::setsid();
   const int null = ::open("/dev/null", O_RDONLY);
   if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(output, 2) < 0) Fail(report, Stage::kFiles);
   if (null > 2) ::close(null);
+  if (client >= 0 && !PlaceClientPipe(client, report)) Fail(report, Stage::kFiles);
   for (const int signal : {SIGPIPE, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGCHLD}) ::signal(signal, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -82,6 +100,50 @@ std::string Describe(const Spec& spec, Stage stage) {
   return "cannot execute " + spec.attempts.back().front();
 }
 
+int SecondsNow() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<int>(now.tv_sec);
+}
+
+/// Until the client has said its word, or its time is over.
+ClientWord HearWord(int pipe) {
+  constexpr std::size_t kMaxWord = 4096;
+  const int until = SecondsNow() + kWordPatience;
+  std::string bytes;
+  std::array<char, 512> piece{};
+  for (;;) {
+    const int left = until - SecondsNow();
+    pollfd file{pipe, POLLIN, 0};
+    if (left <= 0) return {kClientUnsure, "the program that runs it did not answer"};
+    if (::poll(&file, 1, left * 1000) <= 0) continue;
+    const ssize_t got = ::read(pipe, piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0 || bytes.size() > kMaxWord) break;
+    bytes.append(piece.data(), static_cast<std::size_t>(got));
+    if (std::optional<ClientWord> word = DecodeClientWord(bytes)) return *word;
+  }
+  return {kClientUnsure, "the program that runs it ended too early"};
+}
+
+struct Pipe {
+  UniqueFd read;
+  UniqueFd write;
+};
+bool MakePipe(Pipe& pipe) {
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
+  pipe.read.Reset(ends[0]);
+  pipe.write.Reset(ends[1]);
+  return true;
+}
+
+void End(pid_t pid) {
+  ::kill(-pid, SIGKILL);
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
 }  // namespace
 
 StartedScript StartScript(const Spec& spec) {
@@ -92,28 +154,23 @@ StartedScript StartScript(const Spec& spec) {
     return script;
   }
   const Plan plan(spec);
-  int output[2] = {-1, -1};
-  int report[2] = {-1, -1};
-  if (::pipe2(output, O_CLOEXEC) != 0 || ::pipe2(report, O_CLOEXEC) != 0) {
+  Pipe output;
+  Pipe report;
+  Pipe client;
+  if (!MakePipe(output) || !MakePipe(report) || (spec.client && !MakePipe(client))) {
     script.error = errno;
     script.what = "cannot make a pipe";
-    if (output[0] >= 0) {
-      ::close(output[0]);
-      ::close(output[1]);
-    }
     return script;
   }
-  script.output.Reset(output[0]);
-  UniqueFd output_end(output[1]);
-  UniqueFd report_end(report[0]);
-  UniqueFd report_child(report[1]);
+  script.output = std::move(output.read);
   // /dev/stdout of a script that runs as somebody else must open too.
-  if (spec.run_as) (void)::fchown(output[1], spec.run_as->user, spec.run_as->group);
+  if (spec.run_as) (void)::fchown(output.write.get(), spec.run_as->user, spec.run_as->group);
   const pid_t pid = ::fork();
-  if (pid == 0) BecomeScript(spec, plan, output[1], report[1]);
+  if (pid == 0) BecomeScript(spec, plan, output.write.get(), report.write.get(), client.write.get());
   const int fork_error = errno;
-  output_end.Reset();
-  report_child.Reset();
+  output.write.Reset();
+  report.write.Reset();
+  client.write.Reset();
   if (pid < 0) {
     script.error = fork_error;
     script.what = "cannot make a process";
@@ -122,7 +179,7 @@ StartedScript StartScript(const Spec& spec) {
   Failure failure;
   ssize_t got = 0;
   do {
-    got = ::read(report_end.get(), &failure, sizeof failure);
+    got = ::read(report.read.get(), &failure, sizeof failure);
   } while (got < 0 && errno == EINTR);
   if (got == static_cast<ssize_t>(sizeof failure)) {
     while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -130,6 +187,15 @@ StartedScript StartScript(const Spec& spec) {
     script.error = failure.error;
     script.what = Describe(spec, failure.stage);
     return script;
+  }
+  if (spec.client) {
+    ClientWord word = HearWord(client.read.get());
+    if (word.code != 0) {
+      End(pid);
+      script.error = word.code;
+      script.what = std::move(word.message);
+      return script;
+    }
   }
   script.pid = pid;
   return script;

@@ -13,11 +13,12 @@ namespace assist::agent::supervisor {
 struct StartedScript {
   pid_t pid = 0;     ///< 0: it could not be started, and no process is left of it.
   UniqueFd output;   ///< Read end.
-  int error = 0;     ///< errno when it could not be started.
+  int error = 0;     ///< errno when it could not be started; of a client a code of client_word.h.
   std::string what;  ///< What failed, for people.
 };
 
-/// Tries the attempts of the spec in order. Blocks until a program was executed or every attempt failed.
+/// Tries the attempts of the spec in order. Blocks until a program was executed or every attempt failed; until a client
+/// has said its word, for at most kWordPatience.
 [[nodiscard]] StartedScript StartScript(const Spec& spec);
 
 }  // namespace assist::agent::supervisor
