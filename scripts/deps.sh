@@ -12,7 +12,10 @@ build=(
   prometheus-cpp-dev
   libgtest-dev libgmock-dev python3  # configuring looks for what the tests need
 )
-test=(clang libclang-rt-14-dev clang-format clang-tidy jq curl nodejs)
+test=(
+  clang libclang-rt-14-dev clang-format clang-tidy jq curl nodejs
+  podman runc busybox-static  # commands in real containers; crun, the other runtime, fails where cgroups are hybrid
+)
 
 die() { echo "scripts/deps.sh: $*" >&2; exit 1; }
 

@@ -94,7 +94,7 @@ say '1/5 packages'
 say '2/5 build (some minutes, the first time)'
 cd "$top"
 cmake --preset release >/dev/null
-cmake --build build/release --target assist_server assist_agent assist_supervisor assist >&2
+cmake --build build/release --target assist_server assist_agent assist_supervisor assist_container assist >&2
 
 say '3/5 server'
 umask 077

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
 
+#include "agent/containers/posix/posix_container_host.h"
 #include "agent/disk/posix/posix_disk.h"
 #include "agent/files/file_engine.h"
 #include "agent/files/posix/posix_target_files.h"
@@ -60,6 +61,7 @@ struct Parts {
   WorkDesk desk;
   std::unique_ptr<FactDesk> facts;
   std::unique_ptr<process::PosixProcessHost> processes;
+  std::unique_ptr<containers::PosixContainerHost> containers;
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<transport::Transport> transport;
   std::unique_ptr<RestKeeper> rest;
@@ -84,6 +86,7 @@ Status Build(const AgentSettings& settings, Parts& parts) {
       process::PosixProcessHost::Make(std::move(host), executor, parts.pool, parts.log);
   if (!processes) return Forward(processes);
   parts.processes = std::move(*processes);
+  parts.containers = std::make_unique<containers::PosixContainerHost>(settings.containers, executor, parts.clock);
   parts.journal = std::make_unique<journal::Journal>(journal::Options{}, executor, parts.disk, parts.random);
 
   Result<bool> cold = inventory::IsColdStart(settings.root + "/run/boot", facts.boot_id);
@@ -120,6 +123,7 @@ Status Build(const AgentSettings& settings, Parts& parts) {
         return zones.Local(variable);
       },
       parts.processes->boot_id(), *parts.journal, *parts.engine, *parts.rest, parts.log);
+  parts.engine->SetContainers(*parts.containers);
   parts.engine->SetRunBoard(parts.timetable->board());
   parts.files = std::make_unique<files::FileEngine>(files::Options{}, executor, parts.clock, parts.random,
                                                     parts.targets, *parts.journal, *parts.rest, parts.log);

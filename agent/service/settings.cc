@@ -19,6 +19,14 @@ std::span<const ConfigKey> ConfigKeys() {
               "`kick_vm agent stop` of the server stops this agent; else it is answered `unknow:`."),
       BoolKey("kicks.deregister", false,
               "`kick_vm agent deregister` of the server gives the identity back and stops this agent."),
+      TextKey("containers.docker", "/var/run/docker.sock",
+              "Socket of Docker's API, for commands in containers (Podman speaks it too); empty: none."),
+      ListKey("containers.cri",
+              {"/var/run/dockershim.sock", "/run/containerd/containerd.sock", "/run/crio/crio.sock",
+               "/var/run/cri-dockerd.sock"},
+              "Sockets of CRI runtimes, looked at in this order after Docker's."),
+      TextKey("containers.crictl", "crictl",
+              "The program crictl, by which they are spoken to: a path, or in the PATH."),
       ChoiceKey("log.level", "info", {"debug", "info", "warn", "error", "off"},
                 "Least important line that is written."),
       TextKey("log.file", "", "Log file; empty: stderr."),
@@ -58,7 +66,12 @@ Result<AgentSettings> LoadSettings(const std::string& root) {
   settings.log_file = loaded->Text("log.file");
 
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  settings.supervisor = (error ? std::filesystem::path("/usr/sbin") : self.parent_path()) / "assist-supervisor";
+  const std::filesystem::path beside = error ? std::filesystem::path("/usr/sbin") : self.parent_path();
+  settings.supervisor = beside / "assist-supervisor";
+  settings.containers.program = beside / "assist-container";
+  settings.containers.docker = loaded->Text("containers.docker");
+  settings.containers.cri = loaded->List("containers.cri");
+  settings.containers.crictl = loaded->Text("containers.crictl");
   return settings;
 }
 

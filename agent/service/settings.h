@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "agent/containers/posix/posix_container_host.h"
 #include "common/base/result.h"
 #include "common/config/config.h"
 #include "common/log/log.h"
@@ -20,6 +21,7 @@ inline constexpr const char* kProxyVariable = "ALIYUN_ASSIST_PROXY";
 struct AgentSettings {
   std::string root;        ///< Absolute; every file of this agent lies below it.
   std::string supervisor;  ///< Path of assist-supervisor: beside this program.
+  containers::PosixContainerHost::Options containers;
   std::optional<HttpProxy> proxy;
   bool may_stop = false;        ///< The server may stop this agent.
   bool may_deregister = false;  ///< The server may end its registration.

@@ -227,7 +227,7 @@ asio::awaitable<Status> TaskEngine::Impl::Launch(Task& task) {
   if (!read) co_return Fail(Errc::kUnavailable, "the agent cannot read what it was to do: " + read.error().detail);
   task.facts = FactsOf(entry);
   const std::size_t held = co_await launch_budget_.Take(LaunchCost(entry));
-  auto checked = co_await CheckEntry(entry, processes_);
+  auto checked = co_await CheckEntry(entry, processes_, containers_);
   if (!checked) {
     launch_budget_.Return(held);
     task.verdict = std::move(checked.error());

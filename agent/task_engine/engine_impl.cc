@@ -64,6 +64,9 @@ TaskFacts TaskEngine::Impl::FactsOf(const wire::TaskEntry& entry) {
   facts.invoke_version = entry.invoke_version;
   facts.ours = entry.assist.has_value();
   if (entry.output) facts.output = *entry.output;
+  if (!entry.container_id.empty() || !entry.container_name.empty()) {
+    facts.container = wire::ContainerRef{entry.container_id, entry.container_name};
+  }
   facts.scheduled = !entry.cron.empty();
   return facts;
 }
@@ -300,7 +303,7 @@ asio::awaitable<void> TaskEngine::Impl::StopTasks(std::vector<wire::TaskEntry> s
 
 asio::awaitable<void> TaskEngine::Impl::Verify(std::vector<wire::TaskEntry> test) {
   for (const auto& entry : test) {
-    auto checked = co_await CheckEntry(entry, processes_);
+    auto checked = co_await CheckEntry(entry, processes_, containers_);
     wire::Report report;
     report.kind = wire::ReportKind::kVerified;
     report.task_id = entry.task_id;
@@ -361,6 +364,7 @@ TaskEngine::TaskEngine(Options options, asio::any_io_executor executor, Clock& c
 TaskEngine::~TaskEngine() = default;
 
 void TaskEngine::SetRunBoard(RunBoard& board) { impl_->SetRunBoard(board); }
+void TaskEngine::SetContainers(containers::ContainerHost& containers) { impl_->SetContainers(containers); }
 asio::awaitable<std::size_t> TaskEngine::AcceptRuns(std::vector<ScheduledRun> runs) {
   co_return co_await impl_->AcceptRuns(std::move(runs));
 }

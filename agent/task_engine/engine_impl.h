@@ -27,6 +27,7 @@ struct TaskFacts {
   std::int64_t invoke_version = 0;
   bool ours = true;  ///< The server speaks our additions.
   wire::OutputSettings output;
+  std::optional<wire::ContainerRef> container;
   bool scheduled = false;  ///< A run of a schedule by the clock: stock agents send no output of it before its end.
 };
 
@@ -68,6 +69,7 @@ class TaskEngine::Impl {
   asio::awaitable<void> Verify(std::vector<wire::TaskEntry> test);
   asio::awaitable<void> Close();
   void SetRunBoard(RunBoard& board) { board_ = &board; }
+  void SetContainers(containers::ContainerHost& containers) { containers_ = &containers; }
   asio::awaitable<std::size_t> AcceptRuns(std::vector<ScheduledRun> runs);
   asio::awaitable<Status> StopRun(std::string schedule, std::int64_t number, journal::StopWish wish);
   asio::awaitable<bool> StillRuns(std::string schedule, std::int64_t number);
@@ -147,6 +149,7 @@ class TaskEngine::Impl {
   ReportSink& sink_;
   Log& log_;
   RunBoard* board_ = nullptr;
+  containers::ContainerHost* containers_ = nullptr;
   // Tasks.
   // Only here: a coroutine that owned what it waits in would never go away. Report removes it, at the very end.
   std::map<std::string, std::unique_ptr<Task>> tasks_;

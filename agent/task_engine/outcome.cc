@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/record/bytes.h"
+#include "agent/supervisor/client_word.h"
 
 namespace assist::agent::task_engine {
 namespace {
@@ -82,7 +83,14 @@ Outcome Ended(const supervisor::StartMark& start, const supervisor::ExitRecord& 
       outcome.kind = wire::ReportKind::kStopped;
       outcome.result = "killed";
       return outcome;
+    case ExitKind::kLost:
+      return Interrupted(&start, exit.message);
     case ExitKind::kStartFailed: {
+      if (exit.code == supervisor::kClientFailed || exit.code == supervisor::kClientTimeout) {
+        const char* const word =
+            exit.code == supervisor::kClientTimeout ? "ContainerRuntimeTimeout" : "ContainerRuntimeInternalError";
+        return CouldNotStart(word, word, exit.message);
+      }
       std::string word = "ExecuteScriptFailed";
       const std::string_view name = ErrnoName(exit.code);
       if (!name.empty()) word += "." + std::string(name);

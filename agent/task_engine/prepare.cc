@@ -1,10 +1,13 @@
 #include "agent/task_engine/prepare.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "agent/containers/messages.h"
 #include "protocol/encoding/base64.h"
+#include "protocol/encoding/utf8.h"
 
 namespace assist::agent::task_engine {
 namespace {
@@ -39,16 +42,16 @@ std::vector<std::string> Places(const std::string& path, const std::vector<std::
   return places;
 }
 
+bool IsForContainer(const wire::TaskEntry& entry) {
+  return !entry.container_id.empty() || !entry.container_name.empty();
+}
+
 bool IsPowerShell(const wire::TaskEntry& entry) { return entry.type == "RunPowerShellScript"; }
 
 /// Refuses what needs no look at the machine.
 tl::expected<std::string, Outcome> CheckText(const wire::TaskEntry& entry) {
   if (entry.type != "RunShellScript" && entry.type != "RunBatScript" && !IsPowerShell(entry)) {
     return tl::unexpected(Invalid("TypeInvalid", "TypeInvalid_" + entry.type));
-  }
-  if (!entry.container_id.empty() || !entry.container_name.empty()) {
-    return tl::unexpected(Invalid("UnsupportedContainerRuntime",
-                                  "UnsupportedContainerRuntime: This agent does not run commands in containers."));
   }
   auto script = encoding::Base64Decode(entry.content.Reveal());
   if (!script) return tl::unexpected(Invalid("CommandContentInvalid", script.error().detail));
@@ -62,11 +65,75 @@ tl::expected<std::string, Outcome> CheckText(const wire::TaskEntry& entry) {
   return std::move(*filled);
 }
 
+/// Refuses what cannot be done in a container, rather than to leave it out.
+std::optional<Outcome> CheckForContainer(const wire::TaskEntry& entry, const std::string& script) {
+  if (entry.type != "RunShellScript") return Invalid("TypeInvalid", "TypeInvalid_" + entry.type);
+  if (entry.assist && !entry.assist->launcher.empty()) {
+    return Invalid("LauncherInvalid",
+                   "LauncherInvalid: In a container commands run under /bin/sh, without a Launcher.");
+  }
+  if (!entry.working_directory.empty() && !entry.working_directory.starts_with('/')) {
+    return Invalid("workingDirectory", "WorkingDirectoryNotExist: <nil>");
+  }
+  if (!encoding::IsUtf8(script) || script.find('\0') != std::string::npos) {
+    return Invalid("CommandContentInvalid", "A script for a container is UTF-8 text without zero bytes");
+  }
+  return std::nullopt;
+}
+
+/// Of CRI neither user nor directory can be chosen. A stock server knows that they are ignored; ours is told.
+std::optional<Outcome> CheckForCri(const wire::TaskEntry& entry) {
+  if (!entry.assist) return std::nullopt;
+  if (!entry.username.empty()) {
+    return Invalid("UsernameOrPasswordInvalid",
+                   "UserInvalid_" + entry.username + ": in a container of CRI commands run as its image says");
+  }
+  if (!entry.working_directory.empty()) {
+    return Invalid("workingDirectory",
+                   "WorkingDirectoryNotExist: in a container of CRI commands run where its image says");
+  }
+  return std::nullopt;
+}
+
+asio::awaitable<Check> CheckContainer(const wire::TaskEntry& entry, std::string script,
+                                      containers::ContainerHost* containers) {
+  if (auto refused = CheckForContainer(entry, script)) co_return tl::unexpected(std::move(*refused));
+  if (containers == nullptr) {
+    co_return tl::unexpected(Invalid("UnsupportedContainerRuntime",
+                                     "UnsupportedContainerRuntime: This agent does not run commands in containers."));
+  }
+  auto target = co_await containers->Find(entry.container_id, entry.container_name);
+  if (!target) {
+    const containers::Trouble& trouble = target.error();
+    co_return tl::unexpected(trouble.invalid ? Invalid(trouble.code, trouble.code + ": " + trouble.why)
+                                             : CouldNotStart(trouble.code, trouble.code, trouble.why));
+  }
+  containers::Order order;
+  order.target = std::move(*target);
+  if (order.target.runtime == containers::Runtime::kCri) {
+    if (auto refused = CheckForCri(entry)) co_return tl::unexpected(std::move(*refused));
+  } else {
+    order.user = entry.username;
+    order.working_directory = entry.working_directory;
+  }
+  order.crictl = containers->crictl();
+  order.script = std::move(script);
+  Checked checked;
+  checked.script = containers::EncodeOrder(order);
+  checked.script_name = "order";
+  checked.directory = "/";
+  checked.account.own = true;
+  checked.client = containers->program();
+  co_return checked;
+}
+
 }  // namespace
 
-asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::ProcessHost& processes) {
+asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::ProcessHost& processes,
+                                  containers::ContainerHost* containers) {
   auto script = CheckText(entry);
   if (!script) co_return tl::unexpected(std::move(script.error()));
+  if (IsForContainer(entry)) co_return co_await CheckContainer(entry, std::move(*script), containers);
   Checked checked;
   checked.script = std::move(*script);
   const std::string launcher = entry.assist ? entry.assist->launcher : std::string();
@@ -109,7 +176,10 @@ supervisor::Spec MakeSpec(const wire::TaskEntry& entry, const Checked& checked, 
   supervisor::Spec spec;
   const std::string path = processes.Absolute(folder + "/" + checked.script_name);
   const std::string launcher = entry.assist ? entry.assist->launcher : std::string();
-  if (!launcher.empty()) {
+  if (!checked.client.empty()) {
+    spec.client = true;
+    spec.attempts = {{checked.client, "run", path}};
+  } else if (!launcher.empty()) {
     spec.attempts = LauncherAttempts(launcher, path);
   } else if (!checked.interpreter.empty()) {
     spec.attempts = {{checked.interpreter, "-File", path}};

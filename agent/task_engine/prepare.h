@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/containers/container_host.h"
 #include "agent/disk/disk.h"
 #include "agent/process/process_host.h"
 #include "agent/supervisor/spec.h"
@@ -18,17 +19,19 @@ namespace asio = boost::asio;
 
 /// An entry that passed every check (agent-protocol.md, 10.2), with what the checks found out.
 struct Checked {
-  std::string script;       ///< Decoded, parameters filled in.
+  std::string script;       ///< Decoded, parameters filled in; of a container's task the order to assist-container.
   std::string script_name;  ///< Of the file.
   std::string directory;    ///< Absolute; exists.
   process::Account account;
   std::string interpreter;  ///< Absolute path of PowerShell, when the task is for it.
+  std::string client;       ///< Absolute path of assist-container, when the task is for a container.
 };
 /// Else how the task ends: kInvalid or kError.
 using Check = tl::expected<Checked, Outcome>;
 
-/// The checks of a `test` entry and of every start.
-asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::ProcessHost& processes);
+/// The checks of a `test` entry and of every start. `containers`: null when there is nobody who knows of any.
+asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::ProcessHost& processes,
+                                  containers::ContainerHost* containers);
 
 struct PrepareOptions {
   std::uint64_t output_cap = 0;

@@ -6,6 +6,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "agent/containers/fake_container_host.h"
+#include "agent/containers/messages.h"
 #include "agent/disk/fake_disk.h"
 #include "agent/process/fake_process_host.h"
 #include "protocol/encoding/base64.h"
@@ -40,7 +42,7 @@ class PrepareTest : public ::testing::Test {
     io_.poll();
     return std::move(*result);
   }
-  Check Checks() { return Run(CheckEntry(entry_, host_)); }
+  Check Checks() { return Run(CheckEntry(entry_, host_, containers_)); }
   Outcome Refused() {
     Check check = Checks();
     EXPECT_FALSE(check);
@@ -68,6 +70,8 @@ class PrepareTest : public ::testing::Test {
   process::FakeProcessHost host_{io_.get_executor()};
   disk::FakeDisk disk_{io_.get_executor()};
   wire::TaskEntry entry_;
+  containers::FakeContainerHost known_;
+  containers::ContainerHost* containers_ = &known_;
 };
 
 TEST_F(PrepareTest, APlainScriptRunsUnderTheShellInTheHomeOfTheAgentsAccount) {
@@ -141,7 +145,6 @@ TEST_F(PrepareTest, WhatIsWrongIsSaidAsTheStockAgentSaysIt) {
             "invalid workingDirectory WorkingDirectoryNotExist: <nil>");
   EXPECT_EQ(refused([](auto& e) { e.working_directory = "tmp"; }),
             "invalid workingDirectory WorkingDirectoryNotExist: <nil>");
-  EXPECT_EQ(refused([](auto& e) { e.container_id = "x"; }).substr(0, 35), "invalid UnsupportedContainerRuntime");
   EXPECT_EQ(refused([](auto& e) { e.type = "RunBatScript"; }).substr(0, 28), "error -7 ExecuteScriptFailed");
   EXPECT_EQ(refused([](auto& e) { e.type = "RunPowerShellScript"; }).substr(0, 28), "error -10 PowershellNotFound");
   host_.programs.clear();
@@ -160,6 +163,79 @@ TEST_F(PrepareTest, PowerShellIsFoundInThePath) {
   host_.programs.insert("/bin/pwsh");
   EXPECT_EQ(Spec().attempts,
             (std::vector<std::vector<std::string>>{{"/bin/pwsh", "-File", "/state/tasks/t-1/t-1.ps1"}}));
+}
+
+TEST_F(PrepareTest, AContainersTaskIsAnOrderForTheClient) {
+  SetScript("echo {{ACS::InvokeId}}");
+  entry_.enable_parameter = true;
+  entry_.container_id = "docker://cc";
+  entry_.container_name = "web";
+  entry_.username = "ghost";  // of the container, so nobody looks for it here
+  entry_.working_directory = "/srv";
+  const Check check = Checks();
+  ASSERT_TRUE(check);
+  const auto spec = MakeSpec(entry_, *check, "tasks/t-1", {}, host_);
+  EXPECT_TRUE(spec.client);
+  EXPECT_EQ(spec.attempts,
+            (std::vector<std::vector<std::string>>{{"/usr/sbin/assist-container", "run", "/state/tasks/t-1/order"}}));
+  EXPECT_EQ(spec.working_directory, "/");
+  EXPECT_FALSE(spec.run_as);
+  EXPECT_EQ(known_.asked, (std::vector<std::pair<std::string, std::string>>{{"docker://cc", "web"}}));
+  ASSERT_TRUE(Run(WriteTaskFolder(spec, *check, "tasks/t-1", disk_)));
+  EXPECT_EQ(disk_.AccessOf("tasks/t-1").mode, 0700u);
+  const auto order = containers::DecodeOrder(disk_.Content("tasks/t-1/order"));
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->target, *known_.answer);
+  EXPECT_EQ(order->user, "ghost");
+  EXPECT_EQ(order->working_directory, "/srv");
+  EXPECT_EQ(order->script, "echo t-1");
+  EXPECT_FALSE(Spec().attempts.empty());
+}
+
+TEST_F(PrepareTest, WhatCannotBeDoneInAContainerIsRefused) {
+  entry_.container_name = "web";
+  const wire::TaskEntry good = entry_;
+  const auto refused = [&](auto change) {
+    entry_ = good;
+    change(entry_);
+    const Outcome outcome = Refused();
+    return std::string(Name(outcome.kind)) + " " + outcome.param + outcome.err_code;
+  };
+  EXPECT_EQ(refused([](auto& e) { e.type = "RunPowerShellScript"; }), "invalid TypeInvalid");
+  EXPECT_EQ(refused([](auto& e) { e.working_directory = "srv"; }), "invalid workingDirectory");
+  EXPECT_EQ(refused([](auto& e) { e.content = Secret<std::string>(encoding::Base64Encode("echo \xff")); }),
+            "invalid CommandContentInvalid");
+  EXPECT_EQ(refused([](auto& e) { e.content = Secret<std::string>(encoding::Base64Encode(std::string(1, '\0'))); }),
+            "invalid CommandContentInvalid");
+  EXPECT_EQ(refused([](auto& e) {
+              e.assist.emplace();
+              e.assist->launcher = "python3";
+            }),
+            "invalid LauncherInvalid");
+  entry_ = good;
+  known_.answer = containers::Refuse("ContainerNotFound", "none");
+  EXPECT_EQ(Refused().value, "ContainerNotFound: none");
+  known_.answer = tl::unexpected<containers::Trouble>(containers::Trouble{false, "ContainerRuntimeTimeout", "slow"});
+  EXPECT_EQ(Refused().err_code, "ContainerRuntimeTimeout");
+  EXPECT_EQ(Refused().err_desc, "ContainerRuntimeTimeout: slow");
+  containers_ = nullptr;
+  EXPECT_EQ(Refused().param, "UnsupportedContainerRuntime");
+}
+
+TEST_F(PrepareTest, WhatCriCannotDoIsRefusedToOurServerAndLeftOutForAStockOne) {
+  entry_.container_name = "web";
+  entry_.username = "app";
+  entry_.working_directory = "/srv";
+  known_.answer = containers::Target{containers::Runtime::kCri, "/run/cri.sock", "ab"};
+  auto order = containers::DecodeOrder(Checks()->script);
+  ASSERT_TRUE(order);
+  EXPECT_EQ(order->user + order->working_directory, "");
+  entry_.assist.emplace();
+  EXPECT_EQ(Refused().param, "UsernameOrPasswordInvalid");
+  entry_.username.clear();
+  EXPECT_EQ(Refused().param, "workingDirectory");
+  entry_.working_directory.clear();
+  EXPECT_TRUE(Checks());
 }
 
 TEST_F(PrepareTest, NobodyElseReadsSpecAndScript) {

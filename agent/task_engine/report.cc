@@ -49,6 +49,7 @@ wire::Report TaskEngine::Impl::Blank(const Task& task, wire::ReportKind kind) co
   report.task_id = task.wire_id;
   report.invoke_version = task.facts->invoke_version;
   if (task.mark) report.start = task.mark->wall;
+  report.container = task.facts->container;
   if (task.occurrence) {
     if (task.facts->ours) report.occurrence = task.occurrence;
     if (board_ != nullptr) board_->Dress(report);

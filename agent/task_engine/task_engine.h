@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/containers/container_host.h"
 #include "agent/disk/disk.h"
 #include "agent/journal/journal.h"
 #include "agent/process/process_host.h"
@@ -93,6 +94,8 @@ class TaskEngine {
 
   /// Before Start(), when there are schedules. `board` outlives this object.
   void SetRunBoard(RunBoard& board);
+  /// Before Start(), when there may be containers; else their tasks are refused. `containers` outlives this object.
+  void SetContainers(containers::ContainerHost& containers);
   /// Once, before anything else, with a journal that is open: takes up the tasks that it holds.
   asio::awaitable<Status> Start();
   /// The `run` list of a fetch. Returns when what can be accepted is journaled and synced; reports and processes

@@ -83,6 +83,7 @@ PLAYED = (
     "run-binary-output", "run-burst", "run-duplicate-running", "run-no-output-settings", "run-quota", "run-skip-empty",
     "run-stop", "run-timeout", "params-builtin", "params-unknown", "finish-400", "finish-retry", "stop-unknown",
     "error-powershell", "invalid-content", "invalid-type", "invalid-user", "invalid-working-dir",
+    "invalid-container", "invalid-container-id",
     "test-invalid", "test-verified",
     "schedule-at-bad", "schedule-at-past", "schedule-at-short", "schedule-cron-bad", "schedule-cron-badgmt",
     "schedule-cron-badzone", "schedule-cron-badzone2", "schedule-cron-expired", "schedule-cron-fields",
@@ -99,6 +100,9 @@ class AtAStockServer(WorldTest):
             "--activation-code", "-", "--name", "web-01", "--region", "cn-test100", "--tag", "env=test", "--tag",
             "team=ops", *arguments, text_in="a-code-001\n")
         self.assertEqual(done.returncode, 0, done.stderr)
+        # The captured machine had no containers.
+        with open(os.path.join(self.agent.root, "agent.toml"), "w", encoding="ascii") as file:
+            file.write('[containers]\ndocker = ""\ncri = []\n')
         return done
 
     def start(self):
