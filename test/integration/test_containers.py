@@ -76,8 +76,9 @@ class Podman:
         for mount in sorted((m for m in mounts if m.startswith(self.folder + "/")), reverse=True):
             subprocess.run(["umount", "-l", mount], check=False, capture_output=True)
         for parent in glob.glob("/sys/fs/cgroup/**/libpod_parent", recursive=True):
-            with contextlib.suppress(OSError):  # not empty: there are containers of others
-                os.rmdir(parent)
+            for group in (os.path.join(parent, "conmon"), parent):
+                with contextlib.suppress(OSError):  # not empty: there are containers of others
+                    os.rmdir(group)
 
 
 def sleepers(seconds):
