@@ -75,10 +75,14 @@ class Podman:
             mounts = [line.split()[1] for line in file]
         for mount in sorted((m for m in mounts if m.startswith(self.folder + "/")), reverse=True):
             subprocess.run(["umount", "-l", mount], check=False, capture_output=True)
-        for parent in glob.glob("/sys/fs/cgroup/**/libpod_parent", recursive=True):
-            for group in (os.path.join(parent, "conmon"), parent):
-                with contextlib.suppress(OSError):  # not empty: there are containers of others
-                    os.rmdir(group)
+
+
+def remove_groups():
+    """Podman's cgroups; when its processes, which world.close() waits for, are gone."""
+    for parent in glob.glob("/sys/fs/cgroup/**/libpod_parent", recursive=True):
+        for group in (os.path.join(parent, "conmon"), parent):
+            with contextlib.suppress(OSError):  # not empty: there are containers of others
+                os.rmdir(group)
 
 
 def sleepers(seconds):
@@ -115,6 +119,7 @@ class WithPodman(ContainersTest):
     def prepare(cls, world):
         if not shutil.which("podman") or not shutil.which("runc"):
             raise RuntimeError("podman and runc are not installed: scripts/deps.sh --test")
+        unittest.addModuleCleanup(remove_groups)
         cls.podman = Podman(world)
         cls.addClassCleanup(cls.podman.close)
         cls.podman.make_image()
