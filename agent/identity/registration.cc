@@ -63,6 +63,7 @@ wire::RegisterRequest MakeRequest(const Enrolment& enrolment, const PrivateKey& 
   request.agent_version = enrolment.agent_version;
   request.public_key_pem = key.Public().Pem();
   request.activation_id = enrolment.activation.str();
+  request.move_code = enrolment.move_code;
   request.tags = enrolment.tags;
   if (!enrolment.stock_server) request.assist_protocol = wire::kAssistProtocol;
   return request;
@@ -169,7 +170,11 @@ asio::awaitable<Result<Identity>> Enrol(Enrolment enrolment, Clock& clock, Rando
                                         InstanceId* left_over) {
   auto chosen = ChooseTrust(enrolment);
   if (!chosen) co_return Forward(chosen);
-  if (enrolment.activation.empty() || enrolment.code.Reveal().empty()) {
+  const bool moves = !enrolment.move_code.Reveal().empty();
+  if (moves && enrolment.stock_server) {
+    co_return Fail(Errc::kInvalid, "a stock server knows no move: register with an activation");
+  }
+  if (!moves && (enrolment.activation.empty() || enrolment.code.Reveal().empty())) {
     co_return Fail(Errc::kInvalid, "an activation id and an activation code are needed");
   }
   std::string unused;
@@ -184,6 +189,8 @@ asio::awaitable<Result<Identity>> Enrol(Enrolment enrolment, Clock& clock, Rando
       if (!answer->assist) co_return Fail(Errc::kDenied, "the server's answer contradicts itself");
       co_return Settle(*answer, enrolment, std::move(key), std::move(chosen->identity));
     }
+    // It has not looked at the move code; without an activation there is nothing to ask it for.
+    if (moves) co_return Fail(Errc::kDenied, "the server does not move machines: it speaks the stock protocol only");
     if (answer) unused = answer->instance_id;
     enrolment.stock_server = true;
     fell_back = true;

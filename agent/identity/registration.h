@@ -20,6 +20,8 @@ struct Enrolment {
   std::string server;  ///< `https://host[:port]`; http:// for loopback addresses only.
   ActivationId activation;
   Secret<std::string> code;
+  /// Instead of the two: this machine is known to the server, by a stock agent, and moves to this one (`machine move`).
+  Secret<std::string> move_code;
   std::string name;  ///< Empty: the server chooses (the activation's name, or the host name).
   std::vector<wire::RegistrationTag> tags;
   std::string region;

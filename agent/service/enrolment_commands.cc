@@ -72,21 +72,47 @@ asio::awaitable<std::optional<Status>> DeregisterOnce(identity::Identity who, st
   co_return out;
 }
 
-Result<std::string> ActivationCode(const std::string& flag) {
+/// A secret from where `flag` says: `option` and `variable` are how the user knows it.
+Result<std::string> SecretOf(const std::string& flag, const std::string& what, const std::string& option,
+                             const char* variable) {
   std::string code = flag;
   if (code == "-") {
-    if (!std::getline(std::cin, code)) return Fail(Errc::kInvalid, "--activation-code -: standard input is empty");
+    if (!std::getline(std::cin, code)) return Fail(Errc::kInvalid, option + " -: standard input is empty");
   } else if (code.empty()) {
-    const char* variable = std::getenv("ASSIST_ACTIVATION_CODE");
-    if (variable != nullptr) code = variable;
+    const char* value = std::getenv(variable);
+    if (value != nullptr) code = value;
   }
   while (!code.empty() && (code.back() == '\r' || code.back() == '\n' || code.back() == ' ')) code.pop_back();
   if (code.empty()) {
-    return Fail(Errc::kInvalid,
-                "the activation code is missing: give --activation-code - and the code on standard input, or set "
-                "ASSIST_ACTIVATION_CODE");
+    return Fail(Errc::kInvalid, "the " + what + " code is missing: give " + option +
+                                    " - and the code on standard input, or set " + variable);
   }
   return code;
+}
+
+/// Fills in by what right this machine asks.
+Status TakeRight(const RegisterFlags& flags, identity::Enrolment& enrolment) {
+  if (flags.move) {
+    if (!flags.activation_id.empty() || !flags.activation_code.empty() || flags.stock_server) {
+      return Fail(Errc::kInvalid, "--move goes without --activation-id, --activation-code and --stock-server");
+    }
+    if (!flags.name.empty() || !flags.tags.empty()) {
+      return Fail(Errc::kInvalid, "--move keeps the name and the tags that the machine has at the server");
+    }
+    Result<std::string> code = SecretOf(flags.move_code, "move", "--move", "ASSIST_MOVE_CODE");
+    if (!code) return Forward(code);
+    enrolment.move_code = Secret<std::string>(std::move(*code));
+    return {};
+  }
+  if (flags.activation_id.empty()) {
+    return Fail(Errc::kInvalid, "--activation-id is missing (or --move, for a machine that the server knows)");
+  }
+  Result<std::string> code =
+      SecretOf(flags.activation_code, "activation", "--activation-code", "ASSIST_ACTIVATION_CODE");
+  if (!code) return Forward(code);
+  enrolment.activation = ActivationId(flags.activation_id);
+  enrolment.code = Secret<std::string>(std::move(*code));
+  return {};
 }
 
 }  // namespace
@@ -104,13 +130,9 @@ int RunRegister(const RegisterFlags& flags) {
     return Complain(Errc::kConflict,
                     "this machine is registered already" + who + "; run `assist-agent deregister` first");
   }
-  Result<std::string> code = ActivationCode(flags.activation_code);
-  if (!code) return Complain(code.error());
-
   identity::Enrolment enrolment;
+  if (Status right = TakeRight(flags, enrolment); !right) return Complain(right.error());
   enrolment.server = flags.server;
-  enrolment.activation = ActivationId(flags.activation_id);
-  enrolment.code = Secret<std::string>(std::move(*code));
   enrolment.name = flags.name;
   for (const std::string& tag : flags.tags) {
     const std::size_t at = tag.find('=');
@@ -147,6 +169,9 @@ int RunRegister(const RegisterFlags& flags) {
   if (Status saved = store.Save(who); !saved) {
     return Complain(Errc::kInternal, saved.error().detail + "; the server knows this machine as " +
                                          who.instance_id.str() + ", deregister it there and register again");
+  }
+  if (flags.move) {
+    std::fprintf(stderr, "assist-agent: the former agent is refused from now on; stop it and remove it\n");
   }
   std::printf("register ok\ninstance id: %s\n", who.instance_id.str().c_str());
   if (!who.ours()) std::printf("the server speaks the stock protocol: RSA key, stock signing\n");

@@ -12,6 +12,8 @@ struct RegisterFlags {
   std::string server;
   std::string activation_id;
   std::string activation_code;  ///< "-": from standard input; empty: from ASSIST_ACTIVATION_CODE.
+  std::string move_code;        ///< Instead of the two: "-": from standard input; an empty one: from ASSIST_MOVE_CODE.
+  bool move = false;
   std::string name;
   std::vector<std::string> tags;  ///< key=value
   std::string region;

@@ -26,9 +26,13 @@ int main(int argc, char** argv) {
   bool json = false;
   CLI::App* enrol = app.add_subcommand("register", "Make this machine known to a server");
   enrol->add_option("--server", flags.server, "https://host:port (http:// for loopback addresses only)")->required();
-  enrol->add_option("--activation-id", flags.activation_id, "From CreateActivation")->required();
+  enrol->add_option("--activation-id", flags.activation_id, "From CreateActivation");
   enrol->add_option("--activation-code", flags.activation_code,
                     "From CreateActivation; - reads it from standard input, else ASSIST_ACTIVATION_CODE");
+  CLI::Option* move = enrol->add_option("--move", flags.move_code,
+                                        "Take this machine over from its stock agent, with the code of `assist-server "
+                                        "machine move`; - reads it from standard input, without it ASSIST_MOVE_CODE");
+  move->expected(0, 1);
   enrol->add_option("--name", flags.name, "Name of this machine (default: as the activation says, else the host name)");
   enrol->add_option("--tag", flags.tags, "key=value; may be repeated")->allow_extra_args(false);
   enrol->add_option("--region", flags.region, "Region, told to the server");
@@ -50,6 +54,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }
+  flags.move = move->count() > 0;
   if (enrol->parsed()) {
     flags.root = root;
     return RunRegister(flags);

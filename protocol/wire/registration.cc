@@ -30,6 +30,7 @@ std::string RenderRegisterRequest(const RegisterRequest& request) {
   if (request.assist_protocol) {
     json::Object assist;
     assist["protocol"] = *request.assist_protocol;
+    if (!request.move_code.Reveal().empty()) assist["move"] = request.move_code.Reveal();
     object["assist"] = std::move(assist);
   }
   return json::Write(object);
@@ -58,7 +59,10 @@ Result<RegisterRequest> ParseRegisterRequest(std::string_view body) {
     tag.value = std::string(item.StringOr("value", ""));
     request.tags.push_back(std::move(tag));
   });
-  if (auto assist = in.Child("assist")) request.assist_protocol = static_cast<int>(assist->Int("protocol", 1, 1 << 20));
+  if (auto assist = in.Child("assist")) {
+    request.assist_protocol = static_cast<int>(assist->Int("protocol", 1, 1 << 20));
+    request.move_code = Secret<std::string>(std::string(assist->StringOr("move", "")));
+  }
   if (!in.status()) return in.Error();
   auto pem = encoding::Base64Decode(key);
   if (!pem) return Fail(Errc::kInvalid, "publicKey: " + pem.error().detail);

@@ -32,6 +32,8 @@ struct RegisterRequest {
   std::vector<RegistrationTag> tags;
   /// Our agents: the version of our additions that they speak. On the wire `"assist":{"protocol":1}`.
   std::optional<int> assist_protocol;
+  /// Ours: instead of an activation; the machine is there and gets this agent. `"assist":{"protocol":1,"move":"…"}`.
+  Secret<std::string> move_code;
 };
 
 struct RegisterResponse {

@@ -5,6 +5,7 @@
 #include <sstream>
 #include <utility>
 
+#include "server/control/register_machine.h"
 #include "server/control/schedule_clock.h"
 #include "server/control/standing.h"
 #include "server/control/task_change.h"
@@ -200,6 +201,10 @@ class Fetch {
       return ChangeStanding(invocation, task, model::ScheduleUnfit{});
     }
     const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
+    // A stock agent drops a single time that has passed, without a word.
+    if (fresh && task.progress.state != model::TaskState::kStopping && HasPassed(invocation)) {
+      return ChangeStanding(invocation, task, model::ScheduleEnded{invocation.version, true, std::nullopt});
+    }
     const bool reboot = invocation.repeat_mode != model::RepeatMode::kPeriod;
     // A stock agent runs a reboot task when it gets it: so it gets it after a start alone, and once.
     const bool now = in_.startup && (in_.cold_start || invocation.repeat_mode == model::RepeatMode::kNextRebootOnly);
@@ -207,6 +212,12 @@ class Fetch {
     // It ignores a schedule that it has: until it has spoken it may get it again.
     if (!fresh && !in_.all_schedules && (reboot || task.progress.agent_run != machine_.agent_run)) return;
     if (HasRoom()) AddRun(invocation, task);
+  }
+
+  [[nodiscard]] bool HasPassed(const model::Invocation& invocation) const {
+    if (!invocation.schedule.cron.starts_with("at(")) return false;
+    const auto schedule = ScheduleOf(invocation, in_.time_zone, context_);
+    return schedule && !schedule->Next(context_.now);
   }
 
   void ChangeStanding(const model::Invocation& invocation, const model::Task& task, const model::ScheduleEvent& event) {
@@ -351,7 +362,7 @@ class Fetch {
 
 Result<FetchTasksOut> FetchTasks(store::Tx& tx, Context& context, const FetchTasksIn& in) {
   auto machine = tx.FindMachine(in.machine);
-  if (!machine || machine->deregistered) {
+  if (!machine || machine->deregistered || !HasKey(*machine, in.key_hash)) {
     return Fail(Errc::kNotFound, "no such machine: " + in.machine.str(), "Machine.Gone");
   }
   if (context.presence.Of(in.machine).duplicate) {

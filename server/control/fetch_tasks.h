@@ -11,10 +11,11 @@
 namespace assist::server::control {
 
 struct FetchTasksIn {
-  InstanceId machine;       ///< Whose signature was verified.
-  bool startup = false;     ///< reason=startup: first fetch of an agent's process.
-  bool cold_start = false;  ///< The first since the machine booted (stock agents: EveryReboot).
-  std::string time_zone;    ///< Of the agent; empty: not told. Where expressions without a zone are evaluated.
+  InstanceId machine;                   ///< Whose signature was verified.
+  std::optional<std::string> key_hash;  ///< By which key: HasKey() of register_machine.h.
+  bool startup = false;                 ///< reason=startup: first fetch of an agent's process.
+  bool cold_start = false;              ///< The first since the machine booted (stock agents: EveryReboot).
+  std::string time_zone;  ///< Of the agent; empty: not told. Where expressions without a zone are evaluated.
   /// currentTime of the request (ms): repeats of one fetch carry the same, so they are the same run. It also orders the
   /// startup fetches of our agent: one that is not younger than the youngest seen is a late copy. 0: not told.
   std::int64_t agent_time_ms = 0;

@@ -1,5 +1,6 @@
 #include "server/control/record_report.h"
 
+#include "server/control/register_machine.h"
 #include "server/control/schedule_report.h"
 #include "server/control/task_change.h"
 #include "server/control/task_output.h"
@@ -23,6 +24,7 @@ Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const Reco
   out.answer = RecordReportOut::Answer::kGone;
   const std::optional<model::Machine> machine = tx.FindMachine(in.machine);
   if (!machine || machine->deregistered) return out;
+  if (!HasKey(*machine, in.key_hash)) return out;
   const std::optional<model::Invocation> invocation = tx.FindInvocation(in.task);
   if (!invocation) return out;
   std::optional<model::Task> task = tx.FindTask(invocation->key, machine->key);

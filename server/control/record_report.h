@@ -8,8 +8,9 @@
 namespace assist::server::control {
 
 struct RecordReportIn {
-  InstanceId machine;  ///< Whose signature was verified.
-  InvokeId task;       ///< taskId on the wire.
+  InstanceId machine;                   ///< Whose signature was verified.
+  std::optional<std::string> key_hash;  ///< By which key: HasKey().
+  InvokeId task;                        ///< taskId on the wire.
   model::Report report;
   Secret<std::string> output;          ///< The body.
   std::optional<std::int64_t> offset;  ///< X-Assist-Offset; only ours sends it, with every body.

@@ -4,6 +4,7 @@
 
 #include "common/crypto/hash.h"
 #include "server/control/machine_release.h"
+#include "server/control/move_machine.h"
 #include "server/model/address_range.h"
 #include "server/store/tx.h"
 
@@ -38,14 +39,19 @@ InstanceId NewInstanceId(Random& random) {
   return InstanceId(std::move(id));
 }
 
+bool HasKey(const model::Machine& machine, const std::optional<std::string>& key_hash) {
+  return !key_hash || *key_hash == Sha256(machine.public_key);
+}
+
 Result<RegisterMachineOut> RegisterMachine(store::Tx& tx, Context& context, const RegisterMachineIn& in) {
+  if (!in.move_code.Reveal().empty()) return MoveMachine(tx, context, in);
   std::optional<model::Activation> activation = tx.FindActivation(in.activation);
   if (!activation || !ConstantTimeEqual(activation->code_hash, Sha256(in.code.Reveal()))) {
     return Fail(Errc::kDenied, "the activation id or code is wrong", "Activation.Refused");
   }
   // The answer to a first try was lost: the same machine asks again with the same key.
   if (const auto known = tx.FindMachineWithKey(in.machine_id, in.public_key)) {
-    if (known->activation == activation->id) return RegisterMachineOut{known->id};
+    if (known->activation == activation->id) return RegisterMachineOut{known->id, false};
   }
   if (activation->disabled) return Fail(Errc::kDenied, "the activation is disabled", "Activation.Disabled");
   if (context.now >= activation->created + activation->time_to_live) {
@@ -89,11 +95,12 @@ Result<RegisterMachineOut> RegisterMachine(store::Tx& tx, Context& context, cons
   tx.InsertMachine(machine);
   ++activation->registered_count;
   tx.SaveActivation(*activation);
-  return RegisterMachineOut{machine.id};
+  return RegisterMachineOut{machine.id, false};
 }
 
 Result<DeregisterMachineOut> DeregisterMachine(store::Tx& tx, Context& context, const DeregisterMachineIn& in) {
   const std::optional<model::Machine> machine = tx.FindMachine(in.instance);
+  if (machine && !HasKey(*machine, in.key_hash)) return DeregisterMachineOut{};
   if (machine && !machine->deregistered) ReleaseMachine(tx, context, *machine);
   return DeregisterMachineOut{};
 }

@@ -23,20 +23,30 @@ struct RegisterMachineIn {
   model::KeyType key_type = model::KeyType::kRsaMd5;
   std::int32_t assist_protocol = 0;  ///< 0: a stock agent.
   model::Tags tags;                  ///< From the agent; the activation's come first.
+  /// Given: no new machine, but a new agent for one that is there (move_machine.h). Then activation and code are not
+  /// looked at, nor name and tags.
+  Secret<std::string> move_code;
 };
 struct RegisterMachineOut {
   InstanceId instance;  ///< mi-…
+  bool moved = false;   ///< Its former agent is to be forgotten.
 };
-/// Reasons: Activation.Refused (unknown id or wrong code: one answer for both), Activation.Disabled,
-/// Activation.Expired, Activation.Used (count reached), Activation.Address, ManagedInstanceCountExceedLimit.
+/// With a move code it is MoveMachine(). Reasons: Activation.Refused (unknown id or wrong code: one answer for both),
+/// Activation.Disabled, Activation.Expired, Activation.Used (count reached), Activation.Address,
+/// ManagedInstanceCountExceedLimit.
 Result<RegisterMachineOut> RegisterMachine(store::Tx& tx, Context& context, const RegisterMachineIn& in);
 
 /// `mi-` and 18 letters and digits.
 [[nodiscard]] InstanceId NewInstanceId(Random& random);
 
+/// `key_hash`: SHA-256 of the public key by which a request was verified a moment ago; empty: not to be compared.
+/// False: the machine has got another agent since (move_machine.h).
+[[nodiscard]] bool HasKey(const model::Machine& machine, const std::optional<std::string>& key_hash);
+
 /// By the agent itself. A machine that is not there (any more) is a success: its agent deletes its identity anyway.
 struct DeregisterMachineIn {
   InstanceId instance;
+  std::optional<std::string> key_hash = {};  ///< As in HasKey(); of another key nothing happens.
 };
 struct DeregisterMachineOut {};
 Result<DeregisterMachineOut> DeregisterMachine(store::Tx& tx, Context& context, const DeregisterMachineIn& in);

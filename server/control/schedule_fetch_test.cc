@@ -252,5 +252,19 @@ TEST_F(ScheduleFetchTest, OurAgentGetsRebootTasksAtOnce) {
   EXPECT_FALSE(MarksOf(id, a_).next_due);
 }
 
+TEST_F(ScheduleFetchTest, ASingleTimeThatHasPassedIsNotHandedToAStockAgentWhichWouldDropIt) {
+  const InstanceId stock = AddStock("mi-stock");
+  const auto at = StartEvery({stock}, "at(2030-01-01 00:00:00)");
+  const auto later = StartEvery({stock}, "at(2031-01-01 00:00:00)");
+  const auto time = ParseIso8601("2030-01-01T00:00:00Z");
+  ASSERT_TRUE(time);
+  GoTo(*time);
+  EXPECT_EQ(RunsOf(Fetch(stock, std::nullopt, true, 1)), std::vector<std::string>{later.str()});
+  EXPECT_EQ(StateOf(at, stock), TaskState::kAborted);
+  EXPECT_EQ(TaskOf(at, stock).progress.error_code, model::ErrorCode::kClientNotRunning);
+  EXPECT_EQ(TaskOf(at, stock).progress.outcome, model::Outcome::kFinal);
+  ExpectCountsRight(at);
+}
+
 }  // namespace
 }  // namespace assist::server::control

@@ -25,7 +25,7 @@ class FakeBackend final : public Backend {
     machine.assist_protocol = in.assist_protocol;
     machines.emplace(machine.id.str(), machine);
     registrations.push_back(std::move(in));
-    co_return control::RegisterMachineOut{machine.id};
+    co_return control::RegisterMachineOut{machine.id, moved};
   }
   asio::awaitable<Result<control::DeregisterMachineOut>> Deregister(control::DeregisterMachineIn in) override {
     if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
@@ -72,6 +72,12 @@ class FakeBackend final : public Backend {
     co_return out;
   }
 
+  asio::awaitable<Result<control::PutInventoryOut>> PutInventory(control::PutInventoryIn in) override {
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    inventories.push_back(std::move(in));
+    co_return control::PutInventoryOut{};
+  }
+
   /// Work of a machine for its next fetch.
   void Give(const std::string& machine, const std::string& task, bool ours) {
     control::RunEntry entry;
@@ -90,9 +96,11 @@ class FakeBackend final : public Backend {
   std::vector<control::RegisterMachineIn> registrations;
   std::vector<control::FetchTasksIn> fetches;
   std::vector<control::RecordReportIn> reports;
+  std::vector<control::PutInventoryIn> inventories;
   control::RecordReportOut report_answer;
   std::string_view refuse_registration;
   bool unavailable = false;
+  bool moved = false;  ///< What Register() says.
   int find_works = 0;
   Event go_on;  ///< Reports wait for it.
 };

@@ -7,8 +7,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <utility>
 
+#include "common/crypto/hash.h"
 #include "protocol/wire/kick.h"
 #include "protocol/wire/names.h"
+#include "protocol/wire/registration.h"
 #include "server/gateway/gateway_impl.h"
 #include "server/gateway/translate.h"
 
@@ -34,6 +36,7 @@ Result<identity::AgentKey> KeyOf(Result<control::LoadMachineOut>& out) {
   agent.machine_id = machine.machine_id;
   agent.assist_protocol = machine.assist_protocol;
   agent.deregistered = machine.deregistered.has_value();
+  agent.key_hash = Sha256(machine.public_key);
   if (machine.key_type == model::KeyType::kAddress) return agent;
   auto key = PublicKey::FromPem(machine.public_key);
   if (!key) return Fail(Errc::kInternal, "the stored key of " + machine.id.str() + " is damaged");
@@ -114,7 +117,8 @@ asio::awaitable<Gateway::Impl::Part*> Gateway::Impl::Here() {
 asio::awaitable<HttpResponse> Gateway::Impl::Handle(ConnectionInfo& connection, HttpRequest& request) {
   const Route* route = FindRoute(PathOf(request.target));
   if (route == nullptr) co_return RefusalResponse(404, "NotFound", "There is nothing at this path.");
-  if (request.method != route->method) {
+  const bool old_form = route->id == RouteId::kGshell && request.method == "GET";  // the agents of 2020
+  if (request.method != route->method && !old_form) {
     HttpResponse response = RefusalResponse(405, "MethodNotAllowed", "Another method is wanted here.");
     response.headers.Set("Allow", std::string(route->method));
     co_return response;
@@ -145,6 +149,12 @@ asio::awaitable<HttpResponse> Gateway::Impl::HandleAgent(const Route& route, Con
                                  {"peer", connection.peer().address},
                                  {"path", route.path},
                                  {"why", Name(verdict.refusal)}});
+    // A stock agent takes any error for success and deletes its identity; another code in a 200 keeps it.
+    const bool keeps = verdict.refusal == identity::Refusal::kBusy || verdict.refusal == identity::Refusal::kTime;
+    const bool stock = request.headers.Find(wire::header::kAssistSignature) == nullptr;
+    if (route.id == RouteId::kDeregister && keeps && stock) {
+      co_return JsonResponse(200, wire::RenderRefusal(500, Name(verdict.refusal), "Nothing was ended; try again."));
+    }
     co_return identity::RenderRefusal(verdict, clock_.Now());
   }
   presence_.Run(verdict.agent->instance_id, verdict.run);
@@ -175,6 +185,8 @@ asio::awaitable<HttpResponse> Gateway::Impl::Serve(const Route& route, Agent age
       co_return co_await Fetch(std::move(agent), request);
     case RouteId::kReport:
       co_return co_await Report(std::move(agent), request);
+    case RouteId::kPutInventory:
+      co_return co_await TakeInventory(std::move(agent), request);
     case RouteId::kDeregister:
       // Who has no identity has none to give back: an operator takes such a machine away.
       if (!agent->key) co_return RefusalResponse(403, "NoIdentity", "The machine is known by its address.");

@@ -24,6 +24,7 @@
 #include "common/net/http_server.h"
 #include "server/control/bindings.h"
 #include "server/control/fetch_tasks.h"
+#include "server/control/inventory.h"
 #include "server/control/ports.h"
 #include "server/control/record_report.h"
 #include "server/control/register_machine.h"
@@ -62,6 +63,7 @@ class Backend {
   virtual asio::awaitable<Result<control::FetchTasksOut>> FetchTasks(control::FetchTasksIn in) = 0;
   virtual asio::awaitable<Result<control::FindWorkOut>> FindWork(control::FindWorkIn in) = 0;
   virtual asio::awaitable<Result<control::RecordReportOut>> RecordReport(control::RecordReportIn in) = 0;
+  virtual asio::awaitable<Result<control::PutInventoryOut>> PutInventory(control::PutInventoryIn in) = 0;
 };
 
 class Gateway final : public HttpHandler, public control::AgentWaker {

@@ -75,6 +75,9 @@ class Gateway::Impl final : public identity::AgentKeySource {
   /// `in` is about `report`; answered when it is committed.
   asio::awaitable<Result<control::RecordReportOut>> Commit(control::RecordReportIn in, bool is_final);
 
+  // inventory.cc
+  asio::awaitable<HttpResponse> TakeInventory(Agent agent, const HttpRequest& request);
+
   // legacy.cc
   asio::awaitable<HttpResponse> FetchLegacy(Agent agent, control::FetchTasksIn::Which which);
   asio::awaitable<HttpResponse> ReportLegacy(Agent agent, Result<wire::Report> report);

@@ -297,6 +297,23 @@ TEST_F(GatewayTest, EveryRouteOfAnAgentHasItsMinimalAnswer) {
   EXPECT_NE(Send(agent, "POST", "/luban/api/gshell").body.find(R"("gshellSupport":"false")"), std::string::npos);
 }
 
+TEST_F(GatewayTest, AnInventoryIsHandedOnAndWhatIsNoneIsAcceptedAllTheSame) {
+  FakeAgent& agent = AddAgent(false);
+  const std::string path = "/luban/api/instance/put_inventory";
+  EXPECT_NE(Send(agent, "POST", path, R"({"items":"i65WCqksSPVLzE1VslJydA628ssvz0gtSlXSUXLOzytJzStRsoo21jHRsYitjQUA"})")
+                .body.find(R"("errCode":"200")"),
+            std::string::npos);
+  ASSERT_EQ(backend_.inventories.size(), 1U);
+  EXPECT_EQ(backend_.inventories[0].machine, agent.identity.instance_id);
+  EXPECT_EQ(backend_.inventories[0].items.at(0).content, "[3,4,8]");
+  EXPECT_NE(Send(agent, "POST", path, "nonsense").body.find(R"("errCode":"200")"), std::string::npos);
+  EXPECT_EQ(backend_.inventories.size(), 1U);
+  backend_.unavailable = true;
+  EXPECT_EQ(Send(agent, "POST", path, R"({"items":"i65WCqksSPVLzE1VslJydA628ssvz0gtSlXSUXLOzytJzStRsoo21jHRsYitjQUA"})")
+                .status,
+            503);
+}
+
 TEST_F(GatewayTest, ConnectionDetectSaysExactlyOk) {
   auto connection = Wait(HttpConnection::Connect(address(), nullptr, clock_, random_, HttpConnection::Options{},
                                                  clock_.Steady() + seconds(60)));
@@ -346,6 +363,20 @@ TEST_F(GatewayTest, ADeregistrationThatCannotBeDoneIsNoErrorOfHttp) {
   const HttpResponse response = Send(agent, "POST", std::string(wire::path::kDeregister));
   EXPECT_EQ(response.status, 200) << "a stock agent would delete its identity";
   EXPECT_FALSE(wire::IsOk(response.body));
+}
+
+TEST_F(GatewayTest, ADeregistrationThatCannotBeJudgedNowIsNoErrorOfHttpEither) {
+  FakeAgent& agent = AddAgent(false);
+  backend_.unavailable = true;  // the key is not known
+  const HttpResponse busy = Send(agent, "POST", std::string(wire::path::kDeregister));
+  EXPECT_EQ(busy.status, 200);
+  EXPECT_FALSE(wire::IsOk(busy.body));
+  backend_.unavailable = false;
+  agent.skew.ahead = seconds(3600);
+  const HttpResponse late = Send(agent, "POST", std::string(wire::path::kDeregister));
+  EXPECT_EQ(late.status, 200) << "its clock is wrong";
+  EXPECT_FALSE(wire::IsOk(late.body));
+  EXPECT_EQ(backend_.machines.size(), 1U);
 }
 
 TEST_F(GatewayTest, AWakeReachesTheAgentAndIsRepeatedUntilItFetches) {
@@ -599,6 +630,9 @@ TEST_F(LegacyTest, OverTlsAnAgentOf2020IsKnownByItsAddressAndCannotGiveItUp) {
   EXPECT_TRUE(backend_.fetches[0].all_schedules);
   EXPECT_FALSE(backend_.fetches[1].cpp) << "a Go agent of the cloud";
   EXPECT_FALSE(backend_.fetches[1].all_schedules);
+  EXPECT_NE(send("GET", "/luban/api/gshell").body.find(R"("gshellSupport":"false")"), std::string::npos)
+      << "its form of the question";
+  EXPECT_EQ(send("GET", "/luban/api/metrics").status, 405);
   EXPECT_EQ(send("POST", "/luban/api/instance/deregister").status, 403);
   EXPECT_TRUE(backend_.machines.contains("i-old"));
   const std::string beat = "/luban/api/heart-beat?virt_type=KVM&os_type=linux&app_version=1.0&uptime=1";

@@ -61,6 +61,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::FetchLegacy(Agent agent, control::F
   presence_.Ping(id);
   control::FetchTasksIn in;
   in.machine = id;
+  in.key_hash = agent->key_hash;
   in.cpp = true;
   in.which = which;
   in.all_schedules = which == Which::kSchedules;
@@ -82,6 +83,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::ReportLegacy(Agent agent, Result<wi
     co_return RefusalResponse(410, "InvalidReport", report.error().detail);
   }
   control::RecordReportIn in = FromWire(std::move(*report), id, false);
+  in.key_hash = agent->key_hash;
   in.untimed = true;
   auto out = co_await Commit(std::move(in), true);
   if (!out) co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");

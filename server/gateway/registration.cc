@@ -56,7 +56,12 @@ asio::awaitable<HttpResponse> Gateway::Impl::Register(const ConnectionInfo& conn
     log_.Error("agent.registration_failed", {{"why", error.detail}});
     co_return RefusalResponse(500, "InternalError", "The server could not register the machine.");
   }
-  keys_.Forget(out->instance);
+  if (out->moved) {
+    Forget(out->instance);  // its former agent: its key, its signs of life, its WebSocket
+  } else {
+    keys_.Forget(out->instance);
+  }
+  if (out->moved) log_.Info("agent.moved", {{"instance", out->instance}, {"peer", connection.peer().address}});
   log_.Info("agent.registered", {{"instance", out->instance}, {"activation", activation}, {"ours", ours}});
   wire::RegisterResponse response;
   response.instance_id = out->instance.str();
@@ -74,6 +79,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Deregister(Agent agent) {
   if (!agent->deregistered) {
     control::DeregisterMachineIn in;
     in.instance = id;
+    in.key_hash = agent->key_hash;
     auto out = co_await backend_->Deregister(std::move(in));
     if (!out) {
       log_.Error("agent.deregistration_failed", {{"instance", id}, {"why", out.error().detail}});

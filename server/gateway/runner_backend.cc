@@ -27,5 +27,8 @@ asio::awaitable<Result<control::FindWorkOut>> RunnerBackend::FindWork(control::F
 asio::awaitable<Result<control::RecordReportOut>> RunnerBackend::RecordReport(control::RecordReportIn in) {
   return runner_.Change(control::RecordReport, std::move(in));
 }
+asio::awaitable<Result<control::PutInventoryOut>> RunnerBackend::PutInventory(control::PutInventoryIn in) {
+  return runner_.Change(control::PutInventory, std::move(in));
+}
 
 }  // namespace assist::server::gateway

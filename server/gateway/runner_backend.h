@@ -16,6 +16,7 @@ class RunnerBackend final : public Backend {
   asio::awaitable<Result<control::FetchTasksOut>> FetchTasks(control::FetchTasksIn in) override;
   asio::awaitable<Result<control::FindWorkOut>> FindWork(control::FindWorkIn in) override;
   asio::awaitable<Result<control::RecordReportOut>> RecordReport(control::RecordReportIn in) override;
+  asio::awaitable<Result<control::PutInventoryOut>> PutInventory(control::PutInventoryIn in) override;
 
  private:
   control::Runner& runner_;

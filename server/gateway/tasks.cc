@@ -58,6 +58,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   records_.Fetching(id);
   control::FetchTasksIn in;
   in.machine = id;
+  in.key_hash = agent->key_hash;
   in.startup = fetch.reason == wire::FetchRequest::Reason::kStartup;
   in.cold_start = fetch.cold_start.value_or(false);
   in.time_zone = fetch.time_zone;
@@ -133,6 +134,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& re
   control::RecordReportIn in = FromWire(std::move(*report), id, agent->ours());
   const bool counted = IsCpp(*agent, request);
   const std::string task = in.task.str();
+  in.key_hash = agent->key_hash;
   in.counted = counted;
   in.whole = counted && is_final && unheard_.Has(id, task);
   auto committed = co_await Commit(std::move(in), is_final);

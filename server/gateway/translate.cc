@@ -210,6 +210,7 @@ Result<control::RegisterMachineIn> FromWire(wire::RegisterRequest request, std::
   if (!os) return Fail(Errc::kInvalid, "osType: not known: " + request.os_type);
   control::RegisterMachineIn in;
   in.activation = ActivationId(std::move(request.activation_id));
+  in.move_code = std::move(request.move_code);
   in.code = std::move(request.activation_code);
   in.machine_id = std::move(request.machine_id);
   in.region = std::move(request.region_id);
@@ -235,6 +236,9 @@ std::string_view RegistrationMessage(std::string_view reason) noexcept {
   if (reason == "Activation.Expired") return "This activation code has expired; create a new one.";
   if (reason == "Activation.Used") return "This activation code has registered as many machines as it may.";
   if (reason == "Activation.Address") return "This activation code is not valid for the address of this machine.";
+  if (reason == "Move.Refused") return "The move code is wrong, was used, or its time is over.";
+  if (reason == "Move.NotOurs") return "A machine is moved to assist-agent only.";
+  if (reason == "Move.System") return "The machine of this move code has another operating system.";
   if (reason == "ManagedInstanceCountExceedLimit") return "The server has as many machines as it may.";
   return {};
 }

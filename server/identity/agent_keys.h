@@ -29,6 +29,7 @@ struct AgentKey {
   int assist_protocol = 0;  ///< 0: a stock agent.
   /// Its kind pins the scheme: RSA is stock, Ed25519 ours. None: the agent is known by its address alone.
   std::optional<PublicKey> key;
+  std::string key_hash;  ///< SHA-256 of the key as it is stored: a machine may get another one.
   bool deregistered = false;
 
   [[nodiscard]] bool ours() const noexcept { return key && key->kind() == KeyKind::kEd25519; }

@@ -177,12 +177,14 @@ Verdict AgentVerifier::VerifyStock(const ConnectionInfo& connection, const HttpR
 Verdict AgentVerifier::VerifyOurs(ConnectionInfo& connection, const HttpRequest& request,
                                   std::shared_ptr<const AgentKey> agent) {
   const bool bound = connection.secure();
-  const bool proven = connection.state<ProvenAgent>() != nullptr;
+  // What was proven by a key that the machine has no more is proven no more.
+  const auto* state = connection.state<ProvenAgent>();
+  const bool proven = state != nullptr && state->key_hash == agent->key_hash;
   if (bound && proven && request.headers.Find(wire::header::kAssistSignature) == nullptr) {
     Verdict verdict;
     verdict.refusal = agent->deregistered ? Refusal::kDeregistered : Refusal::kNone;
     verdict.agent = std::move(agent);
-    verdict.run = connection.state<ProvenAgent>()->run;
+    verdict.run = state->run;
     return verdict;
   }
   const auto headers =
@@ -210,10 +212,11 @@ Verdict AgentVerifier::VerifyOurs(ConnectionInfo& connection, const HttpRequest&
   const std::string_view run = request.headers.Get(wire::header::kAssistRun);
   if (run.size() <= kLongestId) verdict.run = std::string(run);
   if (verdict.ok() && bound && !proven) {
-    auto state = std::make_unique<ProvenAgent>();
-    state->id = verdict.agent->instance_id;
-    state->run = verdict.run;
-    connection.set_state(std::move(state));
+    auto proof = std::make_unique<ProvenAgent>();
+    proof->id = verdict.agent->instance_id;
+    proof->key_hash = verdict.agent->key_hash;
+    proof->run = verdict.run;
+    connection.set_state(std::move(proof));
   }
   return verdict;
 }

@@ -36,6 +36,7 @@ enum class Refusal : std::uint8_t {
 /// What a connection has proved: our agents' connections over TLS carry it.
 struct ProvenAgent final : ConnectionState {
   InstanceId id;
+  std::string key_hash;
   std::string run;  ///< X-Assist-Run of the request that proved it; may be empty.
 };
 

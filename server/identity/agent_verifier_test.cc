@@ -44,7 +44,7 @@ constexpr std::int64_t kNow = 1'700'000'000'000;
 class AgentVerifierTest : public ::testing::Test {
  protected:
   AgentVerifierTest() : random_(7), ours_(PrivateKey::GenerateEd25519(random_)) {
-    source_.agents.emplace("mi-ours", AgentKey{InstanceId("mi-ours"), {1}, "m-1", 1, ours_.Public(), false});
+    source_.agents.emplace("mi-ours", AgentKey{InstanceId("mi-ours"), {1}, "m-1", 1, ours_.Public(), "key 1", false});
   }
 
   void UseNow(std::int64_t ms) { clock_.StepWall(std::chrono::milliseconds(ms - ToUnixMillis(clock_.Now()))); }
@@ -119,7 +119,7 @@ class StockTest : public AgentVerifierTest {
     EXPECT_TRUE(request);
     auto key = PublicKey::FromPem(request->public_key_pem);
     EXPECT_TRUE(key);
-    source_.agents.emplace(kId, AgentKey{InstanceId(kId), {2}, request->machine_id, 0, *key, false});
+    source_.agents.emplace(kId, AgentKey{InstanceId(kId), {2}, request->machine_id, 0, *key, "key 2", false});
     for (const auto& exchange : test::LoadCapture("deregister")) {
       HttpRequest captured;
       captured.method = exchange.method;
@@ -223,6 +223,18 @@ TEST_F(AgentVerifierTest, OverTlsOneSignatureProvesTheConnection) {
   EXPECT_FALSE(later.measured);
   EXPECT_EQ(Verify(connection, Named("mi-other")).refusal, Refusal::kUnnamed);
   EXPECT_EQ(Verify(connection, HttpRequest{}).refusal, Refusal::kUnnamed);
+}
+
+TEST_F(AgentVerifierTest, AConnectionProvesNothingWhenTheMachineHasAnotherKey) {
+  FakeConnection connection(true);
+  ASSERT_TRUE(Verify(connection, Signed(connection)).ok());
+  ASSERT_TRUE(Verify(connection, Named("mi-ours")).ok());
+  AgentKey& agent = source_.agents.at("mi-ours");
+  agent.key = PrivateKey::GenerateEd25519(random_).Public();
+  agent.key_hash = "key 3";
+  keys_.Forget(InstanceId("mi-ours"));
+  EXPECT_EQ(Verify(connection, Named("mi-ours")).refusal, Refusal::kUnsigned);
+  EXPECT_EQ(Verify(connection, Signed(connection)).refusal, Refusal::kBadSignature) << "the former key";
 }
 
 TEST_F(AgentVerifierTest, ASignatureIsWorthNothingOnAnotherConnection) {
@@ -346,7 +358,7 @@ TEST_F(AgentVerifierTest, TheCacheKeepsTheNewestWhenFull) {
   options.max_agents = 2;
   AgentKeys small(source_, clock_, options);
   for (const char* id : {"a", "b", "c"}) {
-    source_.agents.emplace(id, AgentKey{InstanceId(id), {3}, "m", 1, ours_.Public(), false});
+    source_.agents.emplace(id, AgentKey{InstanceId(id), {3}, "m", 1, ours_.Public(), "key", false});
   }
   const auto find = [&](const char* id) {
     Scope scope(io_.get_executor(), {});

@@ -110,6 +110,10 @@ int RunAdminCommand(const std::string& data, const std::string& request, bool as
       std::printf("%-40s %-26s %s\n", std::string(Member(row, "Address")).c_str(),
                   std::string(Member(row, "InstanceId")).c_str(), std::string(Member(row, "BindingTime")).c_str());
     }
+  } else if (const std::string_view code = Member(*object, "MoveCode"); !code.empty()) {
+    std::printf("%s\n", std::string(code).c_str());
+    std::fprintf(stderr, "Good once, until %s: on the machine, give it to `assist-agent register --move -`.\n",
+                 std::string(Member(*object, "ExpiredTime")).c_str());
   } else if (const std::string_view machine = Member(*object, "InstanceId"); !machine.empty()) {
     std::printf("%s\n", std::string(machine).c_str());
   } else if (const std::string_view id = Member(*object, "AccessKeyId"); !id.empty()) {

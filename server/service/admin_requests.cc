@@ -1,5 +1,6 @@
 #include "server/service/admin_requests.h"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -8,6 +9,7 @@
 
 #include "server/control/access_keys.h"
 #include "server/control/bindings.h"
+#include "server/control/move_machine.h"
 
 namespace assist::server::service {
 namespace {
@@ -51,8 +53,26 @@ std::string UnbindRequest(std::string_view address) {
   return json::serialize(json::object{{"Op", "machine.unbind"}, {"Address", address}});
 }
 std::string ListBindingsRequest() { return json::serialize(json::object{{"Op", "machine.list"}}); }
+std::string MoveRequest(std::string_view instance, std::int64_t minutes) {
+  return json::serialize(json::object{{"Op", "machine.move"}, {"InstanceId", instance}, {"Minutes", minutes}});
+}
 
 namespace {
+
+asio::awaitable<std::string> AnswerMove(control::Runner& runner, const json::object& object) {
+  constexpr std::int64_t kMost = 1'000'000;  // control knows how many are taken
+  const json::value* minutes = object.if_contains("Minutes");
+  control::AllowMoveIn in;
+  in.instance = InstanceId(Member(object, "InstanceId"));
+  if (minutes != nullptr && minutes->is_int64()) {
+    in.life = std::chrono::minutes(std::clamp<std::int64_t>(minutes->get_int64(), 0, kMost));
+  }
+  Result<control::AllowMoveOut> out = co_await runner.Change(control::AllowMove, std::move(in));
+  if (!out) co_return Failed(out.error().detail);
+  co_return json::serialize(json::object{{"InstanceId", out->instance.str()},
+                                         {"MoveCode", out->code.Reveal()},
+                                         {"ExpiredTime", FormatIso8601(out->expires)}});
+}
 
 asio::awaitable<std::string> AnswerMachineRequest(control::Runner& runner, const json::object& object) {
   const std::string op = Member(object, "Op");
@@ -68,6 +88,7 @@ asio::awaitable<std::string> AnswerMachineRequest(control::Runner& runner, const
     }
     co_return json::serialize(json::object{{"Bindings", std::move(bindings)}});
   }
+  if (op == "machine.move") co_return co_await AnswerMove(runner, object);
   const std::string address = AddressText(Member(object, "Address"));
   if (address.empty()) co_return Failed("\"" + Member(object, "Address") + "\" is no IP address");
   if (op == "machine.bind") {

@@ -8,10 +8,12 @@
 //   {"InstanceId":…,"Created":true}
 //   {"Op":"machine.unbind","Address":"192.0.2.7"} → {}
 //   {"Op":"machine.list"} → {"Bindings":[{"Address":…,"InstanceId":…,"BindingTime":…}]}
+//   {"Op":"machine.move","InstanceId":"mi-…","Minutes":30} → {"InstanceId":…,"MoveCode":…,"ExpiredTime":…}
 // A failure is {"Error":"…"}.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -31,6 +33,7 @@ inline constexpr std::size_t kMaxAdminLine = 64 * 1024;
                                       std::string_view os_type);
 [[nodiscard]] std::string UnbindRequest(std::string_view address);
 [[nodiscard]] std::string ListBindingsRequest();
+[[nodiscard]] std::string MoveRequest(std::string_view instance, std::int64_t minutes);
 
 /// Carries one request out. The answer is one line without its end. Any executor.
 asio::awaitable<std::string> AnswerAdminRequest(control::Runner& runner, std::string request);

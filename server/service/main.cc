@@ -71,8 +71,8 @@ int main(int argc, char** argv) {
   }
   std::string address;
   std::string os_type = "linux";
-  CLI::App* machine =
-      app.add_subcommand("machine", "Machines of agents that have no identity, known by addresses that you bind");
+  CLI::App* machine = app.add_subcommand(
+      "machine", "Machines whose agents you know by an address that you bind, and the way to assist-agent");
   machine->require_subcommand(1);
   CLI::App* bind = machine->add_subcommand(
       "bind", "From now on whoever comes from this address without proof is this machine; prints its id");
@@ -83,7 +83,12 @@ int main(int argc, char** argv) {
   CLI::App* unbind = machine->add_subcommand("unbind", "The address is nobody again; its machine stays");
   unbind->add_option("address", address, "IP address")->required();
   CLI::App* bound = machine->add_subcommand("list", "Show the addresses and their machines");
-  for (CLI::App* command : {bind, unbind, bound}) {
+  std::int64_t minutes = 30;
+  CLI::App* move = machine->add_subcommand(
+      "move", "Leave for assist-agent to take this machine over from its stock agent; prints a code, good once");
+  move->add_option("id", id, "Machine")->required();
+  move->add_option("--minutes", minutes, "How long the code is good (1 to 1440)")->capture_default_str();
+  for (CLI::App* command : {bind, unbind, bound, move}) {
     command->add_option("--data", data, "Folder of the server")->capture_default_str();
     command->add_flag("--json", json, "Print JSON");
   }
@@ -105,6 +110,7 @@ int main(int argc, char** argv) {
                               : bind->parsed()   ? BindRequest(address, id, name, os_type)
                               : unbind->parsed() ? UnbindRequest(address)
                               : bound->parsed()  ? ListBindingsRequest()
+                              : move->parsed()   ? MoveRequest(id, minutes)
                                                  : DeleteKeyRequest(id);
   return RunAdminCommand(data, request, json);
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "server/model/entities.h"
+#include "server/model/inventory.h"
 #include "server/model/paging.h"
 
 namespace assist::server::store {
@@ -92,6 +93,14 @@ struct Binding {
   model::MachineKey machine;
   InstanceId instance;
   SystemTime bound{};
+};
+
+/// Leave for one machine to be taken over by an agent with a new key (control/move_machine.h).
+struct MoveCode {
+  std::string hash;  ///< 32 bytes, SHA-256 of the code; the code itself is nowhere.
+  model::MachineKey machine;
+  SystemTime expires{};
+  bool used = false;
 };
 
 /// A standing task: its row and its marks.
@@ -227,6 +236,11 @@ class ReadTx {
   [[nodiscard]] virtual std::optional<model::Machine> FindMachineAt(const std::string& address) = 0;
   /// All, or those of one machine; by address.
   [[nodiscard]] virtual std::vector<Binding> ListBindings(model::MachineKey machine) = 0;
+  /// Unexpired or not.
+  [[nodiscard]] virtual std::optional<MoveCode> FindMoveCode(std::string_view hash) = 0;
+  /// By type, without contents; with a `type` only that one, with its content.
+  [[nodiscard]] virtual std::vector<model::InventoryItem> InventoryOf(model::MachineKey machine,
+                                                                      const std::string& type) = 0;
   /// Registered machines that have all these tags, oldest first, at most `limit`.
   [[nodiscard]] virtual std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) = 0;
   [[nodiscard]] virtual std::int64_t CountMachines() = 0;

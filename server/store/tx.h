@@ -102,7 +102,15 @@ class Tx : public ReadTx {
   // Machines.
   virtual void InsertMachine(model::Machine& machine) = 0;  ///< Sets `key`.
   virtual void RenameMachine(model::MachineKey machine, const std::string& name) = 0;
-  virtual void Deregister(model::MachineKey machine, SystemTime at) = 0;  ///< Its addresses are free again.
+  /// Its addresses are free again, its inventory and its move code are gone.
+  virtual void Deregister(model::MachineKey machine, SystemTime at) = 0;
+  /// Writes what tells who its agent is: key, kind of key, protocol, machine id, versions, host name, addresses. Its
+  /// bound addresses are free again, its inventory is gone.
+  virtual void ReplaceAgent(const model::Machine& machine) = 0;
+  /// In the place of a former one of this machine.
+  virtual void PutMoveCode(const MoveCode& code) = 0;
+  /// In the place of the one of this type.
+  virtual void PutInventory(model::MachineKey machine, const model::InventoryItem& item) = 0;
   /// The address must be free.
   virtual void BindAddress(const std::string& address, model::MachineKey machine, SystemTime at) = 0;
   [[nodiscard]] virtual bool UnbindAddress(const std::string& address) = 0;  ///< False: it was not bound.

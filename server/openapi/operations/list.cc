@@ -24,6 +24,7 @@ std::vector<Operation> AllOperations(const model::Limits& limits) {
           ModifyManagedInstanceOperation(limits),
           DeregisterManagedInstanceOperation(limits),
           DescribeCloudAssistantStatusOperation(limits),
+          DescribeAssistInventoryOperation(limits),
           DescribeRegionsOperation(limits)};
 }
 

@@ -34,6 +34,7 @@ namespace assist::server::openapi {
 [[nodiscard]] Operation ModifyManagedInstanceOperation(const model::Limits& limits);
 [[nodiscard]] Operation DeregisterManagedInstanceOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeCloudAssistantStatusOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeAssistInventoryOperation(const model::Limits& limits);  // an extension
 // Neighbours.
 [[nodiscard]] Operation DescribeRegionsOperation(const model::Limits& limits);
 

@@ -332,4 +332,96 @@ TEST_P(StoreContract, ActivationsAreKeptChangedAndDeleted) {
   Look([](ReadTx& tx) { EXPECT_EQ(tx.CountActivations(), 0); });
 }
 
+TEST_P(StoreContract, AnInventoryIsKeptByTypeAndGoesWithItsMachine) {
+  const auto one = AddMachine("mi-1");
+  const auto other = AddMachine("mi-2");
+  const auto item = [](const std::string& type, const std::string& content) {
+    model::InventoryItem out;
+    out.type = type;
+    out.schema_version = "1.0";
+    out.captured = "2026-11-22T00:00:00Z";
+    out.hash = "h-" + content;
+    out.content = content;
+    out.received = kNow;
+    return out;
+  };
+  Change([&](Tx& tx) {
+    tx.PutInventory(one, item("ACS:Network", "[1]"));
+    tx.PutInventory(one, item("ACS:Application", "[2]"));
+    tx.PutInventory(other, item("ACS:Network", "[3]"));
+    tx.PutInventory(one, item("ACS:Network", "[4,4]"));
+  });
+  Look([&](ReadTx& tx) {
+    const auto list = tx.InventoryOf(one, "");
+    ASSERT_EQ(list.size(), 2u);
+    EXPECT_EQ(list[0].type, "ACS:Application");
+    EXPECT_EQ(list[1].type, "ACS:Network");
+    EXPECT_EQ(list[1].size, 5);
+    EXPECT_EQ(list[1].content, "") << "it was not asked for";
+    const auto network = tx.InventoryOf(one, "ACS:Network");
+    ASSERT_EQ(network.size(), 1u);
+    EXPECT_EQ(network[0].content, "[4,4]");
+    EXPECT_EQ(network[0].hash, "h-[4,4]");
+    EXPECT_EQ(network[0].schema_version, "1.0");
+    EXPECT_EQ(network[0].captured, "2026-11-22T00:00:00Z");
+    EXPECT_EQ(network[0].received, kNow);
+    EXPECT_TRUE(tx.InventoryOf(one, "ACS:File").empty());
+  });
+  Change([&](Tx& tx) { tx.Deregister(one, kNow); });
+  Look([&](ReadTx& tx) {
+    EXPECT_TRUE(tx.InventoryOf(one, "").empty());
+    EXPECT_EQ(tx.InventoryOf(other, "").size(), 1u);
+  });
+}
+
+TEST_P(StoreContract, AMachineGetsANewAgentAndKeepsWhatIsItsOwn) {
+  const auto key = AddMachine("mi-1", {{"k", "v"}});
+  const auto other = AddMachine("mi-2");
+  Change([&](Tx& tx) {
+    tx.BindAddress("192.0.2.7", key, kNow);
+    tx.PutMoveCode({std::string(32, 'a'), key, kNow, false});
+    tx.PutMoveCode({std::string(32, 'b'), key, kNow + std::chrono::seconds(9), false});
+    tx.PutMoveCode({std::string(32, 'c'), other, kNow, true});
+  });
+  Look([&](ReadTx& tx) {
+    EXPECT_FALSE(tx.FindMoveCode(std::string(32, 'a'))) << "a machine has one";
+    const auto code = tx.FindMoveCode(std::string(32, 'b'));
+    ASSERT_TRUE(code);
+    EXPECT_EQ(code->hash, std::string(32, 'b'));
+    EXPECT_EQ(code->machine, key);
+    EXPECT_EQ(code->expires, kNow + std::chrono::seconds(9));
+    EXPECT_FALSE(code->used);
+    EXPECT_TRUE(tx.FindMoveCode(std::string(32, 'c'))->used);
+  });
+  Change([&](Tx& tx) {
+    model::Machine machine = *tx.LoadMachine(key);
+    machine.public_key = "new pem";
+    machine.key_type = model::KeyType::kEd25519;
+    machine.assist_protocol = 1;
+    machine.machine_id = "m-new";
+    machine.agent_version = "1.0.0";
+    machine.hostname = "host";
+    machine.name = "not written";
+    tx.ReplaceAgent(machine);
+  });
+  Look([&](ReadTx& tx) {
+    const auto machine = tx.FindMachine(InstanceId("mi-1"));
+    ASSERT_TRUE(machine);
+    EXPECT_EQ(machine->public_key, "new pem");
+    EXPECT_EQ(machine->key_type, model::KeyType::kEd25519);
+    EXPECT_TRUE(machine->is_ours());
+    EXPECT_EQ(machine->machine_id, "m-new");
+    EXPECT_EQ(machine->hostname, "host");
+    EXPECT_EQ(machine->name, "name of mi-1");
+    EXPECT_EQ(machine->tags, (model::Tags{{"k", "v"}}));
+    EXPECT_FALSE(tx.FindMachineAt("192.0.2.7"));
+    EXPECT_EQ(tx.CountMachines(), 2);
+  });
+  Change([&](Tx& tx) { tx.Deregister(key, kNow); });
+  Look([&](ReadTx& tx) {
+    EXPECT_FALSE(tx.FindMoveCode(std::string(32, 'b')));
+    EXPECT_TRUE(tx.FindMoveCode(std::string(32, 'c')));
+  });
+}
+
 }  // namespace assist::server::store::contract

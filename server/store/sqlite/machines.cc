@@ -205,6 +205,64 @@ void SqliteTx::Deregister(model::MachineKey machine, SystemTime at) {
   db_.Run("UPDATE machines SET deregistered=? WHERE id=? AND deregistered IS NULL", at, machine);
   AddTotal("machines", -db_.changes());
   db_.Run("DELETE FROM bindings WHERE machine=?", machine);
+  db_.Run("DELETE FROM inventory WHERE machine=?", machine);
+  db_.Run("DELETE FROM moves WHERE machine=?", machine);
+}
+
+void SqliteTx::ReplaceAgent(const model::Machine& machine) {
+  db_.Run(
+      "UPDATE machines SET public_key=?,key_type=?,assist_protocol=?,machine_id=?,agent_version=?,os_version=?,"
+      "hostname=?,intranet_ip=?,internet_ip=? WHERE id=?",
+      machine.public_key, machine.key_type, machine.assist_protocol, machine.machine_id, machine.agent_version,
+      machine.os_version, machine.hostname, machine.intranet_ip, machine.internet_ip, machine.key);
+  db_.Run("DELETE FROM bindings WHERE machine=?", machine.key);
+  db_.Run("DELETE FROM inventory WHERE machine=?", machine.key);
+}
+
+std::optional<MoveCode> SqliteTx::FindMoveCode(std::string_view hash) {
+  Query query(db_, "SELECT hash,machine,expires,used FROM moves WHERE hash=?", Blob{hash});
+  if (!query.Step()) return std::nullopt;
+  MoveCode out;
+  out.hash = query.Text(0);
+  out.machine.value = query.Int(1);
+  out.expires = query.Time(2);
+  out.used = query.Int(3) != 0;
+  return out;
+}
+
+void SqliteTx::PutMoveCode(const MoveCode& code) {
+  db_.Run("INSERT OR REPLACE INTO moves(machine,hash,expires,used) VALUES(?,?,?,?)", code.machine, Blob{code.hash},
+          code.expires, code.used);
+}
+
+std::vector<model::InventoryItem> SqliteTx::InventoryOf(model::MachineKey machine, const std::string& type) {
+  // The content is the last column: without it a row's overflow pages are not read.
+  Query query(db_,
+              "SELECT type,schema_version,captured,hash,received,size,CASE WHEN ?2='' THEN '' ELSE content END "
+              "FROM inventory WHERE machine=?1 AND (?2='' OR type=?2) ORDER BY type",
+              machine, type);
+  std::vector<model::InventoryItem> out;
+  while (query.Step()) {
+    model::InventoryItem item;
+    item.type = query.Text(0);
+    item.schema_version = query.Text(1);
+    item.captured = query.Text(2);
+    item.hash = query.Text(3);
+    item.received = query.Time(4);
+    item.size = query.Int(5);
+    item.content = query.Text(6);
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
+void SqliteTx::PutInventory(model::MachineKey machine, const model::InventoryItem& item) {
+  db_.Run(
+      "INSERT INTO inventory(machine,type,schema_version,captured,hash,received,size,content) VALUES(?,?,?,?,?,?,?,?) "
+      "ON CONFLICT(machine,type) DO UPDATE SET schema_version=excluded.schema_version,captured=excluded.captured,"
+      "hash=excluded.hash,received=excluded.received,size=excluded.size,content=excluded.content",
+      machine, item.type, item.schema_version, item.captured, item.hash, item.received,
+      static_cast<std::int64_t>(item.content.size()), item.content);
 }
 
 void SqliteTx::BindAddress(const std::string& address, model::MachineKey machine, SystemTime at) {

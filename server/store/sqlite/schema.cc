@@ -184,7 +184,21 @@ CREATE INDEX files_by_name ON files(name);
 INSERT INTO totals(name,rows) VALUES('files',0);
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6};
+// What stock agents tell of their machines, by type.
+constexpr const char* kStep7 = R"sql(
+CREATE TABLE inventory(
+  id INTEGER PRIMARY KEY, machine INTEGER NOT NULL, type TEXT NOT NULL, schema_version TEXT NOT NULL,
+  captured TEXT NOT NULL, hash TEXT NOT NULL, received INTEGER NOT NULL, size INTEGER NOT NULL, content TEXT NOT NULL);
+CREATE UNIQUE INDEX inventory_by_type ON inventory(machine, type);
+)sql";
+
+// Leave for a machine to be taken over by an agent with a new key: one at a time.
+constexpr const char* kStep8 = R"sql(
+CREATE TABLE moves(machine INTEGER PRIMARY KEY, hash BLOB NOT NULL, expires INTEGER NOT NULL, used INTEGER NOT NULL);
+CREATE UNIQUE INDEX moves_by_hash ON moves(hash);
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6, kStep7, kStep8};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

@@ -106,6 +106,11 @@ class SqliteTx final : public Tx {
   InstanceId InstanceOf(model::MachineKey key) override;
   std::optional<model::Machine> FindMachineAt(const std::string& address) override;
   std::vector<Binding> ListBindings(model::MachineKey machine) override;
+  std::optional<MoveCode> FindMoveCode(std::string_view hash) override;
+  void ReplaceAgent(const model::Machine& machine) override;
+  void PutMoveCode(const MoveCode& code) override;
+  std::vector<model::InventoryItem> InventoryOf(model::MachineKey machine, const std::string& type) override;
+  void PutInventory(model::MachineKey machine, const model::InventoryItem& item) override;
   std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) override;
   std::int64_t CountMachines() override;
   model::Page<model::Machine> ListMachines(const MachineFilter& filter, const model::PageRequest& page,
