@@ -112,7 +112,7 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   parts.facts->Connect(*parts.rest);
 
   task_engine::Options options;
-  options.max_running = settings.max_running;
+  options.max_running = settings.max_running > 0 ? settings.max_running : ScriptsAtATime(!parts.identity.ours());
   options.output_cap = settings.output_bytes;
   parts.engine = std::make_unique<task_engine::TaskEngine>(options, executor, parts.clock, parts.random, parts.disk,
                                                            *parts.processes, *parts.journal, *parts.rest, parts.log);

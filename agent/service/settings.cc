@@ -12,7 +12,10 @@ std::span<const ConfigKey> ConfigKeys() {
               "HTTP proxy on the way to the server, http://user:password@host:port; empty: ALIYUN_ASSIST_PROXY of the "
               "environment, as the stock agent; "
               "never used to a loopback address."),
-      IntegerKey("max_running", 64, 1, 4096, "Scripts that run at a time; more wait."),
+      IntegerKey(
+          "max_running", 0, 0, 4096,
+          "Scripts that run at a time; more wait. 0: 64, and 10, as the stock agent, at a server that speaks the "
+          "stock protocol."),
       IntegerKey("output_bytes", std::int64_t{16} << 20, 65'536, std::int64_t{1} << 40,
                  "Output kept of one task; beyond, the middle is dropped and counted."),
       BoolKey("kicks.stop", false,

@@ -23,13 +23,16 @@ struct AgentSettings {
   std::string supervisor;  ///< Path of assist-supervisor: beside this program.
   containers::PosixContainerHost::Options containers;
   std::optional<HttpProxy> proxy;
-  bool may_stop = false;        ///< The server may stop this agent.
-  bool may_deregister = false;  ///< The server may end its registration.
-  std::size_t max_running = 64;
+  bool may_stop = false;           ///< The server may stop this agent.
+  bool may_deregister = false;     ///< The server may end its registration.
+  std::size_t max_running = 0;     ///< 0: as many as ScriptsAtATime() says.
   std::uint64_t output_bytes = 0;  ///< Kept of one task.
   LogLevel log_level = LogLevel::kInfo;
   std::string log_file;  ///< Empty: stderr.
 };
+
+/// How many scripts run at a time where nothing is configured (stock: agent-protocol reference, section 10.1).
+[[nodiscard]] constexpr std::size_t ScriptsAtATime(bool stock_server) noexcept { return stock_server ? 10 : 64; }
 
 /// Every key of ROOT/agent.toml.
 [[nodiscard]] std::span<const ConfigKey> ConfigKeys();

@@ -262,6 +262,16 @@ class AtAStockServer(WorldTest):
                 expected = expected.replace("accept:", "unknow:")
             self.assertEqual(self.kick(kick["payload"]), expected)
 
+    def test_as_many_scripts_run_at_a_time_as_the_stock_agent_runs(self):
+        self.register("--stock-server")
+        self.start()
+        self.play("run-many")
+        runs = [dict(r.query) for r in self.server.requests if r.path.endswith("/finish")]
+        self.assertEqual(len(runs), 13)
+        starts = [int(run["start"]) for run in runs]
+        at_a_time = [sum(int(run["start"]) <= start < int(run["end"]) for run in runs) for start in starts]
+        self.assertEqual(max(at_a_time), 10)
+
     def restart(self):
         self.server.plan([])
         self.start()
