@@ -185,10 +185,14 @@ class Captures(WorldTest):
                                      PLAIN_ENTRIES) | by_hand)
         self.assertEqual(listed & left_out, set())
         self.assertEqual(names - listed - left_out, set())
-        rows = "".join(re.findall(r"^\| `.*$", other_direction, re.MULTILINE))
-        named = set(re.findall(r"`([a-z0-9-]+)`", rows)) - {"assist-agent"}
+        rows = "".join(re.findall(r"^\| (.*?) \|", other_direction, re.MULTILINE))
+        named = set(re.findall(r"`([a-z0-9-]+)`", rows))
         self.assertTrue({"register", "rate"} <= named, rows)
         self.assertEqual(named - names, set(), "what our agent is said to play is a capture")
+        patterns = re.findall(r"`([a-z0-9-]+)\*`", rows)
+        rest = {name for name in names if any(name.startswith(pattern) for pattern in patterns)}
+        self.assertEqual(names - named - rest, set(), "each capture has its line, played or not")
+        self.assertEqual(named & rest, set(), "no capture has two")
 
 
 def _add(name, **how):

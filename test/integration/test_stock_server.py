@@ -87,7 +87,8 @@ SCRIPT = re.compile(rb"/\S+/(?:script/deploy-t-run0012\.iv2|tasks/t-run0012/t-ru
 PLAYED = (
     "kick-plain", "list-empty", "list-400", "list-408", "list-500", "list-bad-type",
     "run-binary-output", "run-burst", "run-children", "run-duplicate-running", "run-many", "run-no-output-settings",
-    "run-quota", "run-skip-empty", "run-stop", "run-timeout", "run-timeout-zero", "run-working-dir", "params-builtin", "params-unknown", "finish-400", "finish-retry", "stop-unknown",
+    "run-quota", "run-skip-empty", "run-stop", "run-timeout", "run-timeout-zero", "run-working-dir", "params-builtin",
+    "params-unknown", "finish-400", "finish-retry", "stop-unknown",
     "error-powershell", "invalid-content", "invalid-type", "invalid-user", "invalid-working-dir",
     "invalid-container", "invalid-container-id",
     "test-invalid", "test-verified",
