@@ -100,6 +100,16 @@ std::vector<std::string> ByHand(std::string_view target) {
             masked(Opcode::kContinuation, "two"),
         "f" + masked(Opcode::kBinary, std::string(300, 'x')), "h" + masked(Opcode::kText, std::string(4999, 'y'))};
   }
+  if (target == "container_stream") {
+    return {"cwarning\n<begin>hello\n<end>7.", "a<begin><end><end>x.<end>0.behind", "zno such container",
+            std::string("f\x01\0\0\0\0\0\0\x0a<begin>abc\x02\0\0\0\0\0\0\x08<end>137.", 38)};
+  }
+  if (target == "container_list") {
+    return {R"([{"Id":"0123456789ab","Names":["/web"],"State":"running","Image":"x"}])",
+            R"({"containers":[{"id":"ab12","metadata":{"name":"c"},"state":"CONTAINER_RUNNING","labels":)"
+            R"({"io.kubernetes.pod.name":"p","io.kubernetes.pod.namespace":"n"}}]})",
+            R"({"message":"no such container"})"};
+  }
   if (target == "legacy") {
     return {R"({"taskID":"t-1","status":"stopped"})",
             R"({"taskID":"t-1","taskOutput":"eA==","taskStatus":"finished"})"};

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/containers/command_stream.h"
+#include "agent/containers/docker_stream.h"
+#include "agent/containers/listing.h"
 #include "agent/task_engine/script.h"
 #include "common/base/check.h"
 #include "common/net/http_parser.h"
@@ -158,6 +161,48 @@ void FuzzScript(std::string_view input) {
   ASSIST_CHECK(!LauncherAttempts(input, "/tmp/x.sh").empty());
 }
 
+// A container's words in the agent.
+
+/// The first byte: how many bytes a piece has. What comes out does not depend on the pieces.
+void FuzzContainerStream(std::string_view input) {
+  using namespace agent::containers;
+  if (input.empty()) return;
+  const auto read = [&](std::size_t step) {
+    CommandStream stream(Marks{"task", "<begin>", "<end>"});
+    DockerStream frames;
+    bool whole = true;
+    std::string text;
+    for (std::string_view rest = input.substr(1); !rest.empty() && whole;) {
+      const std::string_view piece = rest.substr(0, step);
+      rest.remove_prefix(piece.size());
+      std::string payload;
+      whole = frames.Put(piece, payload);
+      stream.Put(payload, text);
+      stream.Put(piece, text);
+    }
+    return text;
+  };
+  static_cast<void>(read(1 + static_cast<unsigned char>(input.front()) % 40));
+  const auto plain = [&](std::size_t step) {
+    CommandStream stream(Marks{"task", "<begin>", "<end>"});
+    std::string text;
+    for (std::string_view rest = input.substr(1); !rest.empty();) {
+      stream.Put(rest.substr(0, step), text);
+      rest.remove_prefix(std::min(step, rest.size()));
+    }
+    stream.PutEnd(text);
+    ASSIST_CHECK(stream.before().size() <= CommandStream::kMaxBefore);
+    return text + (stream.begun() ? "b" : "") + (stream.exit_code() ? std::to_string(*stream.exit_code()) : "");
+  };
+  ASSIST_CHECK(plain(input.size()) == plain(1 + static_cast<unsigned char>(input.front()) % 40));
+}
+
+void FuzzContainerList(std::string_view input) {
+  static_cast<void>(agent::containers::ParseDockerList(input));
+  static_cast<void>(agent::containers::ParseCriList(input));
+  static_cast<void>(agent::containers::DockerMessage(input));
+}
+
 // Below all of them.
 
 /// What a parser made of a message, however it was cut.
@@ -265,6 +310,8 @@ void FuzzEncodings(std::string_view input) {
 }
 
 constexpr std::array kTargets{
+    Target{"container_list", FuzzContainerList},
+    Target{"container_stream", FuzzContainerStream},
     Target{"encodings", FuzzEncodings},
     Target{"fetch", FuzzFetch},
     Target{"heartbeat", FuzzHeartbeat},
