@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <boost/asio/write.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
 #include "common/net/fake_net_world.h"
 #include "common/net/http_format.h"
 
@@ -286,6 +292,40 @@ TEST_F(HttpServerTest, SeveralListenersShareAPortThatNobodyElseCanTake) {
   EXPECT_EQ(TcpListener::Open(io_.get_executor(), {"no.such.host", 1}).error().code, Errc::kInvalid);
   EXPECT_TRUE(TcpListener::Open(io_.get_executor(), {"*", 0}));
   EXPECT_TRUE(TcpListener::Open(io_.get_executor(), {"localhost", 0}));
+}
+
+TEST_F(HttpServerTest, ClientsThatWaitForTheServerDoNotKeepItFromListening) {
+  std::uint16_t port = 0;
+  {
+    auto free = TcpListener::Open(io_.get_executor(), {"127.0.0.1", 0});
+    ASSERT_TRUE(free);
+    port = free->port();
+  }
+  std::atomic<bool> over = false;
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 6; ++i) {
+    clients.emplace_back([&over, port] {
+      asio::io_context io;
+      const asio::ip::tcp::endpoint server(asio::ip::address_v4::loopback(), port);
+      while (!over) {
+        boost::system::error_code ignored;
+        asio::ip::tcp::socket socket(io);
+        socket.connect(server, ignored);
+        if (!ignored) asio::write(socket, asio::buffer("hello"), ignored);
+        char answer[1];
+        if (!ignored) socket.read_some(asio::buffer(answer), ignored);
+      }
+    });
+  }
+  asio::io_context other;
+  std::string failed;
+  for (int i = 0; i < 500 && failed.empty(); ++i) {
+    auto listeners = TcpListener::OpenForEach({io_.get_executor(), other.get_executor()}, {"127.0.0.1", port});
+    if (!listeners) failed = std::to_string(i) + ": " + listeners.error().detail;
+  }
+  over = true;
+  for (auto& client : clients) client.join();
+  EXPECT_EQ(failed, "");
 }
 
 }  // namespace

@@ -35,11 +35,9 @@ Result<tcp::endpoint> ToEndpoint(const HostPort& address) {
   return tcp::endpoint(ip, address.port);
 }
 
-}  // namespace
-
-Result<TcpListener> TcpListener::Bind(asio::any_io_executor executor, const tcp::endpoint& where,
-                                      const std::string& name, bool share) {
-  tcp::acceptor acceptor(std::move(executor));
+Result<tcp::acceptor> BindTo(const asio::any_io_executor& executor, const tcp::endpoint& where, const std::string& name,
+                             bool share) {
+  tcp::acceptor acceptor(executor);
   boost::system::error_code error;
   acceptor.open(where.protocol(), error);
   if (error) return Refuse(name, error);
@@ -48,43 +46,54 @@ Result<TcpListener> TcpListener::Bind(asio::any_io_executor executor, const tcp:
   // IPv4 comes in by the same socket, where the address is the wildcard.
   if (!error && where.address().is_v6()) acceptor.set_option(asio::ip::v6_only(false), error);
   if (!error) acceptor.bind(where, error);
-  if (!error) acceptor.listen(kBacklog, error);
   if (error) return Refuse(name, error);
-  const auto bound = acceptor.local_endpoint(error);
+  return acceptor;
+}
+
+/// Refuses where somebody else listens.
+Result<tcp::acceptor> BindAlone(const asio::any_io_executor& executor, const HostPort& address) {
+  auto endpoint = ToEndpoint(address);
+  if (!endpoint) return Forward(endpoint);
+  auto acceptor = BindTo(executor, *endpoint, FormatHostPort(address), false);
+  if (!acceptor && address.host == "*" && acceptor.error().code == Errc::kInvalid) {
+    const tcp::endpoint v4(asio::ip::address_v4::any(), address.port);  // a machine without IPv6
+    return BindTo(executor, v4, FormatHostPort(address), false);
+  }
+  return acceptor;
+}
+
+}  // namespace
+
+Result<TcpListener> TcpListener::Listen(Result<tcp::acceptor> acceptor, const std::string& name) {
+  if (!acceptor) return Forward(acceptor);
+  boost::system::error_code error;
+  acceptor->listen(kBacklog, error);
   if (error) return Refuse(name, error);
-  return TcpListener(std::move(acceptor), bound.port());
+  const auto bound = acceptor->local_endpoint(error);
+  if (error) return Refuse(name, error);
+  return TcpListener(std::move(*acceptor), bound.port());
 }
 
 Result<TcpListener> TcpListener::Open(asio::any_io_executor executor, const HostPort& address) {
-  auto endpoint = ToEndpoint(address);
-  if (!endpoint) return Forward(endpoint);
-  auto listener = Bind(executor, *endpoint, FormatHostPort(address), false);
-  if (!listener && address.host == "*" && listener.error().code == Errc::kInvalid) {
-    const tcp::endpoint v4(asio::ip::address_v4::any(), address.port);  // a machine without IPv6
-    return Bind(executor, v4, FormatHostPort(address), false);
-  }
-  return listener;
+  return Listen(BindAlone(executor, address), FormatHostPort(address));
 }
 
 Result<std::vector<TcpListener>> TcpListener::OpenForEach(const std::vector<asio::any_io_executor>& executors,
                                                           const HostPort& address) {
   std::vector<TcpListener> all;
   if (executors.empty()) return all;
-  HostPort shared = address;
+  tcp::endpoint where;
   {
-    // Alone first: this fails where somebody else listens, and finds the port.
-    auto probe = Open(executors.front(), address);
+    // Alone first: this fails where somebody else listens, and finds the port. It does not listen itself: connections
+    // that came in then (agents that wait for their server) would be on the port when it is bound again.
+    auto probe = BindAlone(executors.front(), address);
     if (!probe) return Forward(probe);
-    shared.port = probe->port();
     boost::system::error_code error;
-    const auto bound = probe->acceptor_.local_endpoint(error);
+    where = probe->local_endpoint(error);
     if (error) return Refuse(FormatHostPort(address), error);
-    if (bound.address().is_v4() && address.host == "*") shared.host = "0.0.0.0";
   }
-  auto endpoint = ToEndpoint(shared);
-  if (!endpoint) return Forward(endpoint);
   for (const auto& executor : executors) {
-    auto listener = Bind(executor, *endpoint, FormatHostPort(shared), true);
+    auto listener = Listen(BindTo(executor, where, FormatHostPort(address), true), FormatHostPort(address));
     if (!listener) return Forward(listener);
     all.push_back(std::move(*listener));
   }

@@ -39,8 +39,7 @@ class TcpListener {
 
  private:
   TcpListener(asio::ip::tcp::acceptor acceptor, std::uint16_t port) : acceptor_(std::move(acceptor)), port_(port) {}
-  static Result<TcpListener> Bind(asio::any_io_executor executor, const asio::ip::tcp::endpoint& where,
-                                  const std::string& name, bool share);
+  static Result<TcpListener> Listen(Result<asio::ip::tcp::acceptor> acceptor, const std::string& name);
   [[nodiscard]] Error Failure(const boost::system::error_code& error) const;
   asio::ip::tcp::acceptor acceptor_;
   std::uint16_t port_;
