@@ -101,8 +101,9 @@ std::vector<std::string> ByHand(std::string_view target) {
         "f" + masked(Opcode::kBinary, std::string(300, 'x')), "h" + masked(Opcode::kText, std::string(4999, 'y'))};
   }
   if (target == "container_stream") {
+    using std::literals::operator""s;
     return {"cwarning\n<begin>hello\n<end>7.", "a<begin><end><end>x.<end>0.behind", "zno such container",
-            std::string("f\x01\0\0\0\0\0\0\x0a<begin>abc\x02\0\0\0\0\0\0\x08<end>137.", 38)};
+            "f\x01\0\0\0\0\0\0\x0a<begin>abc\x02\0\0\0\0\0\0\x09<end>137."s};
   }
   if (target == "container_list") {
     return {R"([{"Id":"0123456789ab","Names":["/web"],"State":"running","Image":"x"}])",
