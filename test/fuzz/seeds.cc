@@ -24,6 +24,7 @@ std::string SeedOf(std::string_view target, const CapturedExchange& exchange) {
   }
   if (target == "json") return exchange.response_body.starts_with('{') ? exchange.response_body : exchange.body;
   if (target == "encodings") return query;
+  if (target == "inventory") return EndsWith(path, "put_inventory") ? exchange.body : std::string();
   if (EndsWith(path, wire::path::kTaskList)) {
     if (target == "fetch") return query + "\n17";
     if (target == "task_list") return exchange.response_body;

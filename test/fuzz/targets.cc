@@ -24,6 +24,7 @@
 #include "protocol/wire/registration.h"
 #include "protocol/wire/report_codec.h"
 #include "protocol/wire/task_codec.h"
+#include "server/gateway/inventory.h"
 
 namespace assist::fuzz {
 namespace {
@@ -83,6 +84,13 @@ void FuzzLegacy(std::string_view input) {
   static_cast<void>(wire::ParseLegacyStatus(input));
   const auto output = wire::ParseLegacyOutput(input);
   if (output) ASSIST_CHECK(!output->task_id.empty());
+}
+
+void FuzzInventory(std::string_view input) {
+  static_cast<void>(server::gateway::ParseInventory(input));
+  // The same bytes as the packed text inside.
+  const auto items = server::gateway::ParseInventory("{\"items\":\"" + encoding::Base64Encode(input) + "\"}");
+  if (items) ASSIST_CHECK(items->size() <= server::model::kInventoryTypes);
 }
 
 // The server's input in the agent.
@@ -318,6 +326,7 @@ constexpr std::array kTargets{
     Target{"heartbeat_answer", FuzzHeartbeatAnswer},
     Target{"http_request", FuzzHttpRequest},
     Target{"http_response", FuzzHttpResponse},
+    Target{"inventory", FuzzInventory},
     Target{"json", FuzzJson},
     Target{"kick", FuzzKick},
     Target{"kick_reply", FuzzKickReply},
