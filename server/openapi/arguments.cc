@@ -52,6 +52,10 @@ Answer<std::int64_t> CheckNumber(const ParameterSpec& spec, std::string_view val
   }
   const bool huge = error == std::errc::result_out_of_range;
   const bool negative = value.front() == '-';
+  if (spec.clamped) {
+    if (huge) number = negative ? spec.min : spec.max;
+    return std::clamp(number, spec.min, spec.max);
+  }
   if ((huge && negative) || (!huge && number < spec.min)) {
     return place.Refused(spec.if_below, InvalidError(spec.name));
   }
@@ -72,7 +76,88 @@ Answer<std::vector<std::string>> CheckList(const ParameterSpec& spec, std::vecto
   }
   const auto count = static_cast<std::int64_t>(values.size());
   if (count > spec.max) return place.Refused(spec.if_above, InvalidError(spec.name));
+  if (spec.fits != nullptr && !std::all_of(values.begin(), values.end(), spec.fits)) {
+    return place.Refused(spec.if_wrong, InvalidError(spec.name));
+  }
+  if (!spec.words.empty()) {
+    for (const std::string& value : values) {
+      if (auto word = CheckWord(spec, value, place); !word) return Refuse(std::move(word.error()));
+    }
+  }
   return values;
+}
+
+Answer<std::vector<Parameters::Filter>> CheckTagFilters(const ParameterSpec& spec,
+                                                        std::vector<Parameters::Filter> filters, const Place& place) {
+  constexpr std::size_t kMaxValues = 5;
+  if (static_cast<std::int64_t>(filters.size()) > spec.max) {
+    return place.Refused(spec.if_above, InvalidError(spec.name));
+  }
+  for (const auto& filter : filters) {
+    if (filter.values.size() > kMaxValues) return place.Refused(spec.if_value_wrong, InvalidError(spec.name));
+    bool good = !filter.key.empty() && encoding::IsUtf8(filter.key);
+    for (const std::string& value : filter.values) good = good && encoding::IsUtf8(value);
+    if (!good) return place.Refused(spec.if_wrong, InvalidError(spec.name));
+  }
+  return filters;
+}
+
+/// A member of a JSON object as the text that a parameter of its kind would have; empty when it has no such form.
+std::optional<std::string> TextOf(const json::Value& value) {
+  if (const auto* text = value.if_string()) return std::string(json::View(*text));
+  if (value.is_bool() || value.is_int64() || value.is_uint64()) return json::Write(value);
+  return std::nullopt;
+}
+
+Answer<json::Value> CheckMember(const ParameterSpec& spec, const json::Value& value, const Place& place) {
+  if (spec.kind == Kind::kTexts) {
+    std::vector<std::string> items;
+    const auto* array = value.if_array();
+    if (array == nullptr) return place.Refused(spec.if_wrong, InvalidError(spec.name));
+    for (const auto& item : *array) {
+      if (!item.is_string()) return place.Refused(spec.if_wrong, InvalidError(spec.name));
+      items.emplace_back(json::View(item.get_string()));
+    }
+    auto checked = CheckList(spec, std::move(items), place);
+    if (!checked) return Refuse(std::move(checked.error()));
+    json::Array list;
+    for (const std::string& item : *checked) list.emplace_back(item);
+    return json::Value(std::move(list));
+  }
+  const auto text = TextOf(value);
+  if (!text) return place.Refused(spec.if_wrong, InvalidError(spec.name));
+  const auto give = [](auto answer) -> Answer<json::Value> {
+    if (!answer) return Refuse(std::move(answer.error()));
+    return json::Value(*answer);
+  };
+  switch (spec.kind) {
+    case Kind::kFlag:
+      return give(CheckFlag(spec, *text, place));
+    case Kind::kNumber:
+      if (text->empty()) return place.Refused(spec.if_wrong, InvalidError(spec.name));
+      return give(CheckNumber(spec, *text, place));
+    case Kind::kWord:
+      return give(CheckWord(spec, *text, place));
+    default:
+      return give(CheckText(spec, *text, place));
+  }
+}
+
+Answer<json::Object> CheckJson(const ParameterSpec& spec, const std::string& text, const Place& place) {
+  constexpr std::size_t kDepth = 4;
+  const auto object = json::ParseObject(text, kDepth);
+  if (!object) return place.Refused(spec.if_wrong, InvalidError(spec.name));
+  json::Object out;
+  for (const ParameterSpec& member : spec.members) {
+    const json::Value* value = object->if_contains(member.name);
+    if (value == nullptr || value->is_null()) continue;
+    ParameterSpec named = member;
+    named.name = spec.name;  // the client knows the whole by its name
+    auto checked = CheckMember(named, *value, place);
+    if (!checked) return Refuse(std::move(checked.error()));
+    out[member.name] = std::move(*checked);
+  }
+  return out;
 }
 
 /// Line feeds in Base64 do not count; what is sent as PlainText only grows when it is measured in its Base64 form.
@@ -113,6 +198,8 @@ bool IsThere(const ParameterSpec& spec, const Parameters& parameters) {
       return !parameters.List(spec.name).empty();
     case Kind::kTags:
       return !parameters.Pairs(spec.name).empty();
+    case Kind::kTagFilters:
+      return !parameters.Filters(spec.name).empty();
     case Kind::kInstances: {
       bool malformed = false;
       return !parameters.Instances(malformed).empty() || malformed;
@@ -150,7 +237,7 @@ Answer<Arguments> Arguments::Check(const std::vector<ParameterSpec>& specs, cons
 Answer<Arguments::Argument> Arguments::CheckOne(const ParameterSpec& spec, const Parameters& parameters,
                                                 std::string_view operation, const model::Limits& limits) {
   const Place place{operation, limits};
-  Argument out{spec.name, false, {}};
+  Argument out{spec.name, false, false, {}};
   const auto take = [&out](auto answer) -> Answer<Argument> {
     if (!answer) return Refuse(std::move(answer.error()));
     out.value = std::move(*answer);
@@ -174,9 +261,15 @@ Answer<Arguments::Argument> Arguments::CheckOne(const ParameterSpec& spec, const
       out.given = !pairs.empty();
       return take(CheckTags(spec, pairs, place));
     }
+    case Kind::kTagFilters: {
+      auto filters = parameters.Filters(spec.name);
+      out.given = !filters.empty();
+      return take(CheckTagFilters(spec, std::move(filters), place));
+    }
     default:
       break;
   }
+  out.stands = parameters.Find(spec.name) != nullptr;
   std::string text = parameters.Get(spec.name);
   out.given = !text.empty();
   if (!out.given) {
@@ -196,6 +289,8 @@ Answer<Arguments::Argument> Arguments::CheckOne(const ParameterSpec& spec, const
       return take(CheckNumber(spec, text, place));
     case Kind::kFlag:
       return take(CheckFlag(spec, text, place));
+    case Kind::kJson:
+      return take(CheckJson(spec, text, place));
     default:
       return take(CheckText(spec, text, place));
   }
@@ -238,5 +333,17 @@ const std::vector<std::string>& Arguments::List(std::string_view name) const {
 }
 
 const model::Tags& Arguments::Tags(std::string_view name) const { return std::get<model::Tags>(Find(name).value); }
+
+const std::vector<Parameters::Filter>& Arguments::TagFilters(std::string_view name) const {
+  return std::get<std::vector<Parameters::Filter>>(Find(name).value);
+}
+
+const json::Object& Arguments::Json(std::string_view name) const {
+  static const json::Object kNothing;
+  const auto& value = Find(name).value;
+  return std::holds_alternative<std::monostate>(value) ? kNothing : std::get<json::Object>(value);
+}
+
+bool Arguments::Stands(std::string_view name) const { return Find(name).stands; }
 
 }  // namespace assist::server::openapi

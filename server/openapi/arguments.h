@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "protocol/json/json.h"
 #include "server/model/entities.h"
 #include "server/openapi/errors.h"
 #include "server/openapi/parameter_spec.h"
@@ -35,6 +36,11 @@ class Arguments {
   [[nodiscard]] std::optional<bool> Flag(std::string_view name) const;
   [[nodiscard]] const std::vector<std::string>& List(std::string_view name) const;
   [[nodiscard]] const model::Tags& Tags(std::string_view name) const;
+  [[nodiscard]] const std::vector<Parameters::Filter>& TagFilters(std::string_view name) const;
+  /// The declared members that were given, each of its type; empty when absent.
+  [[nodiscard]] const json::Object& Json(std::string_view name) const;
+  /// Given, perhaps as an empty text: what empties something.
+  [[nodiscard]] bool Stands(std::string_view name) const;
   /// Empty when absent; an empty text counts as absent.
   [[nodiscard]] std::optional<std::string> TextIfGiven(std::string_view name) const;
 
@@ -42,7 +48,10 @@ class Arguments {
   struct Argument {
     std::string_view name;
     bool given = false;
-    std::variant<std::monostate, std::string, std::int64_t, bool, std::vector<std::string>, model::Tags> value;
+    bool stands = false;  ///< There, perhaps empty.
+    std::variant<std::monostate, std::string, std::int64_t, bool, std::vector<std::string>, model::Tags,
+                 std::vector<Parameters::Filter>, json::Object>
+        value;
   };
   static Answer<Argument> CheckOne(const ParameterSpec& spec, const Parameters& parameters, std::string_view operation,
                                    const model::Limits& limits);

@@ -154,5 +154,66 @@ TEST(ArgumentsTest, RandomBytesNeverCrash) {
   EXPECT_LT(good, 19'900);
 }
 
+TEST(ArgumentsTest, AClampedNumberIsTakenAsTheBoundThatItPasses) {
+  const auto spec = Number("PageSize").AtLeast(10).AtMost(100).Default("10").Clamped();
+  EXPECT_EQ(Check({spec}, "PageSize=1000")->Number("PageSize"), 100);
+  EXPECT_EQ(Check({spec}, "PageSize=-3")->Number("PageSize"), 10);
+  EXPECT_EQ(Check({spec}, "PageSize=99999999999999999999")->Number("PageSize"), 100);
+  EXPECT_EQ(Code({spec}, "PageSize=x"), "InvalidPageSize");
+}
+
+TEST(ArgumentsTest, AnObjectIsJsonTextWithCheckedMembers) {
+  const auto spec = Json("Config",
+                         {Flag("Enabled"), Number("Limit").AtLeast(10).AtMost(95).Wrong("InvalidParam.PageSize"),
+                          Text("Prefix").AtMost(3, "InvalidParameter.OssPrefix"), Word("Mode", {"Auto", "Kms"}),
+                          Texts("Window").AtMost(2, "NumberExceed.Tags")},
+                         "InvalidParameter.Parameters");
+  const auto json = [&spec](const std::string& text) {
+    const auto arguments = Arguments::Check({spec}, Parameters({{"Config", text}}, {}), "", model::Limits::Compat());
+    return arguments ? json::Write(arguments->Json("Config")) : arguments.error().code;
+  };
+  EXPECT_EQ(json(R"({"Enabled":true,"Limit":20,"Prefix":"","Mode":"Kms","Window":["a"],"Other":[[1]]})"),
+            R"({"Enabled":true,"Limit":20,"Prefix":"","Mode":"Kms","Window":["a"]})");
+  EXPECT_EQ(json(R"({"Enabled":"False","Limit":"20"})"), R"({"Enabled":false,"Limit":20})");
+  EXPECT_EQ(json(R"({"Enabled":null})"), "{}");
+  EXPECT_EQ(json(""), "{}");
+  EXPECT_EQ(json("[]"), "InvalidParameter.Parameters");
+  EXPECT_EQ(json("{"), "InvalidParameter.Parameters");
+  EXPECT_EQ(json(R"({"Enabled":2})"), "InvalidConfig");
+  EXPECT_EQ(json(R"({"Limit":1.5})"), "InvalidParam.PageSize");
+  EXPECT_EQ(json(R"({"Limit":""})"), "InvalidParam.PageSize");
+  EXPECT_EQ(json(R"({"Limit":96})"), "InvalidConfig");
+  EXPECT_EQ(json(R"({"Prefix":"abcd"})"), "InvalidParameter.OssPrefix");
+  EXPECT_EQ(json(R"({"Mode":"auto"})"), "InvalidConfig");
+  EXPECT_EQ(json(R"({"Window":"a"})"), "InvalidConfig");
+  EXPECT_EQ(json(R"({"Window":["a","b","c"]})"), "NumberExceed.Tags");
+}
+
+TEST(ArgumentsTest, TagFiltersHaveAKeyAndUpToFiveValues) {
+  ParameterSpec spec = Text("TagFilter").AtMost(2, "NumberExceed.Tags").Wrong("InvalidTagFilter.Malformed");
+  spec.kind = ParameterSpec::Kind::kTagFilters;
+  spec.if_value_wrong = "NumberExceed.TagValues";
+  const auto good = Check({spec},
+                          "TagFilter.2.TagKey=b&TagFilter.1.TagKey=a&TagFilter.1.TagValues.2=y&"
+                          "TagFilter.1.TagValues.1=x");
+  ASSERT_TRUE(good);
+  ASSERT_EQ(good->TagFilters("TagFilter").size(), 2u);
+  EXPECT_EQ(good->TagFilters("TagFilter")[0].key, "a");
+  EXPECT_EQ(good->TagFilters("TagFilter")[0].values, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(good->TagFilters("TagFilter")[1].key, "b");
+  EXPECT_TRUE(Check({spec}, "")->TagFilters("TagFilter").empty());
+  EXPECT_EQ(Code({spec}, "TagFilter.1.TagValues.1=x"), "InvalidTagFilter.Malformed");
+  EXPECT_EQ(Code({spec}, "TagFilter.1.TagKey=a&TagFilter.2.TagKey=b&TagFilter.3.TagKey=c"), "NumberExceed.Tags");
+  std::string many = "TagFilter.1.TagKey=a";
+  for (int i = 1; i <= 6; ++i) many += "&TagFilter.1.TagValues." + std::to_string(i) + "=v";
+  EXPECT_EQ(Code({spec}, many), "NumberExceed.TagValues");
+}
+
+TEST(ArgumentsTest, AnEmptyTextStandsThoughItIsNotGiven) {
+  EXPECT_TRUE(Check({Text("Name")}, "Name=")->Stands("Name"));
+  EXPECT_FALSE(Check({Text("Name")}, "Name=")->Has("Name"));
+  EXPECT_FALSE(Check({Text("Name")}, "")->Stands("Name"));
+}
+
 }  // namespace
 }  // namespace assist::server::openapi

@@ -36,7 +36,8 @@ std::vector<Operation> ReadyOperations(const model::Limits& limits) {
   std::vector<Operation> operations = AllOperations(limits);
   for (Operation& operation : operations) {
     if (operation.max_page == 0) continue;
-    for (auto& spec : PagingParameters(operation.max_page)) operation.parameters.push_back(std::move(spec));
+    for (auto& spec : PagingParameters(operation.max_page, operation.paging))
+      operation.parameters.push_back(std::move(spec));
   }
   return operations;
 }
@@ -48,18 +49,21 @@ Answer<std::string> CheckClientToken(const Parameters& parameters) {
   return token;
 }
 
-Answer<model::PageRequest> ReadPage(const Arguments& arguments, const std::string& filter_hash) {
+Answer<model::PageRequest> ReadPage(const Operation& operation, const Arguments& arguments,
+                                    const std::string& filter_hash) {
+  const bool numbers = operation.paging == PagingForm::kBoth || operation.paging == PagingForm::kClamped;
+  const bool sizes = operation.paging != PagingForm::kNextToken;
   model::PageRequest page;
-  page.by_position = arguments.Has("MaxResults") || arguments.Has("NextToken");
+  page.by_position = !numbers || arguments.Has("MaxResults") || arguments.Has("NextToken");
   if (!page.by_position) {
     page.number = *arguments.Number("PageNumber");
     page.size = *arguments.Number("PageSize");
     return page;
   }
-  page.size = *arguments.Number("MaxResults");
+  page.size = sizes ? *arguments.Number("MaxResults") : operation.max_page;
   if (const std::string& token = arguments.Text("NextToken"); !token.empty()) {
     page.after = ReadPageToken(token, filter_hash);
-    if (!page.after) return Refuse(KnownError("InvalidParameter.NextToken"));
+    if (!page.after) return Refuse(KnownError(sizes ? "InvalidParameter.NextToken" : "Invalid.NextToken"));
   }
   return page;
 }
@@ -179,7 +183,10 @@ Answer<Call> OpenApi::Check(const WireCall& wire, const Operation& operation) co
   if (!wire.format_known) return Refuse(KnownError("InvalidParameter.Format"));
 
   const std::string& region = wire.parameters.Get("RegionId");
-  if (operation.needs_region && region.empty()) return Refuse(MissingError("RegionId"));
+  if (operation.needs_region && region.empty()) {
+    const std::string_view code = operation.if_region_missing;
+    return Refuse(code.empty() ? MissingError("RegionId") : KnownError(code, operation.name));
+  }
 
   const std::vector<ParameterSpec>& specs = operation.parameters;
   if (auto there = Arguments::CheckMandatory(specs, wire.parameters, operation.name, limits); !there) {
@@ -196,7 +203,7 @@ Answer<Call> OpenApi::Check(const WireCall& wire, const Operation& operation) co
   if (operation.max_page > 0) {
     call.filter_hash =
         HashOwnParameters(wire.parameters, operation.name, {"PageNumber", "PageSize", "MaxResults", "NextToken"});
-    auto page = ReadPage(call.arguments, call.filter_hash);
+    auto page = ReadPage(operation, call.arguments, call.filter_hash);
     if (!page) return Refuse(std::move(page.error()));
     call.page = *page;
   }

@@ -1,5 +1,6 @@
-// One operation of the API: what it is called, what it takes, who may, and what it does. One file an operation in
-// operations/; the list is operations/list.h. The pipeline (open_api.h) has done everything else before `run`.
+// One operation of the API: what it is called, what it takes, who may, what it answers, and what it does. One file an
+// operation in operations/; the list is operations/list.h. The pipeline (open_api.h) has done everything else before
+// `run`. docs/api.md and the help of the command line are made from these declarations (document.h).
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -40,8 +41,19 @@ struct Operation {
   bool needs_region = true;               ///< RegionId is mandatory and one of this server's.
   bool client_token = false;              ///< Takes ClientToken.
   std::int64_t max_page = 0;              ///< Paged, with at most that many rows; 0: not paged.
+  PagingForm paging = PagingForm::kBoth;  ///< When paged.
   std::vector<ParameterSpec> parameters;  ///< Besides RegionId, ClientToken and paging.
   Run run = nullptr;
+  std::string_view if_region_missing;  ///< The code; empty: MissingRegionId.
+
+  // For the documentation; tests hold the operation to it.
+  bool extension = false;  ///< The reference does not know it.
+  Saying summary;          ///< One line.
+  std::vector<Saying> notes;
+  std::string_view example;  ///< The words behind `assist ecs`.
+  /// The codes it may refuse with, besides those that its parameters, paging, the region and a client token have.
+  std::vector<std::string_view> errors;
+  std::string_view answer;  ///< What a good answer holds besides RequestId, in the notation of answer_shape.h.
 };
 
 /// One call, checked. Lives until its answer is sent.

@@ -1,7 +1,7 @@
 // What a parameter of an operation may be: one declaration each, checked by arguments.h before the operation runs and
 // compared with the reference by a test. Pure values.
-//   Text("Description").AtMost(512, "CmdDesc.ExceedLimit"), Number("Timeout").AtLeast(1).AtMost(86'400).Default("60"),
-//   …
+//   Text("Description").AtMost(512, "CmdDesc.ExceedLimit").Says("What it is for.", "用途说明。"),
+//   Number("Timeout").AtLeast(1).AtMost(86'400).Default("60").Says("Seconds.", "秒。"), …
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,17 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace assist::server::openapi {
+
+/// A sentence for people, in the languages of the documentation.
+struct Saying {
+  std::string_view english;
+  std::string_view chinese;
+  [[nodiscard]] bool empty() const noexcept { return english.empty() || chinese.empty(); }
+};
 
 struct ParameterSpec {
   enum class Kind : std::uint8_t {
@@ -19,10 +27,12 @@ struct ParameterSpec {
     kBytes,  ///< Text whose bytes are kept as sent, also when they are not UTF-8.
     kWord,   ///< One of `words`.
     kNumber,
-    kFlag,       ///< true or false, in any case.
-    kTexts,      ///< Name.N
-    kInstances,  ///< A list of instances in any of the five forms (parameters.h).
-    kTags,       ///< Name.N.Key, Name.N.Value
+    kFlag,        ///< true or false, in any case.
+    kTexts,       ///< Name.N
+    kInstances,   ///< A list of instances in any of the five forms (parameters.h).
+    kTags,        ///< Name.N.Key, Name.N.Value
+    kTagFilters,  ///< Name.N.TagKey, Name.N.TagValues.N
+    kJson,        ///< A JSON object as text, with `members`.
   };
   using Fits = bool (*)(std::string_view);
 
@@ -52,6 +62,13 @@ struct ParameterSpec {
   std::string_view if_key_wrong;
   std::string_view if_value_wrong;
   std::string_view if_key_twice;
+  // Of a number: what lies outside min and max counts as the bound.
+  bool clamped = false;
+  /// Of a kJson: its fields, each of a kind that one text or a list of texts can have. Others are passed over.
+  std::vector<ParameterSpec> members;
+  // For the documentation.
+  Saying note;
+  bool extension = false;  ///< The reference does not know it.
 
   ParameterSpec Mandatory(std::string_view code = {}) const {
     ParameterSpec out = *this;
@@ -97,6 +114,21 @@ struct ParameterSpec {
     out.other_is_default = true;
     return out;
   }
+  ParameterSpec Clamped() const {
+    ParameterSpec out = *this;
+    out.clamped = true;
+    return out;
+  }
+  ParameterSpec Says(std::string_view english, std::string_view chinese) const {
+    ParameterSpec out = *this;
+    out.note = {english, chinese};
+    return out;
+  }
+  ParameterSpec Extension() const {
+    ParameterSpec out = *this;
+    out.extension = true;
+    return out;
+  }
   /// A text of this form; `code` when it is not.
   ParameterSpec Form(Fits test, std::string_view pattern, std::string_view code) const {
     ParameterSpec out = *this;
@@ -134,12 +166,24 @@ struct ParameterSpec {
   return spec;
 }
 
+/// A JSON object as text with these fields; `code` when it is none.
+[[nodiscard]] inline ParameterSpec Json(std::string_view name, std::vector<ParameterSpec> members,
+                                        std::string_view code = {}) {
+  ParameterSpec spec = Text(name);
+  spec.kind = ParameterSpec::Kind::kJson;
+  spec.members = std::move(members);
+  spec.if_wrong = code;
+  return spec;
+}
+
 // Parameters that several operations share.
 
 /// InstanceId in five forms, at most `max` different ones (InstanceIds.ExceedLimit).
 [[nodiscard]] ParameterSpec Instances(std::int64_t max);
 /// Tag.N with the errors of "Tag arguments".
 [[nodiscard]] ParameterSpec Tags();
+/// The same to choose by.
+[[nodiscard]] ParameterSpec TagsToMatch();
 /// ResourceTag.N, at most `max`.
 [[nodiscard]] ParameterSpec ResourceTags(std::int64_t max);
 /// ContentEncoding: PlainText or Base64 in any case; anything else counts as `fallback`.
@@ -149,8 +193,15 @@ struct ParameterSpec {
 [[nodiscard]] ParameterSpec StatusWords(std::string_view name);
 /// Accepted: this server has no resource groups, so a name is unknown.
 [[nodiscard]] ParameterSpec ResourceGroup();
-/// The older and newer paging parameters, pages of at most `max`.
-[[nodiscard]] std::vector<ParameterSpec> PagingParameters(std::int64_t max);
+/// How a list is asked for in pages.
+enum class PagingForm : std::uint8_t {
+  kBoth,       ///< PageNumber and PageSize, or MaxResults and NextToken.
+  kTokens,     ///< MaxResults and NextToken alone.
+  kNextToken,  ///< NextToken alone; pages are as long as they may be.
+  kClamped,    ///< As kBoth, but a size out of range counts as the bound; MaxResults is 10 at least.
+};
+/// The paging parameters, pages of at most `max`.
+[[nodiscard]] std::vector<ParameterSpec> PagingParameters(std::int64_t max, PagingForm form = PagingForm::kBoth);
 
 /// ^\p{L}[\p{L}\p{N}._:-]*$ and neither http:// nor https:// at the beginning.
 [[nodiscard]] bool FitsInstanceName(std::string_view name);

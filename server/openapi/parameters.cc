@@ -127,6 +127,18 @@ std::vector<Parameters::Pair> Parameters::Pairs(std::string_view name) const {
   return pairs;
 }
 
+std::vector<Parameters::Filter> Parameters::Filters(std::string_view name) const {
+  std::map<std::uint32_t, Filter> numbered;
+  EachNumbered(name, [this, name, &numbered](std::uint32_t number, std::string_view rest, const std::string& value) {
+    if (rest == ".TagKey") numbered[number].key = value;
+    if (!rest.starts_with(".TagValues.") || !numbered[number].values.empty()) return;
+    numbered[number].values = List(std::string(name) + '.' + std::to_string(number) + ".TagValues");
+  });
+  std::vector<Filter> filters;
+  for (auto& [number, filter] : numbered) filters.push_back(std::move(filter));
+  return filters;
+}
+
 std::vector<std::string> Parameters::Instances(bool& malformed) const {
   auto ids = List("InstanceId");
   if (!ids.empty()) {

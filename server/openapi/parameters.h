@@ -33,6 +33,13 @@ class Parameters {
   };
   [[nodiscard]] std::vector<Pair> Pairs(std::string_view name) const;
 
+  /// One entry of `TagFilter.1.TagKey=k&TagFilter.1.TagValues.1=v`.
+  struct Filter {
+    std::string key;                  ///< Empty: none was given.
+    std::vector<std::string> values;  ///< In the order of their numbers.
+  };
+  [[nodiscard]] std::vector<Filter> Filters(std::string_view name) const;
+
   /// A list of instances in any of the five forms that clients of different times send (reference, chapter 3):
   /// InstanceId.N (single letters joined to one id), InstanceIds.N, InstanceIds as a JSON array, InstanceIds=a,b, and
   /// InstanceId alone. The first that is there wins; each id stands once in the result. Empty when none is there, or a
