@@ -24,25 +24,17 @@ std::string MissingParameter(std::string_view code) {
 }
 
 /// What the user can do about the code; empty where the server's message says all.
-std::string Remedy(const Envelope& envelope, const CallContext& context) {
+std::string Remedy(const Envelope& envelope, const CallContext& context, const Text& text) {
   const std::string_view code = envelope.code;
   if (code == "InvalidAccessKeyId.NotFound" || code == "InvalidAccessKeyId.Inactive") {
-    return fmt::format(
-        "the server does not accept the access key '{}'; see `assist configure` and "
-        "ASSIST_ACCESS_KEY_ID",
-        EscapeLine(context.access_key_id));
+    return text(msg::kKeyNotAccepted, EscapeLine(context.access_key_id));
   }
-  if (code == "SignatureDoesNotMatch") {
-    return fmt::format(
-        "the secret does not belong to the access key '{}'; see `assist configure` and "
-        "ASSIST_ACCESS_KEY_SECRET",
-        EscapeLine(context.access_key_id));
-  }
-  if (code == "InvalidTimeStamp.Expired") return "the clocks of this machine and of the server differ too much";
-  if (code == "InvalidAction.NotFound")
-    return fmt::format("the server knows no action '{}'", EscapeLine(context.action));
+  if (code == "SignatureDoesNotMatch") return text(msg::kSecretDoesNotMatch, EscapeLine(context.access_key_id));
+  if (code == "InvalidTimeStamp.Expired") return text(msg::kClocksDiffer);
+  if (code == "InvalidAction.NotFound") return text(msg::kServerKnowsNoAction, EscapeLine(context.action));
+  if (code == "Forbidden.RAM") return text(msg::kKeyMayNot, EscapeLine(context.access_key_id));
   if (const std::string name = MissingParameter(code); !name.empty()) {
-    return fmt::format("{} needs --{}", EscapeLine(context.action), EscapeLine(name));
+    return text(msg::kActionNeeds, EscapeLine(context.action), EscapeLine(name));
   }
   return {};
 }
@@ -66,16 +58,14 @@ std::optional<Envelope> ParseEnvelope(std::string_view body) {
   return envelope;
 }
 
-std::string DescribeRefusal(int http_status, const std::optional<Envelope>& envelope, const CallContext& context) {
+std::string DescribeRefusal(int http_status, const std::optional<Envelope>& envelope, const CallContext& context,
+                            const Text& text) {
   if (!envelope) {
-    if (http_status == 426) {
-      return fmt::format("{} speaks HTTPS: write the endpoint with https://", context.endpoint.Url());
-    }
-    return fmt::format("{} answered with HTTP status {} and no API error: is an assist-server there?",
-                       context.endpoint.Url(), http_status);
+    if (http_status == 426) return text(msg::kSpeaksHttps, context.endpoint.Url());
+    return text(msg::kNoApiError, context.endpoint.Url(), http_status);
   }
   std::string line = EscapeLine(envelope->code);
-  const std::string remedy = Remedy(*envelope, context);
+  const std::string remedy = Remedy(*envelope, context, text);
   const std::string message = EscapeLine(FirstPart(envelope->message));
   if (!remedy.empty()) line += ": " + remedy;
   if (!message.empty()) line += remedy.empty() ? ": " + message : fmt::format(" ({})", message);
@@ -83,38 +73,19 @@ std::string DescribeRefusal(int http_status, const std::optional<Envelope>& enve
   return line;
 }
 
-std::string DescribeTransportError(const Error& error, const CallContext& context) {
+std::string DescribeTransportError(const Error& error, const CallContext& context, const Text& text) {
   const std::string url = context.endpoint.Url();
+  const std::string host = EscapeLine(context.endpoint.host);
   const std::string detail = EscapeLine(error.detail);
-  if (error.reason == kNetResolve) {
-    return fmt::format("there is no host '{}': check the endpoint ({})", EscapeLine(context.endpoint.host), detail);
-  }
-  if (error.reason == kNetConnect) {
-    return fmt::format("cannot reach {}: is assist-server running there? ({})", url, detail);
-  }
-  if (error.reason == kTlsUntrusted) {
-    return fmt::format(
-        "the certificate of {} is signed by nobody this machine trusts: name the server's CA with `assist configure`, "
-        "ASSIST_CA_FILE or --ca-file ({})",
-        url, detail);
-  }
-  if (error.reason == kTlsWrongName) {
-    return fmt::format(
-        "the certificate of {} is made for other names: use one of those, or start the server with --advertise {} ({})",
-        url, EscapeLine(context.endpoint.host), detail);
-  }
-  if (error.reason == kTlsExpired) {
-    return fmt::format("the certificate of {} is past its time, or a clock is wrong ({})", url, detail);
-  }
-  if (error.reason == kTlsNotTls) {
-    return fmt::format("{} does not speak TLS: wrong port, or a server on plain HTTP (http:// for loopback only) ({})",
-                       url, detail);
-  }
-  if (error.code == Errc::kExpired) return fmt::format("{} gave no answer in time ({})", url, detail);
-  if (error.code == Errc::kInvalid) {
-    return fmt::format("what answers at {} speaks no HTTP: wrong port? ({})", url, detail);
-  }
-  return fmt::format("the call to {} failed ({})", url, detail);
+  if (error.reason == kNetResolve) return text(msg::kNoHost, host, detail);
+  if (error.reason == kNetConnect) return text(msg::kCannotReach, url, detail);
+  if (error.reason == kTlsUntrusted) return text(msg::kUntrusted, url, detail);
+  if (error.reason == kTlsWrongName) return text(msg::kWrongName, url, host, detail);
+  if (error.reason == kTlsExpired) return text(msg::kCertificateExpired, url, detail);
+  if (error.reason == kTlsNotTls) return text(msg::kNotTls, url, detail);
+  if (error.code == Errc::kExpired) return text(msg::kNoAnswer, url, detail);
+  if (error.code == Errc::kInvalid) return text(msg::kNoHttp, url, detail);
+  return text(msg::kCallFailed, url, detail);
 }
 
 }  // namespace assist::cli

@@ -7,6 +7,7 @@
 
 #include "cli/answer/exit_code.h"
 #include "cli/settings/endpoint.h"
+#include "cli/text/text.h"
 #include "common/base/result.h"
 
 namespace assist::cli {
@@ -30,9 +31,9 @@ struct CallContext {
 
 /// For an answer of the server that is not a success, with the RequestId at the end.
 [[nodiscard]] std::string DescribeRefusal(int http_status, const std::optional<Envelope>& envelope,
-                                          const CallContext& context);
+                                          const CallContext& context, const Text& text);
 
 /// For an Error of common/net: nothing came back. Names the endpoint and the remedy.
-[[nodiscard]] std::string DescribeTransportError(const Error& error, const CallContext& context);
+[[nodiscard]] std::string DescribeTransportError(const Error& error, const CallContext& context, const Text& text);
 
 }  // namespace assist::cli

@@ -20,7 +20,8 @@ CallContext Context() {
 }
 
 std::string Line(std::string code, std::string message) {
-  return DescribeRefusal(400, Envelope{std::move(code), std::move(message), "473469C7"}, Context());
+  return DescribeRefusal(400, Envelope{std::move(code), std::move(message), "473469C7"}, Context(),
+                         Text(Language::kEnglish));
 }
 
 TEST(ApiErrorTest, OnlyAnAnswerWithACodeIsAnEnvelope) {
@@ -56,8 +57,9 @@ TEST(ApiErrorTest, ControlCharactersOfTheServerDoNotReachTheTerminal) {
 }
 
 TEST(ApiErrorTest, AnAnswerWithoutEnvelopeNamesTheEndpoint) {
-  EXPECT_THAT(DescribeRefusal(502, std::nullopt, Context()), HasSubstr("https://assist.example.com:8443 answered"));
-  EXPECT_THAT(DescribeRefusal(426, std::nullopt, Context()), HasSubstr("https://"));
+  EXPECT_THAT(DescribeRefusal(502, std::nullopt, Context(), Text(Language::kEnglish)),
+              HasSubstr("https://assist.example.com:8443 answered"));
+  EXPECT_THAT(DescribeRefusal(426, std::nullopt, Context(), Text(Language::kEnglish)), HasSubstr("https://"));
 }
 
 TEST(ApiErrorTest, EachCauseOfAFailedConnectionHasItsOwnRemedy) {
@@ -77,7 +79,8 @@ TEST(ApiErrorTest, EachCauseOfAFailedConnectionHasItsOwnRemedy) {
       {Errc::kUnavailable, kNetClosed, "failed"},
   };
   for (const auto& c : cases) {
-    const std::string line = DescribeTransportError(Error{c.code, "the\ncause", c.reason}, Context());
+    const std::string line =
+        DescribeTransportError(Error{c.code, "the\ncause", c.reason}, Context(), Text(Language::kEnglish));
     EXPECT_THAT(line, HasSubstr(c.want));
     EXPECT_THAT(line, HasSubstr("the\\ncause"));
   }

@@ -55,41 +55,36 @@ bool IsParameterName(std::string_view name) {
 
 tl::unexpected<Error> Wrong(std::string detail) { return Fail(Errc::kInvalid, std::move(detail)); }
 
-Status CheckName(std::string_view name) {
+Status CheckName(std::string_view name, const Text& text) {
   if (!IsParameterName(name)) {
-    return Wrong(fmt::format("'--{}' is no parameter: they look like --Name, --Name.1 or --Tag.1.Key", name));
+    return Wrong(text(msg::kEcsNoParameter, name));
   }
   if (!IsCapital(name[0])) {
     std::string capital(name);
     capital[0] = static_cast<char>(capital[0] - 'a' + 'A');
-    return Wrong(
-        fmt::format("there is no option --{}; parameters of the API begin with a capital letter: --{}", name, capital));
+    return Wrong(text(msg::kEcsCapital, name, capital));
   }
   if (name.starts_with("AccessKey") && Contains(kReserved, name)) {
-    return Wrong(
-        fmt::format("--{} does not belong on a command line, where others can read it: use `assist configure` "
-                    "or the environment",
-                    name));
+    return Wrong(text(msg::kEcsKeyOnCommandLine, name));
   }
-  if (Contains(kReserved, name)) return Wrong(fmt::format("--{} is set by assist itself", name));
+  if (Contains(kReserved, name)) return Wrong(text(msg::kEcsSetByAssist, name));
   return {};
 }
 
 /// The flag at the front of `words`, with the values behind it.
-Result<Flag> TakeFlag(std::span<const std::string>& words) {
+Result<Flag> TakeFlag(std::span<const std::string>& words, const Text& text) {
   const std::string_view word = words[0];
   words = words.subspan(1);
   if (!word.starts_with("--")) {
     if (word.size() > 1 && word[0] == '-') {
-      return Wrong(fmt::format("'{}' is no parameter: they begin with two hyphens, as in --InstanceId", word));
+      return Wrong(text(msg::kEcsTwoHyphens, word));
     }
-    return Wrong(fmt::format("'{}' stands behind no parameter", word));
+    return Wrong(text(msg::kEcsBehindNothing, word));
   }
-  if (word == "--")
-    return Wrong("'--' has no meaning here: a value that begins with a hyphen is written --Name=-value");
+  if (word == "--") return Wrong(text(msg::kEcsDashes));
   const auto equals = word.find('=');
   Flag flag{std::string(word.substr(2, equals == std::string_view::npos ? equals : equals - 2)), {}};
-  if (auto good = CheckName(flag.name); !good) return Forward(good);
+  if (auto good = CheckName(flag.name, text); !good) return Forward(good);
   if (equals != std::string_view::npos) {
     flag.values.emplace_back(word.substr(equals + 1));
     return flag;
@@ -97,29 +92,28 @@ Result<Flag> TakeFlag(std::span<const std::string>& words) {
   while (!words.empty() && !words[0].starts_with("--")) {
     const std::string& value = words[0];
     if (value.size() > 1 && value[0] == '-') {
-      return Wrong(
-          fmt::format("'{}' begins with a hyphen; if it is the value, write --{}={}", value, flag.name, value));
+      return Wrong(text(msg::kEcsHyphenValue, value, flag.name));
     }
     flag.values.push_back(value);
     words = words.subspan(1);
   }
   if (flag.values.empty()) {
-    return Wrong(fmt::format("--{} needs a value (an empty one is written --{}=)", flag.name, flag.name));
+    return Wrong(text(msg::kEcsNeedsValue, flag.name));
   }
   return flag;
 }
 
 /// `a,b` and `["a","b"]` of one word become several.
-Result<std::vector<std::string>> SplitIds(const std::vector<std::string>& values) {
+Result<std::vector<std::string>> SplitIds(const std::vector<std::string>& values, const Text& text) {
   std::vector<std::string> ids;
   for (const std::string& value : values) {
     if (value.starts_with('[')) {
-      std::string text = value;
-      std::replace(text.begin(), text.end(), '\'', '"');  // ['a', 'b'], as Python prints lists
-      const auto list = json::Parse(text);
-      if (!list || !list->is_array()) return Wrong(fmt::format("--InstanceIds: '{}' is no JSON array of ids", value));
+      std::string array = value;
+      std::replace(array.begin(), array.end(), '\'', '"');  // ['a', 'b'], as Python prints lists
+      const auto list = json::Parse(array);
+      if (!list || !list->is_array()) return Wrong(text(msg::kEcsNoIdArray, value));
       for (const auto& item : list->get_array()) {
-        if (!item.is_string()) return Wrong(fmt::format("--InstanceIds: '{}' is no JSON array of ids", value));
+        if (!item.is_string()) return Wrong(text(msg::kEcsNoIdArray, value));
         ids.emplace_back(json::View(item.get_string()));
       }
       continue;
@@ -132,14 +126,14 @@ Result<std::vector<std::string>> SplitIds(const std::vector<std::string>& values
       rest.remove_prefix(comma + 1);
     }
   }
-  if (ids.empty()) return Wrong("--InstanceIds names no instance");
+  if (ids.empty()) return Wrong(text(msg::kEcsNoInstance));
   return ids;
 }
 
 /// Collects the parameters; the second of one name is refused.
 class Parameters {
  public:
-  explicit Parameters(std::string_view action) : action_(action), known_(FindAction(action)) {}
+  Parameters(std::string_view action, const Text& text) : action_(action), known_(FindAction(action)), text_(text) {}
 
   Status Add(const Flag& flag) {
     if (flag.name == "InstanceIds" && action_ != "DescribeInstances") return AddIds(flag.values);
@@ -148,8 +142,7 @@ class Parameters {
       return AddNumbered(flag.name, flag.values);
     }
     if (flag.values.size() > 1) {
-      return Wrong(fmt::format("--{} takes one value, here are '{}' and '{}' (text with blanks goes into quotes)",
-                               flag.name, flag.values[0], flag.values[1]));
+      return Wrong(text_(msg::kEcsOneValue, flag.name, flag.values[0], flag.values[1]));
     }
     return AddOne(flag.name, flag.values[0]);
   }
@@ -162,7 +155,7 @@ class Parameters {
   Status AddOne(const std::string& name, const std::string& value) {
     const bool there =
         std::any_of(fields_.begin(), fields_.end(), [&name](const auto& field) { return field.first == name; });
-    if (there) return Wrong(fmt::format("--{} is given twice", name));
+    if (there) return Wrong(text_(msg::kEcsTwice, name));
     fields_.emplace_back(name, value);
     return {};
   }
@@ -174,10 +167,10 @@ class Parameters {
     return {};
   }
   Status AddIds(const std::vector<std::string>& values) {
-    auto ids = SplitIds(values);
+    auto ids = SplitIds(values, text_);
     if (!ids) return Forward(ids);
     if (known_ == nullptr || Contains(known_->lists, "InstanceId")) return AddNumbered("InstanceId", *ids);
-    if (ids->size() > 1) return Wrong(fmt::format("{} takes one instance: --InstanceId {}", action_, ids->front()));
+    if (ids->size() > 1) return Wrong(text_(msg::kEcsOneInstance, action_, ids->front()));
     return AddOne("InstanceId", ids->front());
   }
   Status AddJsonList(const Flag& flag) {
@@ -189,6 +182,7 @@ class Parameters {
 
   const std::string_view action_;
   const Action* const known_;
+  const Text text_;
   encoding::FormFields fields_;
 };
 
@@ -196,7 +190,7 @@ bool IsHelp(std::string_view word) { return word == "--help" || word == "-h"; }
 
 }  // namespace
 
-Result<EcsCall> ParseEcs(std::span<const std::string> words) {
+Result<EcsCall> ParseEcs(std::span<const std::string> words, const Text& text) {
   EcsCall call;
   std::vector<Flag> flags;
   while (!words.empty()) {
@@ -205,18 +199,18 @@ Result<EcsCall> ParseEcs(std::span<const std::string> words) {
       words = words.subspan(1);
       continue;
     }
-    auto taken = TakeCommonOption(words, call.common);
+    auto taken = TakeCommonOption(words, call.common, text);
     if (!taken) return Forward(taken);
     if (*taken) continue;
     if (call.action.empty() && !words[0].starts_with('-')) {
       call.action = words[0];
       words = words.subspan(1);
       if (!IsParameterName(call.action) || call.action.find('.') != std::string::npos) {
-        return Wrong(fmt::format("'{}' is no name of an action", call.action));
+        return Wrong(text(msg::kEcsNoActionName, call.action));
       }
       continue;
     }
-    auto flag = TakeFlag(words);
+    auto flag = TakeFlag(words, text);
     if (!flag) return Forward(flag);
     const auto same =
         std::find_if(flags.begin(), flags.end(), [&flag](const Flag& other) { return other.name == flag->name; });
@@ -228,9 +222,9 @@ Result<EcsCall> ParseEcs(std::span<const std::string> words) {
     }
   }
   if (call.help) return call;
-  if (call.action.empty()) return Wrong("which action? For example: assist ecs DescribeManagedInstances");
+  if (call.action.empty()) return Wrong(text(msg::kEcsWhichAction));
 
-  Parameters parameters(call.action);
+  Parameters parameters(call.action, text);
   for (const Flag& flag : flags) {
     if (auto added = parameters.Add(flag); !added) return Forward(added);
   }

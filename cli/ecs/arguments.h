@@ -26,7 +26,7 @@ struct EcsCall {
 ///   the
 ///                         JSON text that it wants, operations on one instance take one.
 /// kInvalid is one line for the user.
-[[nodiscard]] Result<EcsCall> ParseEcs(std::span<const std::string> words);
+[[nodiscard]] Result<EcsCall> ParseEcs(std::span<const std::string> words, const Text& text);
 
 /// Adds RegionId, and for operations that change something ClientToken, where the user gave none.
 void AddDefaults(std::string_view action, std::string_view region, std::string_view client_token,

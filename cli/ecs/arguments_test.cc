@@ -15,7 +15,7 @@ using Words = std::vector<std::string>;
 
 /// The parameters as `name=value` lines, or the error.
 std::string Parse(const Words& words) {
-  const auto call = ParseEcs(words);
+  const auto call = ParseEcs(words, Text(Language::kEnglish));
   if (!call) return "error: " + call.error().detail;
   std::string out;
   for (const auto& [name, value] : call->parameters) out += name + "=" + value + "\n";
@@ -117,7 +117,7 @@ TEST(ArgumentsTest, OptionsOfTheProgramStandAnywhere) {
   const Words words = {"--endpoint", "h:1",  "DescribeRegions", "--credentials=/a.json",
                        "--region",   "cn-x", "--ca-file=/c.p",  "--output",
                        "raw"};
-  const auto call = ParseEcs(words);
+  const auto call = ParseEcs(words, Text(Language::kEnglish));
   ASSERT_TRUE(call) << call.error().detail;
   EXPECT_EQ(call->action, "DescribeRegions");
   EXPECT_TRUE(call->parameters.empty());
@@ -131,12 +131,12 @@ TEST(ArgumentsTest, OptionsOfTheProgramStandAnywhere) {
 TEST(ArgumentsTest, HelpIsSeenWhereverItStandsUnlessItIsAValue) {
   for (const Words& words :
        {Words{"--help"}, Words{"RunCommand", "-h"}, Words{"RunCommand", "--Name", "x", "--help"}}) {
-    const auto call = ParseEcs(words);
+    const auto call = ParseEcs(words, Text(Language::kEnglish));
     ASSERT_TRUE(call) << call.error().detail;
     EXPECT_TRUE(call->help);
   }
   const Words value = {"RunCommand", "--Name=--help"};
-  EXPECT_FALSE(ParseEcs(value)->help);
+  EXPECT_FALSE(ParseEcs(value, Text(Language::kEnglish))->help);
 }
 
 TEST(ArgumentsTest, DefaultsFillWhatIsAbsentOnly) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "cli/settings/layer.h"
+#include "cli/text/text.h"
 #include "common/base/result.h"
 
 namespace assist::cli {
@@ -14,17 +15,17 @@ namespace assist::cli {
 struct CommonOptions {
   Layer layer;              ///< --endpoint, --region, --ca-file, --output.
   std::string credentials;  ///< --credentials FILE; empty: none.
+  std::string language;     ///< --lang, checked; empty: none.
+  bool no_color = false;    ///< --no-color
 };
 
-/// How each of them is written in help texts.
-inline constexpr std::string_view kCommonOptionsHelp =
-    "  --endpoint HOST[:PORT]  the server (environment: ASSIST_ENDPOINT)\n"
-    "  --credentials FILE      an admin.json with endpoint and keys (ASSIST_CREDENTIALS)\n"
-    "  --ca-file FILE          the CA that signed the server's certificate (ASSIST_CA_FILE)\n"
-    "  --region ID             the region, default cn-hangzhou (ASSIST_REGION_ID)\n"
-    "  --output FORMAT         json (indented on a terminal), pretty or raw\n";
-
 /// Takes one option off the front of `words` when it is one of ours: true. A missing value is kInvalid.
-[[nodiscard]] Result<bool> TakeCommonOption(std::span<const std::string>& words, CommonOptions& options);
+[[nodiscard]] Result<bool> TakeCommonOption(std::span<const std::string>& words, CommonOptions& options,
+                                            const Text& text);
+
+/// What --lang says, wherever it stands before `--`: even a command line that is wrong is answered in that language.
+[[nodiscard]] std::string_view WantedLanguage(std::span<const std::string> words);
+/// --no-color stands before `--`.
+[[nodiscard]] bool RefusesColours(std::span<const std::string> words);
 
 }  // namespace assist::cli

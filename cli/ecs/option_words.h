@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/text/text.h"
 #include "common/base/result.h"
 
 namespace assist::cli {
@@ -27,10 +28,10 @@ struct OptionHead {
 [[nodiscard]] OptionHead SplitOption(std::string_view word);
 
 /// The value behind `=`, else the next word, which is taken off `words`. kInvalid: there is none.
-[[nodiscard]] Result<std::string> TakeOptionValue(const OptionHead& head, OptionWords& words);
+[[nodiscard]] Result<std::string> TakeOptionValue(const OptionHead& head, OptionWords& words, const Text& text);
 
 /// A whole number from `min` to `max`.
 [[nodiscard]] Result<std::int64_t> TakeOptionNumber(const OptionHead& head, OptionWords& words, std::int64_t min,
-                                                    std::int64_t max);
+                                                    std::int64_t max, const Text& text);
 
 }  // namespace assist::cli

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "cli/answer/escape.h"
-#include "protocol/encoding/utf8.h"
+#include "cli/text/width.h"
 #include "protocol/json/json.h"
 #include "protocol/json/reader.h"
 
@@ -37,6 +37,7 @@ NameBook::NameBook(const std::vector<NamedMachine>& known) {
     std::string shown = EscapeLine(machine.name);
     if (uses[machine.name] > 1) shown += fmt::format(" ({})", EscapeLine(machine.id));
     shown_.emplace(machine.id, std::move(shown));
+    names_.emplace(machine.id, machine.name);
   }
 }
 
@@ -45,11 +46,16 @@ std::string NameBook::Shown(const std::string& id) const {
   return found == shown_.end() ? EscapeLine(id) : found->second;
 }
 
+std::string NameBook::NameOf(const std::string& id) const {
+  const auto found = names_.find(id);
+  return found == names_.end() ? std::string() : found->second;
+}
+
 std::size_t NameBook::Width(std::size_t max) const {
   std::size_t width = 0;
   for (const auto& [id, shown] : shown_) {
-    const std::size_t characters = encoding::CountCharacters(shown);
-    if (characters <= max) width = std::max(width, characters);
+    const std::size_t columns = DisplayWidth(shown);
+    if (columns <= max) width = std::max(width, columns);
   }
   return width;
 }

@@ -34,11 +34,14 @@ class NameBook {
   /// The name, followed by the id where two machines have the same; the id where no name is known. In one line, without
   /// control characters: names are chosen on the machines.
   [[nodiscard]] std::string Shown(const std::string& id) const;
-  /// Characters of the widest one, passing over those above `max`.
+  /// The name as the server told it; empty where none is known.
+  [[nodiscard]] std::string NameOf(const std::string& id) const;
+  /// Columns of the widest one, passing over those above `max`.
   [[nodiscard]] std::size_t Width(std::size_t max) const;
 
  private:
   std::unordered_map<std::string, std::string> shown_;
+  std::unordered_map<std::string, std::string> names_;
 };
 
 }  // namespace assist::cli

@@ -34,9 +34,9 @@ TEST(NamesTest, ANameCannotFakeALineOrMoveTheCursor) {
   EXPECT_EQ(book.Shown("mi-\n2"), "mi-\\n2");
 }
 
-TEST(NamesTest, TheWidthCountsCharactersAndPassesOverLongNames) {
+TEST(NamesTest, TheWidthCountsColumnsAndPassesOverLongNames) {
   const NameBook book({{"mi-1", "名前", true}, {"mi-2", "abc", true}, {"mi-3", std::string(50, 'x'), true}});
-  EXPECT_EQ(book.Width(32), 3u);
+  EXPECT_EQ(book.Width(32), 4u);
   EXPECT_EQ(NameBook().Width(32), 0u);
 }
 

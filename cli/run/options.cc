@@ -3,82 +3,78 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <limits>
 
-#include "cli/ecs/option_words.h"
 #include "protocol/encoding/base64.h"
+#include "protocol/json/json.h"
 
 namespace assist::cli {
 namespace {
 
-using Head = OptionHead;
-using Words = OptionWords;
+constexpr std::int64_t kMostSeconds = 10LL * 365 * 86'400;
+constexpr std::int64_t kMostMachines = std::numeric_limits<std::int32_t>::max();
+constexpr std::string_view kShell = "RunShellScript";
+constexpr std::string_view kBat = "RunBatScript";
+constexpr std::string_view kPowerShell = "RunPowerShellScript";
 
 tl::unexpected<Error> Wrong(std::string detail) { return Fail(Errc::kInvalid, std::move(detail)); }
 
-/// One or more words up to the next option.
-Result<std::vector<std::string>> TakeValues(const Head& head, Words& words) {
-  auto first = TakeOptionValue(head, words);
-  if (!first) return Forward(first);
-  std::vector<std::string> values = {std::move(*first)};
-  while (!head.value && !words.empty() && !words[0].starts_with('-')) {
-    values.push_back(words[0]);
-    words = words.subspan(1);
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+Result<Pairs> ReadPairs(const VerbWords& words, std::string_view option, const Text& text) {
+  Pairs pairs;
+  for (const std::string& value : words.All(option)) {
+    const auto equals = value.find('=');
+    if (equals == std::string::npos || equals == 0) return Wrong(text(msg::kNotAPair, option, value));
+    pairs.emplace_back(value.substr(0, equals), value.substr(equals + 1));
   }
-  return values;
+  return pairs;
 }
 
-Result<std::int64_t> TakeSeconds(const Head& head, Words& words, std::int64_t min) {
-  // `--delivery-timeout -1` is the one value with a hyphen.
-  if (min < 0 && !head.value && !words.empty() && words[0] == "-1") {
-    words = words.subspan(1);
-    return std::int64_t{-1};
-  }
-  auto text = TakeOptionValue(head, words);
-  if (!text) return Forward(text);
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error != std::errc() || end != text->data() + text->size() || number < min) {
-    return Wrong(fmt::format("{} takes whole seconds from {}, not '{}'", head.name, min, *text));
-  }
-  return number;
-}
-
-Result<std::string> ScriptType(std::string_view name) {
-  if (name == "shell" || name == "RunShellScript") return std::string("RunShellScript");
-  if (name == "bat" || name == "RunBatScript") return std::string("RunBatScript");
-  if (name == "powershell" || name == "RunPowerShellScript") return std::string("RunPowerShellScript");
-  return Wrong(fmt::format("--type is shell, bat or powershell, not '{}'", name));
-}
-
-Result<RunOptions::Prefix> PrefixOf(std::string_view text) {
-  if (text == "auto") return RunOptions::Prefix::kAuto;
-  if (text == "always") return RunOptions::Prefix::kAlways;
-  if (text == "never") return RunOptions::Prefix::kNever;
-  return Wrong(fmt::format("--prefix is auto, always or never, not '{}'", text));
-}
-
-Status AddInstances(const std::vector<std::string>& values, RunOptions& options) {
-  for (const std::string& value : values) {
+/// `a,b` of one word become two.
+Result<std::vector<std::string>> ReadInstances(const VerbWords& words, const Text& text) {
+  std::vector<std::string> instances;
+  for (const std::string& value : words.All("--instance")) {
     std::string_view rest = value;
     for (;;) {
       const auto comma = rest.find(',');
-      if (const auto id = rest.substr(0, comma); !id.empty()) options.instances.emplace_back(id);
+      const std::string id(rest.substr(0, comma));
+      const bool there = std::find(instances.begin(), instances.end(), id) != instances.end();
+      if (!id.empty() && !there) instances.push_back(id);
       if (comma == std::string_view::npos) break;
       rest.remove_prefix(comma + 1);
     }
   }
-  if (options.instances.empty()) return Wrong("-i names no machine");
-  return {};
+  if (instances.empty() && words.Has("--instance")) return Wrong(text(msg::kRunNoMachine));
+  return instances;
 }
 
-Status AddTags(const std::vector<std::string>& values, RunOptions& options) {
-  for (const std::string& value : values) {
-    const auto equals = value.find('=');
-    if (equals == std::string::npos || equals == 0) return Wrong(fmt::format("-t takes key=value, not '{}'", value));
-    options.tags.emplace_back(value.substr(0, equals), value.substr(equals + 1));
-  }
-  return {};
+std::string Lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return out;
+}
+
+/// By --type, else by the file's ending.
+std::string TypeOf(std::string_view type, std::string_view file) {
+  if (type == "shell") return std::string(kShell);
+  if (type == "bat") return std::string(kBat);
+  if (type == "powershell") return std::string(kPowerShell);
+  if (!type.empty()) return std::string(type);
+  const std::string name = Lower(file);
+  if (name.ends_with(".ps1")) return std::string(kPowerShell);
+  if (name.ends_with(".bat") || name.ends_with(".cmd")) return std::string(kBat);
+  return std::string(kShell);
+}
+
+/// `10` or `10%`.
+bool IsConcurrency(std::string_view text) {
+  const bool percent = text.ends_with('%');
+  if (percent) text.remove_suffix(1);
+  const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (text.empty() || text.size() > 9 || !digits) return false;
+  const int number = std::stoi(std::string(text));
+  return number >= 1 && (!percent || number <= 100);
 }
 
 /// Puts a taken value into its place; the error of taking it is passed on.
@@ -89,73 +85,64 @@ Status Set(Result<T> taken, Into& into) {
   return {};
 }
 
-Status TakeOption(Words& words, RunOptions& options) {
-  const Head head = SplitOption(words[0]);
-  words = words.subspan(1);
-  const auto is = [&head](std::string_view shorter, std::string_view longer) { return head.Is(shorter, longer); };
-  if (is("-i", "--instance")) {
-    auto values = TakeValues(head, words);
-    return values ? AddInstances(*values, options) : Status(Forward(values));
-  }
-  if (is("-t", "--tag")) {
-    auto values = TakeValues(head, words);
-    return values ? AddTags(*values, options) : Status(Forward(values));
-  }
-  if (is("-f", "--file")) return Set(TakeOptionValue(head, words), options.file);
-  if (is("-u", "--user")) return Set(TakeOptionValue(head, words), options.user);
-  if (is("", "--dir")) return Set(TakeOptionValue(head, words), options.working_dir);
-  if (is("", "--name")) return Set(TakeOptionValue(head, words), options.name);
-  if (is("", "--timeout")) return Set(TakeSeconds(head, words, 1), options.timeout);
-  if (is("", "--delivery-timeout")) return Set(TakeSeconds(head, words, -1), options.delivery_timeout);
-  if (is("", "--wait")) return Set(TakeSeconds(head, words, 0), options.wait);
-  if (is("", "--type") || is("", "--prefix")) {
-    auto text = TakeOptionValue(head, words);
-    if (!text) return Forward(text);
-    return head.name == "--type" ? Set(ScriptType(*text), options.type) : Set(PrefixOf(*text), options.prefix);
-  }
-  bool* flag = nullptr;
-  if (is("-a", "--all")) flag = &options.all;
-  if (is("", "--raw")) flag = &options.raw;
-  if (is("-q", "--quiet")) flag = &options.quiet;
-  if (is("-h", "--help")) flag = &options.help;
-  if (flag == nullptr) return Wrong(fmt::format("unknown option {}; see assist run --help", head.name));
-  if (head.value) return Wrong(fmt::format("{} takes no value", head.name));
-  *flag = true;
-  return {};
-}
-
-Status Check(const RunOptions& options) {
+Status Check(const RunOptions& options, const VerbWords& words, const Text& text) {
   const int places = (options.instances.empty() ? 0 : 1) + (options.tags.empty() ? 0 : 1) + (options.all ? 1 : 0);
-  if (places == 0) return Wrong("on which machines? -i ID…, -t key=value or --all");
-  if (places > 1) return Wrong("-i, -t and --all exclude each other");
+  if (places == 0) return Wrong(text(msg::kRunWhere));
+  if (places > 1) return Wrong(text(msg::kRunOnePlace));
+  const int sources = (words.Has("--file") ? 1 : 0) + (words.Has("--stdin") ? 1 : 0) + (words.script ? 1 : 0);
   const bool blank = options.script.find_first_not_of(" \t\r\n") == std::string::npos;
-  if (options.file.empty() && blank) return Wrong("what shall run? Write it behind --, as in: -- 'uptime'");
-  if (!options.file.empty() && !options.script.empty()) return Wrong("a file or a script behind --, not both");
+  if (sources == 0 || (words.script && sources == 1 && blank)) return Wrong(text(msg::kRunWhat));
+  if (sources > 1) return Wrong(text(msg::kRunOneSource));
+  if (!options.max_concurrency.empty() && !IsConcurrency(options.max_concurrency)) {
+    return Wrong(text(msg::kRunNotConcurrency, options.max_concurrency));
+  }
+  if (options.detach && options.wait) return Wrong(text(msg::kExcludeEachOther, "--no-wait", "--wait"));
   return {};
 }
 
 }  // namespace
 
-Result<RunOptions> ParseRun(Words words) {
+Result<RunOptions> ReadRun(const VerbWords& words, const Text& text) {
   RunOptions options;
-  while (!words.empty()) {
-    if (words[0] == "--") {
-      for (const std::string& word : words.subspan(1)) {
-        if (!options.script.empty()) options.script += ' ';
-        options.script += word;
-      }
-      break;
-    }
-    auto common = TakeCommonOption(words, options.common);
-    if (!common) return Forward(common);
-    if (*common) continue;
-    if (!words[0].starts_with('-'))
-      return Wrong(fmt::format("'{}' is out of place; the script stands behind --", words[0]));
-    if (auto taken = TakeOption(words, options); !taken) return Forward(taken);
+  options.common = words.common;
+  options.all = words.Has("--all");
+  options.raw = words.Has("--raw");
+  options.quiet = words.Has("--quiet");
+  options.detach = words.Has("--no-wait");
+  options.file = words.Has("--stdin") ? "-" : words.ValueOr("--file", "");
+  options.type = TypeOf(words.ValueOr("--type", ""), options.file);
+  options.user = words.ValueOr("--user", "");
+  options.working_dir = words.ValueOr("--workdir", "");
+  options.name = words.ValueOr("--name", "");
+  options.description = words.ValueOr("--description", "");
+  options.container_id = words.ValueOr("--container-id", "");
+  options.container_name = words.ValueOr("--container-name", "");
+  options.max_concurrency = words.ValueOr("--max-concurrency", "");
+  if (words.Value("--output") == "json") options.output = RunOptions::Output::kJson;
+  if (words.Value("--prefix") == "always") options.prefix = RunOptions::Prefix::kAlways;
+  if (words.Value("--prefix") == "never") options.prefix = RunOptions::Prefix::kNever;
+  for (const std::string& word : words.script.value_or(std::vector<std::string>())) {
+    if (!options.script.empty()) options.script += ' ';
+    options.script += word;
   }
-  if (options.help) return options;
-  if (auto good = Check(options); !good) return Forward(good);
+  Status status = Set(ReadInstances(words, text), options.instances);
+  if (status) status = Set(ReadPairs(words, "--tag", text), options.tags);
+  if (status) status = Set(ReadPairs(words, "--param", text), options.parameters);
+  std::optional<std::int64_t> timeout;
+  if (status) status = Set(words.Number("--timeout", 1, kMostSeconds, text), timeout);
+  if (status) status = Set(words.Number("--delivery-timeout", -1, kMostSeconds, text), options.delivery_timeout);
+  if (status) status = Set(words.Number("--wait", 0, kMostSeconds, text), options.wait);
+  if (status) status = Set(words.Number("--max-errors", 0, kMostMachines, text), options.max_errors);
+  if (status) status = Check(options, words, text);
+  if (!status) return Forward(status);
+  if (timeout) options.timeout = *timeout;
   return options;
+}
+
+Result<RunOptions> ParseRun(std::span<const std::string> words, const Text& text) {
+  auto parsed = ParseVerb(RunSpec(), words, text);
+  if (!parsed) return Forward(parsed);
+  return ReadRun(*parsed, text);
 }
 
 encoding::FormFields RunParameters(const RunOptions& options, std::string_view script,
@@ -168,9 +155,20 @@ encoding::FormFields RunParameters(const RunOptions& options, std::string_view s
     if (!value.empty()) fields.emplace_back(name, value);
   };
   add("Name", options.name);
+  add("Description", options.description);
   add("Username", options.user);
   add("WorkingDir", options.working_dir);
+  add("ContainerId", options.container_id);
+  add("ContainerName", options.container_name);
+  add("MaxConcurrency", options.max_concurrency);
+  if (options.max_errors) fields.emplace_back("MaxErrors", std::to_string(*options.max_errors));
   if (options.delivery_timeout) fields.emplace_back("DeliveryTimeout", std::to_string(*options.delivery_timeout));
+  if (!options.parameters.empty()) {
+    json::Object parameters;
+    for (const auto& [name, value] : options.parameters) parameters[name] = value;
+    fields.emplace_back("EnableParameter", "true");
+    fields.emplace_back("Parameters", json::Write(parameters));
+  }
   std::size_t number = 0;
   for (const auto& [key, value] : options.tags) {
     ++number;

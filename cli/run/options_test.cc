@@ -10,7 +10,7 @@ using ::testing::HasSubstr;
 using Words = std::vector<std::string>;
 
 RunOptions Good(const Words& words) {
-  auto options = ParseRun(words);
+  auto options = ParseRun(words, Text(Language::kEnglish));
   EXPECT_TRUE(options) << options.error().detail;
   return options ? *options : RunOptions{};
 }
@@ -66,27 +66,64 @@ TEST(RunOptionsTest, MistakesAreOneLineWithTheRemedy) {
       {{"-t", "a=b", "-i", "mi-1", "--", "x"}, "exclude"},
       {{"-i", "--", "x"}, "-i needs a value"},
       {{"-i", ",", "--", "x"}, "names no machine"},
-      {{"-t", "web", "--", "x"}, "key=value"},
-      {{"-t", "=web", "--", "x"}, "key=value"},
-      {{"-a", "--timeout", "soon", "--", "x"}, "whole seconds"},
-      {{"-a", "--timeout", "0", "--", "x"}, "whole seconds"},
-      {{"-a", "--timeout", "99999999999999999999", "--", "x"}, "whole seconds"},
-      {{"-a", "--delivery-timeout", "-2", "--", "x"}, "needs a value"},
-      {{"-a", "--type", "perl", "--", "x"}, "--type is"},
-      {{"-a", "--prefix", "maybe", "--", "x"}, "--prefix is"},
+      {{"-t", "web", "--", "x"}, "takes name=value"},
+      {{"-t", "=web", "--", "x"}, "takes name=value"},
+      {{"-a", "--timeout", "soon", "--", "x"}, "takes a whole number from 1"},
+      {{"-a", "--timeout", "0", "--", "x"}, "takes a whole number from 1"},
+      {{"-a", "--timeout", "99999999999999999999", "--", "x"}, "takes a whole number from 1"},
+      {{"-a", "--delivery-timeout", "-2", "--", "x"}, "a whole number from -1"},
+      {{"-a", "--type", "perl", "--", "x"}, "--type is one of: shell bat powershell"},
+      {{"-a", "--prefix", "maybe", "--", "x"}, "--prefix is one of: auto always never"},
       {{"-a", "--raw=1", "--", "x"}, "takes no value"},
       {{"-a", "--frob", "--", "x"}, "unknown option --frob"},
       {{"uptime"}, "out of place"},
-      {{"-a", "-f", "x", "--", "y"}, "not both"},
+      {{"-a", "-f", "x", "--", "y"}, "one script"},
+      {{"-a", "--stdin", "-f", "x"}, "one script"},
+      {{"-a", "--max-concurrency", "0", "--", "x"}, "takes a number such as 10"},
+      {{"-a", "--max-concurrency", "101%", "--", "x"}, "takes a number such as 10"},
+      {{"-a", "--max-concurrency", "some", "--", "x"}, "takes a number such as 10"},
+      {{"-a", "--max-errors", "-1", "--", "x"}, "a whole number from 0"},
+      {{"-a", "--param", "x", "--", "y"}, "takes name=value"},
+      {{"-a", "--no-wait", "--wait", "3", "--", "y"}, "exclude each other"},
+      {{"-a", "--output", "yaml", "--", "y"}, "--output is one of: text json"},
+      {{"-a", "--max-error", "1", "--", "y"}, "did you mean --max-errors?"},
   };
   for (const auto& c : cases) {
-    const auto options = ParseRun(c.words);
+    const auto options = ParseRun(c.words, Text(Language::kEnglish));
     ASSERT_FALSE(options) << c.want;
     EXPECT_THAT(options.error().detail, HasSubstr(c.want));
   }
 }
 
-TEST(RunOptionsTest, HelpNeedsNothingElse) { EXPECT_TRUE(Good({"--help"}).help); }
+TEST(RunOptionsTest, TheFileTellsTheTypeUnlessItIsGiven) {
+  EXPECT_EQ(Good({"-a", "-f", "x.sh"}).type, "RunShellScript");
+  EXPECT_EQ(Good({"-a", "-f", "C.BAT"}).type, "RunBatScript");
+  EXPECT_EQ(Good({"-a", "-f", "x.cmd"}).type, "RunBatScript");
+  EXPECT_EQ(Good({"-a", "-f", "dir.sh/x.ps1"}).type, "RunPowerShellScript");
+  EXPECT_EQ(Good({"-a", "-f", "x"}).type, "RunShellScript");
+  EXPECT_EQ(Good({"-a", "--stdin"}).type, "RunShellScript");
+  EXPECT_EQ(Good({"-a", "-f", "x.ps1", "--type", "shell"}).type, "RunShellScript");
+  EXPECT_EQ(Good({"-a", "--stdin", "--type", "RunBatScript"}).type, "RunBatScript");
+}
+
+TEST(RunOptionsTest, ParametersTravelAsAJsonObject) {
+  const RunOptions options = Good({"-a", "--param", "name=Ja\"ck", "empty=", "-p", "n=a=b", "--max-concurrency", "10%",
+                                   "--max-errors", "0", "--description", "d", "--container-name", "c", "--stdin"});
+  const auto fields = RunParameters(options, "x", {});
+  const auto value = [&fields](std::string_view name) {
+    for (const auto& [key, text] : fields) {
+      if (key == name) return text;
+    }
+    return std::string("absent");
+  };
+  EXPECT_EQ(value("EnableParameter"), "true");
+  EXPECT_EQ(value("Parameters"), R"({"name":"Ja\"ck","empty":"","n":"a=b"})");
+  EXPECT_EQ(value("MaxConcurrency"), "10%");
+  EXPECT_EQ(value("MaxErrors"), "0");
+  EXPECT_EQ(value("Description"), "d");
+  EXPECT_EQ(value("ContainerName"), "c");
+  EXPECT_EQ(value("ContainerId"), "absent");
+}
 
 TEST(RunOptionsTest, TheScriptTravelsInBase64SoThatItsBytesArriveAsTheyAre) {
   RunOptions options = Good({"-t", "role=web", "--name", "n", "--", "echo 123"});

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "protocol/encoding/utf8.h"
+#include "cli/text/width.h"
 
 namespace assist::cli {
 namespace {
@@ -22,10 +22,7 @@ std::size_t CutAt(std::string_view line, std::size_t max) {
 void OutputMux::SetName(std::size_t machine, std::string_view name) {
   if (!options_.prefix) return;
   Source& source = At(machine);
-  source.prefix = std::string(name);
-  const std::size_t characters = encoding::CountCharacters(name);
-  if (characters < options_.name_width) source.prefix.append(options_.name_width - characters, ' ');
-  source.prefix += " | ";
+  source.prefix = PadTo(name, options_.name_width) + " | ";
 }
 
 OutputMux::Source& OutputMux::At(std::size_t machine) {

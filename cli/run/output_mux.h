@@ -18,7 +18,7 @@ class OutputMux {
     bool prefix = true;                ///< `name | ` before each line.
     bool whole_lines = true;           ///< False only for a single machine: bytes go out as they come.
     bool escape = true;                ///< For a terminal.
-    std::size_t name_width = 0;        ///< Names are filled up to so many characters.
+    std::size_t name_width = 0;        ///< Names are filled up to so many columns.
     std::size_t max_line = 64 * 1024;  ///< Bytes.
   };
 

@@ -57,7 +57,7 @@ TEST(OutputMuxTest, ATerminalGetsEscapesAndAlignedNames) {
   std::string out;
   mux.Append(0, "x\r\n\a\n", out);
   mux.Append(1, "y\n", out);
-  EXPECT_EQ(out, "名   | x\n名   | \\x07\nlong-name | y\n");
+  EXPECT_EQ(out, "名  | x\n名  | \\x07\nlong-name | y\n");
 }
 
 TEST(OutputMuxTest, ALineTooLongToKeepIsCutBetweenCharacters) {

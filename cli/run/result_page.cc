@@ -48,6 +48,7 @@ ResultRow ReadRow(json::Reader& in) {
   if (in.StringOr("Outcome", "") == "Unknown") row.state = MachineState::kUnknown;
   row.exit_code = OptionalInt(in, "ExitCode");
   row.error_code = std::string(in.StringOr("ErrorCode", ""));
+  if (status == "Cancelled" && row.error_code == "MaxErrorsExceeded") row.state = MachineState::kNotStarted;
   row.error_info = std::string(in.StringOr("ErrorInfo", ""));
   auto output = encoding::Base64Decode(in.StringOr("Output", ""));
   if (output) {

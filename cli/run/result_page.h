@@ -18,6 +18,7 @@ enum class MachineState {
   kSucceeded,  ///< Exit code 0. This and all below are final.
   kFailed,     ///< Another exit code.
   kTimedOut,
+  kNotStarted,    ///< Too many others had failed before (MaxErrors).
   kStopped,       ///< Cancelled before or terminated while it ran.
   kRefused,       ///< The agent cannot run it (no such user, no such directory …).
   kNotDelivered,  ///< No agent took it in time.

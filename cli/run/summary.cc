@@ -10,23 +10,37 @@
 namespace assist::cli {
 namespace {
 
-struct StateName {
+struct StateInfo {
   MachineState state;
+  Message<0> word;
   std::string_view name;
+  Tone tone;
 };
 
-constexpr std::array<StateName, 10> kNames = {{
-    {MachineState::kWaiting, "waiting"},
-    {MachineState::kRunning, "running"},
-    {MachineState::kSucceeded, "succeeded"},
-    {MachineState::kFailed, "failed"},
-    {MachineState::kTimedOut, "timed out"},
-    {MachineState::kStopped, "stopped"},
-    {MachineState::kRefused, "refused"},
-    {MachineState::kNotDelivered, "not delivered"},
-    {MachineState::kError, "broken off"},
-    {MachineState::kUnknown, "unknown"},
+constexpr std::array<StateInfo, 11> kStates = {{
+    {MachineState::kWaiting, msg::kStateWaiting, "waiting", Tone::kFaint},
+    {MachineState::kRunning, msg::kStateRunning, "running", Tone::kMoving},
+    {MachineState::kSucceeded, msg::kStateSucceeded, "succeeded", Tone::kGood},
+    {MachineState::kFailed, msg::kStateFailed, "failed", Tone::kBad},
+    {MachineState::kTimedOut, msg::kStateTimedOut, "timed-out", Tone::kBad},
+    {MachineState::kNotStarted, msg::kStateNotStarted, "not-started", Tone::kCareful},
+    {MachineState::kStopped, msg::kStateStopped, "stopped", Tone::kCareful},
+    {MachineState::kRefused, msg::kStateRefused, "refused", Tone::kBad},
+    {MachineState::kNotDelivered, msg::kStateNotDelivered, "not-delivered", Tone::kCareful},
+    {MachineState::kError, msg::kStateError, "broken-off", Tone::kBad},
+    {MachineState::kUnknown, msg::kStateUnknown, "unknown", Tone::kCareful},
 }};
+
+const StateInfo& InfoOf(MachineState state) {
+  const auto found =
+      std::find_if(kStates.begin(), kStates.end(), [state](const StateInfo& info) { return info.state == state; });
+  return found == kStates.end() ? kStates.back() : *found;
+}
+
+std::int64_t Count(const std::vector<Machine>& machines, MachineState state) {
+  return std::count_if(machines.begin(), machines.end(),
+                       [state](const Machine& machine) { return machine.state == state; });
+}
 
 /// `: the specified account does not exists (AccountNotExists)`, as far as the server told.
 std::string Reason(const Machine& machine) {
@@ -36,58 +50,77 @@ std::string Reason(const Machine& machine) {
   return fmt::format(": {} ({})", EscapeLine(machine.error_info), EscapeLine(machine.error_code));
 }
 
+std::string Clock(std::chrono::seconds elapsed) {
+  const auto seconds = elapsed.count();
+  if (seconds < 3600) return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
+  return fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+}
+
 }  // namespace
 
-std::string CountsLine(const std::vector<Machine>& machines) {
-  std::string line = fmt::format("{} machine{}", machines.size(), machines.size() == 1 ? "" : "s");
-  std::string_view separator = ": ";
-  for (const StateName& entry : kNames) {
-    const auto count = std::count_if(machines.begin(), machines.end(),
-                                     [&entry](const Machine& machine) { return machine.state == entry.state; });
+std::string StateWord(MachineState state, const Text& text) { return text(InfoOf(state).word); }
+std::string_view StateName(MachineState state) noexcept { return InfoOf(state).name; }
+Tone ToneOf(MachineState state) noexcept { return InfoOf(state).tone; }
+
+std::string CountsLine(const std::vector<Machine>& machines, const Text& text) {
+  std::string counts;
+  for (const StateInfo& info : kStates) {
+    const auto count = Count(machines, info.state);
     if (count == 0) continue;
-    line += fmt::format("{}{} {}", separator, count, entry.name);
-    separator = ", ";
+    if (!counts.empty()) counts += text(msg::kListComma);
+    counts += text(msg::kCountOfState, count, text(info.word));
   }
-  return line;
+  return text(msg::kMachinesCounts, machines.size(), counts);
 }
 
-std::string ProgressLine(const std::vector<Machine>& machines, std::chrono::seconds elapsed) {
-  const auto seconds = elapsed.count();
-  const std::string time = seconds < 3600
-                               ? fmt::format("{}:{:02}", seconds / 60, seconds % 60)
-                               : fmt::format("{}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
-  return fmt::format("{} ({})", CountsLine(machines), time);
+std::string ProgressLine(const std::vector<Machine>& machines, std::int64_t total, std::chrono::seconds elapsed,
+                         const Text& text, const Style& style) {
+  const auto seen = static_cast<std::int64_t>(machines.size());
+  std::int64_t done = 0;
+  std::string counts;
+  for (const StateInfo& info : kStates) {
+    auto count = Count(machines, info.state);
+    if (IsFinal(info.state)) done += count;
+    if (info.state == MachineState::kWaiting) count += std::max<std::int64_t>(total - seen, 0);
+    if (count == 0) continue;
+    if (!counts.empty()) counts += text(msg::kListComma);
+    counts += style(info.tone, text(msg::kCountOfState, count, text(info.word)));
+  }
+  return text(msg::kProgress, done, std::max(total, seen), counts, Clock(elapsed));
 }
 
-std::string Verdict(const Machine& machine) {
+std::string Verdict(const Machine& machine, const Text& text) {
   switch (machine.state) {
     case MachineState::kWaiting:
-      return "still waiting to start";
+      return text(msg::kVerdictWaiting);
     case MachineState::kRunning:
-      return "still running";
+      return text(msg::kVerdictRunning);
     case MachineState::kSucceeded:
-      return "succeeded";
+      return text(msg::kStateSucceeded);
     case MachineState::kFailed:
-      return machine.exit_code ? fmt::format("failed with exit code {}", *machine.exit_code)
-                               : "failed" + Reason(machine);
+      return machine.exit_code ? text(msg::kVerdictExitCode, *machine.exit_code)
+                               : text(msg::kStateFailed) + Reason(machine);
     case MachineState::kTimedOut:
-      return "timed out; it was ended, its output so far is above";
+      return text(msg::kVerdictTimedOut);
+    case MachineState::kNotStarted:
+      return text(msg::kVerdictNotStarted);
     case MachineState::kStopped:
-      return "stopped";
+      return text(msg::kStateStopped);
     case MachineState::kRefused:
-      return "refused by the agent" + Reason(machine);
+      return text(msg::kVerdictRefused) + Reason(machine);
     case MachineState::kNotDelivered:
-      return "not delivered" + Reason(machine);
+      return text(msg::kStateNotDelivered) + Reason(machine);
     case MachineState::kError:
-      return "broken off" + Reason(machine);
+      return text(msg::kStateError) + Reason(machine);
     case MachineState::kUnknown:
-      return "unknown: it may have run, and nobody can say how it ended" + Reason(machine);
+      break;
   }
-  return "unknown";
+  return text(msg::kVerdictUnknown) + Reason(machine);
 }
 
-std::string SummaryLines(const std::vector<Machine>& machines, const NameBook& names, std::size_t max_named) {
-  std::string out = CountsLine(machines) + "\n";
+std::string SummaryLines(const std::vector<Machine>& machines, const NameBook& names, std::size_t max_named,
+                         const Text& text, const Style& style) {
+  std::string out = CountsLine(machines, text) + "\n";
   std::size_t named = 0;
   std::size_t left_out = 0;
   for (const Machine& machine : machines) {
@@ -100,9 +133,10 @@ std::string SummaryLines(const std::vector<Machine>& machines, const NameBook& n
     const std::string name = names.Shown(machine.id);
     const std::string id = EscapeLine(machine.id);
     const bool told = name.find(id) != std::string::npos;
-    out += fmt::format("  {}{}: {}\n", name, told ? "" : fmt::format(" ({})", id), Verdict(machine));
+    out += fmt::format("  {}{}: {}\n", name, told ? "" : fmt::format(" ({})", id),
+                       style(ToneOf(machine.state), Verdict(machine, text)));
   }
-  if (left_out > 0) out += fmt::format("  and {} more\n", left_out);
+  if (left_out > 0) out += text(msg::kAndMore, left_out);
   return out;
 }
 
@@ -113,12 +147,8 @@ ExitCode ExitCodeOf(const std::vector<Machine>& machines) {
   return all ? ExitCode::kSuccess : ExitCode::kSomeFailed;
 }
 
-std::string GoesOnLines(std::string_view invoke_id, std::string_view why) {
-  return fmt::format(
-      "assist: {}; the run {} goes on. To look at it, and to stop it:\n"
-      "  assist ecs DescribeInvocationResults --InvokeId {}\n"
-      "  assist ecs StopInvocation --InvokeId {}\n",
-      why, invoke_id, invoke_id, invoke_id);
+std::string GoesOnLines(std::string_view invoke_id, std::string_view why, const Text& text) {
+  return text(msg::kGoesOn, why, invoke_id);
 }
 
 std::chrono::milliseconds PollPace::After(bool changed, bool more, std::chrono::milliseconds tour) {

@@ -16,12 +16,21 @@ Machine In(MachineState state, std::string id = "mi-1") {
 }
 
 TEST(SummaryTest, CountsLeaveOutWhatIsZero) {
-  EXPECT_EQ(CountsLine({In(MachineState::kSucceeded)}), "1 machine: 1 succeeded");
+  EXPECT_EQ(CountsLine({In(MachineState::kSucceeded)}, Text(Language::kEnglish)), "1 machine: 1 succeeded");
   EXPECT_EQ(CountsLine({In(MachineState::kFailed), In(MachineState::kRunning), In(MachineState::kFailed),
-                        In(MachineState::kUnknown)}),
+                        In(MachineState::kUnknown)},
+                       Text(Language::kEnglish)),
             "4 machines: 1 running, 2 failed, 1 unknown");
-  EXPECT_EQ(ProgressLine({In(MachineState::kWaiting)}, seconds(75)), "1 machine: 1 waiting (1:15)");
-  EXPECT_EQ(ProgressLine({In(MachineState::kWaiting)}, seconds(3661)), "1 machine: 1 waiting (1:01:01)");
+}
+
+TEST(SummaryTest, ProgressCountsWhatIsDoneOfAll) {
+  const Text text(Language::kEnglish);
+  EXPECT_EQ(ProgressLine({In(MachineState::kWaiting)}, 1, seconds(75), text, Style()), "0 of 1 done: 1 waiting (1:15)");
+  EXPECT_EQ(ProgressLine({In(MachineState::kFailed), In(MachineState::kRunning), In(MachineState::kSucceeded)}, 100,
+                         seconds(3661), text, Style()),
+            "2 of 100 done: 97 waiting, 1 running, 1 succeeded, 1 failed (1:01:01)");
+  EXPECT_EQ(ProgressLine({In(MachineState::kFailed)}, 1, seconds(1), Text(Language::kChinese), Style(true)),
+            "已完成 1/1：\x1b[31m1 台失败\x1b[0m（0:01）");
 }
 
 TEST(SummaryTest, OnlyThoseThatDidNotSucceedAreNamedWithTheReason) {
@@ -31,7 +40,7 @@ TEST(SummaryTest, OnlyThoseThatDidNotSucceedAreNamedWithTheReason) {
   refused.error_code = "AccountNotExists";
   refused.error_info = "the specified account\ndoes not exists";
   const NameBook names({{"mi-1", "web-1", true}, {"mi-2", "web-2", true}});
-  EXPECT_EQ(SummaryLines({In(MachineState::kSucceeded), failed, refused}, names, 10),
+  EXPECT_EQ(SummaryLines({In(MachineState::kSucceeded), failed, refused}, names, 10, Text(Language::kEnglish), Style()),
             "3 machines: 1 succeeded, 1 failed, 1 refused\n"
             "  web-2 (mi-2): failed with exit code 3\n"
             "  mi-3: refused by the agent: the specified account\\ndoes not exists (AccountNotExists)\n");
@@ -39,7 +48,7 @@ TEST(SummaryTest, OnlyThoseThatDidNotSucceedAreNamedWithTheReason) {
 
 TEST(SummaryTest, ALongListIsCut) {
   const std::vector<Machine> machines(5, In(MachineState::kTimedOut));
-  const std::string lines = SummaryLines(machines, NameBook(), 2);
+  const std::string lines = SummaryLines(machines, NameBook(), 2, Text(Language::kEnglish), Style());
   EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 4);
   EXPECT_NE(lines.find("and 3 more"), std::string::npos) << lines;
 }
@@ -47,10 +56,11 @@ TEST(SummaryTest, ALongListIsCut) {
 TEST(SummaryTest, EveryStateHasWordsOfItsOwn) {
   std::vector<std::string> seen;
   for (int state = 0; state <= static_cast<int>(MachineState::kUnknown); ++state) {
-    const std::string verdict = Verdict(In(static_cast<MachineState>(state)));
+    const std::string verdict = Verdict(In(static_cast<MachineState>(state)), Text(Language::kEnglish));
     EXPECT_EQ(std::count(seen.begin(), seen.end(), verdict), 0) << verdict;
     seen.push_back(verdict);
-    EXPECT_EQ(CountsLine({In(static_cast<MachineState>(state))}).find("1 machine: 1 "), 0u);
+    EXPECT_NE(StateName(static_cast<MachineState>(state)), "");
+    EXPECT_EQ(CountsLine({In(static_cast<MachineState>(state))}, Text(Language::kEnglish)).find("1 machine: 1 "), 0u);
   }
 }
 
@@ -62,7 +72,7 @@ TEST(SummaryTest, OnlyWhenAllSucceededTheProgramDoes) {
 }
 
 TEST(SummaryTest, WhoLeavesIsToldTheCommands) {
-  const std::string lines = GoesOnLines("t-1", "interrupted");
+  const std::string lines = GoesOnLines("t-1", "interrupted", Text(Language::kEnglish));
   EXPECT_NE(lines.find("\n  assist ecs DescribeInvocationResults --InvokeId t-1\n"), std::string::npos) << lines;
   EXPECT_NE(lines.find("\n  assist ecs StopInvocation --InvokeId t-1\n"), std::string::npos) << lines;
 }

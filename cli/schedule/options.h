@@ -8,19 +8,21 @@
 #include <string>
 
 #include "cli/ecs/common_options.h"
+#include "cli/text/text.h"
+#include "cli/verb/parse.h"
+#include "cli/verb/spec.h"
 #include "common/base/result.h"
 #include "common/base/time.h"
 
 namespace assist::cli {
 
 struct ScheduleOptions {
-  enum class Verb { kNone /* only with help */, kList, kPreview, kCalendar };
+  enum class Verb { kList, kPreview, kCalendar };
   enum class Output { kTable, kJson /* indented on a terminal */ };
 
-  Verb verb = Verb::kNone;
+  Verb verb = Verb::kList;
   Output output = Output::kTable;
   std::string zone;  ///< Times are shown in it; in a preview it holds for an expression without one. Empty: local.
-  bool help = false;
   CommonOptions common;
 
   // ls and calendar.
@@ -39,7 +41,12 @@ struct ScheduleOptions {
   std::int64_t count = 10;
 };
 
-/// `words` is what stands behind `assist schedule`. kInvalid is one line for the user.
-[[nodiscard]] Result<ScheduleOptions> ParseScheduleWords(std::span<const std::string> words);
+/// The declaration of `assist schedule`.
+[[nodiscard]] const VerbSpec& ScheduleSpec();
+
+/// `words` were parsed by ScheduleSpec(). kInvalid is one line for the user.
+[[nodiscard]] Result<ScheduleOptions> ReadSchedule(const VerbWords& words, const Text& text);
+/// Both steps, for tests: the words behind `assist schedule`.
+[[nodiscard]] Result<ScheduleOptions> ParseScheduleWords(std::span<const std::string> words, const Text& text);
 
 }  // namespace assist::cli

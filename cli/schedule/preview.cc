@@ -7,8 +7,8 @@
 
 #include "cli/answer/escape.h"
 #include "cli/schedule/words.h"
+#include "cli/text/width.h"
 #include "common/schedule/frequency.h"
-#include "protocol/encoding/utf8.h"
 #include "protocol/json/json.h"
 
 namespace assist::cli {
@@ -27,22 +27,54 @@ std::string_view KindName(Schedule::Kind kind) {
 }
 
 /// A sentence about the schedule as a whole.
-std::string Summary(const Preview& preview) {
+std::string Summary(const Preview& preview, const Text& text) {
   const Schedule& schedule = preview.schedule;
-  if (schedule.kind() == Schedule::Kind::kAt) return "once";
+  if (schedule.kind() == Schedule::Kind::kAt) return text(msg::kOnce);
   if (schedule.kind() == Schedule::Kind::kRate) {
-    return fmt::format("every {}, counted from the moment of creation (here: from now)",
-                       DurationWords(*schedule.period()));
+    return text(msg::kEvery, DurationWords(*schedule.period(), text));
   }
-  std::string out = fmt::format("cron in {}", EscapeLine(ZoneTitle(*preview.zone, preview.now)));
-  if (!schedule.names_zone()) out += " (the expression names no zone: each machine's own counts)";
-  if (const auto gap = schedule.SmallestGap()) out += fmt::format(", at least {} apart", DurationWords(*gap));
+  std::string out = text(msg::kCronIn, EscapeLine(ZoneTitle(*preview.zone, preview.now)));
+  if (!schedule.names_zone()) out += text(msg::kNamesNoZone);
+  if (const auto gap = schedule.SmallestGap()) out += text(msg::kApart, DurationWords(*gap, text));
   return out;
 }
 
 /// Columns that a text takes once it is escaped.
-std::size_t Columns(std::string_view text) {
-  return static_cast<std::size_t>(encoding::CountCharacters(EscapeLine(text)));
+std::size_t Columns(std::string_view text) { return DisplayWidth(EscapeLine(text)); }
+
+std::string PartWord(SchedulePart part, const Text& text) {
+  switch (part) {
+    case SchedulePart::kWhole:
+      return text(msg::kPartWhole);
+    case SchedulePart::kSecond:
+      return text(msg::kPartSecond);
+    case SchedulePart::kMinute:
+      return text(msg::kPartMinute);
+    case SchedulePart::kHour:
+      return text(msg::kPartHour);
+    case SchedulePart::kDayOfMonth:
+      return text(msg::kPartDay);
+    case SchedulePart::kMonth:
+      return text(msg::kPartMonth);
+    case SchedulePart::kDayOfWeek:
+      return text(msg::kPartWeekday);
+    case SchedulePart::kYear:
+      return text(msg::kPartYear);
+    case SchedulePart::kZone:
+      return text(msg::kPartZone);
+    case SchedulePart::kPeriod:
+      return text(msg::kPartPeriod);
+    case SchedulePart::kDate:
+      return text(msg::kPartDate);
+  }
+  return text(msg::kPartWhole);
+}
+
+/// What is wrong; the details are the engine's own words, as the API says them too.
+std::string Mistake(const ScheduleError& error, const Text& text) {
+  const std::string why = EscapeLine(error.why);
+  if (error.index != 0) return text(msg::kFieldWrong, error.index, PartWord(error.part, text), why);
+  return text(msg::kPartWrong, PartWord(error.part, text), why);
 }
 
 }  // namespace
@@ -57,15 +89,15 @@ ScheduleResult<Preview> ComputePreview(std::string_view expression, std::size_t 
   return Preview{std::string(expression), std::move(schedule), std::move(zone), now, std::move(next)};
 }
 
-std::string PreviewText(const Preview& preview) {
+std::string PreviewText(const Preview& preview, const Text& text) {
   TextTable table({0});
   std::size_t number = 0;
   for (const SystemTime time : preview.next) {
-    table.Add({std::to_string(++number), LocalTimeWithOffset(time, *preview.zone),
-               "in " + DurationWords(time - preview.now)});
+    table.Add({std::to_string(++number), LocalTimeWithOffset(time, *preview.zone, text),
+               text(msg::kIn, DurationWords(time - preview.now, text))});
   }
-  std::string out = fmt::format("{}\n{}\n", EscapeLine(preview.expression), Summary(preview));
-  if (preview.next.empty()) return out + "no time is left\n";
+  std::string out = fmt::format("{}\n{}\n", EscapeLine(preview.expression), Summary(preview, text));
+  if (preview.next.empty()) return out + text(msg::kNoTimeLeft);
   return out + table.Text(2);
 }
 
@@ -84,10 +116,10 @@ std::string PreviewJson(const Preview& preview) {
   return json::Write(out);
 }
 
-std::string PointAt(std::string_view expression, const ScheduleError& error) {
+std::string PointAt(std::string_view expression, const ScheduleError& error, const Text& text) {
   const std::size_t offset = std::min(error.offset, expression.size());
   const std::string_view wrong = expression.substr(offset, error.length);
-  return fmt::format("{}\n  {}\n  {}{}\n", EscapeLine(Explain(error)), EscapeLine(expression),
+  return fmt::format("{}\n  {}\n  {}{}\n", Mistake(error, text), EscapeLine(expression),
                      std::string(Columns(expression.substr(0, offset)), ' '),
                      std::string(std::max<std::size_t>(Columns(wrong), 1), '^'));
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/text/text.h"
 #include "common/base/time.h"
 #include "common/schedule/schedule.h"
 #include "common/schedule/schedule_error.h"
@@ -28,11 +29,11 @@ struct Preview {
 [[nodiscard]] ScheduleResult<Preview> ComputePreview(std::string_view expression, std::size_t count, ZoneSource& zones,
                                                      std::shared_ptr<const Zone> local, SystemTime now);
 
-[[nodiscard]] std::string PreviewText(const Preview& preview);
+[[nodiscard]] std::string PreviewText(const Preview& preview, const Text& text);
 /// {"Expression":…,"Kind":"cron",…,"Next":["2026-03-01T04:10:00Z",…]}
 [[nodiscard]] std::string PreviewJson(const Preview& preview);
 
 /// What is wrong, the expression, and below it `^` at the wrong piece: three lines, escaped for a terminal.
-[[nodiscard]] std::string PointAt(std::string_view expression, const ScheduleError& error);
+[[nodiscard]] std::string PointAt(std::string_view expression, const ScheduleError& error, const Text& text);
 
 }  // namespace assist::cli

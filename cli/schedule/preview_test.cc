@@ -21,7 +21,7 @@ class PreviewTest : public ::testing::Test {
   std::string Wrong(std::string_view expression) {
     auto preview = ComputePreview(expression, 3, zones_, local_, now_);
     EXPECT_FALSE(preview) << expression;
-    return PointAt(expression, preview.error());
+    return PointAt(expression, preview.error(), Text(Language::kEnglish));
   }
 
   FakeZones zones_;
@@ -30,7 +30,7 @@ class PreviewTest : public ::testing::Test {
 };
 
 TEST_F(PreviewTest, ACronExpressionIsShownInItsZone) {
-  const std::string text = PreviewText(Good("0 */10 * * * * Asia/Shanghai"));
+  const std::string text = PreviewText(Good("0 */10 * * * * Asia/Shanghai"), Text(Language::kEnglish));
   EXPECT_EQ(text,
             "0 */10 * * * * Asia/Shanghai\n"
             "cron in Asia/Shanghai, at least 10 min apart\n"
@@ -40,13 +40,13 @@ TEST_F(PreviewTest, ACronExpressionIsShownInItsZone) {
 }
 
 TEST_F(PreviewTest, WithoutAZoneTheLocalOneCountsAndThatIsSaid) {
-  const std::string text = PreviewText(Good("0 30 21 * * *", 1));
+  const std::string text = PreviewText(Good("0 30 21 * * *", 1), Text(Language::kEnglish));
   EXPECT_THAT(text, HasSubstr("cron in GMT+2:00 (the expression names no zone: each machine's own counts)"));
   EXPECT_THAT(text, HasSubstr("  1  Sun 2026-03-01 21:30:00 +02:00  in 15 h 23 min\n"));
 }
 
 TEST_F(PreviewTest, ARateCountsFromNow) {
-  const std::string text = PreviewText(Good("rate(5m)", 2));
+  const std::string text = PreviewText(Good("rate(5m)", 2), Text(Language::kEnglish));
   EXPECT_THAT(text, HasSubstr("every 5 min, counted from"));
   EXPECT_THAT(text, HasSubstr("  2  Sun 2026-03-01 06:16:48 +02:00  in 10 min\n"));
 }
@@ -54,7 +54,7 @@ TEST_F(PreviewTest, ARateCountsFromNow) {
 TEST_F(PreviewTest, AnAtComesOnce) {
   const Preview preview = Good("at(2026-03-02 12:00:00 Asia/Shanghai)");
   EXPECT_EQ(preview.next, std::vector<SystemTime>{*ParseIso8601("2026-03-02T04:00:00Z")});
-  EXPECT_THAT(PreviewText(preview), HasSubstr("\nonce\n"));
+  EXPECT_THAT(PreviewText(preview, Text(Language::kEnglish)), HasSubstr("\nonce\n"));
   EXPECT_THAT(Wrong("at(2026-02-01 12:00:00)"), HasSubstr("past"));
 }
 

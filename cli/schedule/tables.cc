@@ -26,13 +26,11 @@ std::string Late(const ScheduleRow& row) {
   return fmt::format("{}/{} ms", *row.late_p50_ms, *row.late_p99_ms);
 }
 
-std::string Notes(const ScheduleRow& row) {
-  std::string out = row.overdue ? "overdue" : "";
-  if (!row.online) out += out.empty() ? "offline" : ", offline";
+std::string Notes(const ScheduleRow& row, const Text& text) {
+  std::string out = row.overdue ? text(msg::kOverdue) : "";
+  if (!row.online) out += (out.empty() ? "" : text(msg::kListComma)) + text(msg::kOffline);
   return out;
 }
-
-std::string Machines(std::int64_t count) { return fmt::format("{} machine{}", count, count == 1 ? "" : "s"); }
 
 std::string Title(const std::string& name, const std::string& id) {
   return name.empty() ? EscapeLine(id) : fmt::format("{}  {}", EscapeLine(name), EscapeLine(id));
@@ -47,51 +45,53 @@ std::string Bar(std::int64_t count, std::int64_t most) {
 
 }  // namespace
 
-std::string ScheduleTable(const std::vector<ScheduleRow>& rows, const NameBook& names, const Zone& zone,
-                          SystemTime now) {
+std::string ScheduleTable(const std::vector<ScheduleRow>& rows, const NameBook& names, const Zone& zone, SystemTime now,
+                          const Text& text) {
   std::string out;
   for (std::size_t begin = 0; begin < rows.size();) {
     std::size_t end = begin;
     TextTable table({5, 6});
-    table.Add({"MACHINE", "STATE", "LAST DUE", "EXIT", "NEXT DUE", "RUNS", "MISSED", "LATE p50/p99", ""});
+    table.Add({text(msg::kColumnMachine), text(msg::kColumnState), text(msg::kColumnLastDue), text(msg::kColumnExit),
+               text(msg::kColumnNextDue), text(msg::kColumnRuns), text(msg::kColumnMissed), text(msg::kColumnLate),
+               ""});
     for (; end < rows.size() && rows[end].invoke_id == rows[begin].invoke_id; ++end) {
       const ScheduleRow& row = rows[end];
       table.Add({names.Shown(row.instance_id), EscapeLine(row.status), TimeOrDash(row.last_due, zone),
                  row.exit_code ? std::to_string(*row.exit_code) : "-", TimeOrDash(row.next_due, zone),
-                 std::to_string(row.runs), std::to_string(row.missed), Late(row), Notes(row)});
+                 std::to_string(row.runs), std::to_string(row.missed), Late(row), Notes(row, text)});
     }
     const ScheduleRow& first = rows[begin];
     out += fmt::format("{}  {}\n{}\n", Title(first.command_name, first.invoke_id),
                        When(first.frequency, first.repeat_mode), table.Text(2));
     begin = end;
   }
-  return out + fmt::format("Times are in {}.\n", EscapeLine(ZoneTitle(zone, now)));
+  return out + text(msg::kTimesAreIn, EscapeLine(ZoneTitle(zone, now)));
 }
 
-std::string CalendarTable(const Calendar& calendar, const Zone& zone) {
-  std::string out = fmt::format("From {} to {} ({})\n\n", LocalTime(calendar.from, zone), LocalTime(calendar.to, zone),
-                                EscapeLine(ZoneTitle(zone, calendar.from)));
+std::string CalendarTable(const Calendar& calendar, const Zone& zone, const Text& text) {
+  std::string out = text(msg::kFromTo, LocalTime(calendar.from, zone), LocalTime(calendar.to, zone),
+                         EscapeLine(ZoneTitle(zone, calendar.from)));
   std::int64_t most = 0;
   for (const CalendarBucket& bucket : calendar.buckets) most = std::max(most, bucket.occurrences);
-  if (most == 0) return out + "Nothing is due.\n";
+  if (most == 0) return out + text(msg::kNothingDue);
   TextTable hours({1, 2});
-  hours.Add({"BEGIN", "RUNS", "SCHEDULES", ""});
+  hours.Add({text(msg::kColumnBegin), text(msg::kColumnRuns), text(msg::kColumnSchedules), ""});
   for (const CalendarBucket& bucket : calendar.buckets) {
     hours.Add({LocalTime(bucket.begin, zone), std::to_string(bucket.occurrences), std::to_string(bucket.schedules),
                Bar(bucket.occurrences, most)});
   }
   out += hours.Text() + '\n';
   for (const CalendarRow& row : calendar.rows) {
-    out += fmt::format("{}  {}\n  {} due on {}; next: ", Title(row.command_name, row.invoke_id),
-                       EscapeLine(row.frequency), row.occurrences, Machines(row.machines));
+    out += fmt::format("{}  {}\n  {}", Title(row.command_name, row.invoke_id), EscapeLine(row.frequency),
+                       text(msg::kDueOn, row.occurrences, row.machines));
     for (std::size_t i = 0; i < row.next.size(); ++i) {
-      out += (i == 0 ? "" : ", ") + LocalTime(row.next[i], zone);
+      out += (i == 0 ? "" : text(msg::kListComma)) + LocalTime(row.next[i], zone);
     }
     out += '\n';
   }
   const auto shown = static_cast<std::int64_t>(calendar.rows.size());
-  if (calendar.total > shown) out += fmt::format("and {} more (--limit)\n", calendar.total - shown);
-  if (calendar.cut) out += "There are more schedules than were looked at: the counts are too low.\n";
+  if (calendar.total > shown) out += text(msg::kMoreLimit, calendar.total - shown);
+  if (calendar.cut) out += text(msg::kCalendarCut);
   return out;
 }
 

@@ -42,7 +42,7 @@ TEST(ScheduleTablesTest, EachScheduleIsAParagraphWithALineForEachMachine) {
   const NameBook names({{"mi-1", "web-1", true}});
   const auto zone = Zone::Fixed("GMT+8:00", std::chrono::hours(8));
   EXPECT_EQ(
-      ScheduleTable({web, db, boot}, names, *zone, At("2026-03-01T14:00:00Z")),
+      ScheduleTable({web, db, boot}, names, *zone, At("2026-03-01T14:00:00Z"), Text(Language::kEnglish)),
       "backup  t-1  0 30 21 * * *\n"
       "  MACHINE  STATE      LAST DUE             EXIT  NEXT DUE             RUNS  MISSED  LATE p50/p99\n"
       "  web-1    Scheduled  2026-03-01 21:30:00  0     2026-03-02 21:30:00    12       1  2/16 ms\n"
@@ -64,7 +64,7 @@ TEST(ScheduleTablesTest, TheCalendarShowsHowMuchIsDueAndWhat) {
   calendar.buckets = {{At("2026-03-01T00:00:00Z"), 60, 2}, {At("2026-03-01T01:00:00Z"), 1, 1}};
   calendar.rows = {{"t-1", "back\x1bup", "rate(1m)", 1, 60, {At("2026-03-01T00:01:00Z"), At("2026-03-01T00:02:00Z")}}};
   calendar.total = 2;
-  EXPECT_EQ(CalendarTable(calendar, *Zone::Utc()),
+  EXPECT_EQ(CalendarTable(calendar, *Zone::Utc(), Text(Language::kEnglish)),
             "From 2026-03-01 00:00:00 to 2026-03-01 02:00:00 (UTC)\n"
             "\n"
             "BEGIN                RUNS  SCHEDULES\n"
@@ -75,13 +75,13 @@ TEST(ScheduleTablesTest, TheCalendarShowsHowMuchIsDueAndWhat) {
             "  60 due on 1 machine; next: 2026-03-01 00:01:00, 2026-03-01 00:02:00\n"
             "and 1 more (--limit)\n");
   calendar.cut = true;
-  EXPECT_THAT(CalendarTable(calendar, *Zone::Utc()), HasSubstr("too low"));
+  EXPECT_THAT(CalendarTable(calendar, *Zone::Utc(), Text(Language::kEnglish)), HasSubstr("too low"));
 }
 
 TEST(ScheduleTablesTest, AnEmptyCalendarSaysSo) {
   Calendar calendar;
   calendar.buckets = {{At("2026-03-01T00:00:00Z"), 0, 0}};
-  const std::string text = CalendarTable(calendar, *Zone::Utc());
+  const std::string text = CalendarTable(calendar, *Zone::Utc(), Text(Language::kEnglish));
   EXPECT_THAT(text, HasSubstr("Nothing is due."));
   EXPECT_THAT(text, Not(HasSubstr("BEGIN")));
 }

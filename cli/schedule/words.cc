@@ -5,15 +5,14 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <iterator>
-#include <string_view>
 
-#include "protocol/encoding/utf8.h"
+#include "cli/text/width.h"
 
 namespace assist::cli {
 namespace {
 
-constexpr std::array<std::string_view, 7> kWeekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+constexpr std::array<Message<0>, 7> kWeekdays = {msg::kSunday,   msg::kMonday, msg::kTuesday, msg::kWednesday,
+                                                 msg::kThursday, msg::kFriday, msg::kSaturday};
 
 struct OnTheClock {
   std::chrono::year_month_day day;
@@ -41,11 +40,11 @@ std::string Shown(const OnTheClock& at) {
 
 std::string LocalTime(SystemTime time, const Zone& zone) { return Shown(Read(time, zone)); }
 
-std::string LocalTimeWithOffset(SystemTime time, const Zone& zone) {
+std::string LocalTimeWithOffset(SystemTime time, const Zone& zone, const Text& text) {
   const OnTheClock at = Read(time, zone);
   const auto minutes = std::abs(at.offset.count()) / 60;
-  return fmt::format("{} {} {}{:02}:{:02}", kWeekdays.at(at.weekday), Shown(at), at.offset.count() < 0 ? '-' : '+',
-                     minutes / 60, minutes % 60);
+  return fmt::format("{} {} {}{:02}:{:02}", text(kWeekdays.at(at.weekday)), Shown(at),
+                     at.offset.count() < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 std::string ZoneTitle(const Zone& zone, SystemTime now) {
@@ -53,12 +52,13 @@ std::string ZoneTitle(const Zone& zone, SystemTime now) {
   return GmtName(zone.OffsetAt(std::chrono::floor<std::chrono::seconds>(now)));
 }
 
-std::string DurationWords(std::chrono::microseconds duration) {
+std::string DurationWords(std::chrono::microseconds duration, const Text& text) {
   struct Unit {
     std::int64_t seconds;
-    std::string_view name;
+    Message<1> words;
   };
-  constexpr std::array<Unit, 4> kUnits = {{{86'400, "d"}, {3'600, "h"}, {60, "min"}, {1, "s"}}};
+  constexpr std::array<Unit, 4> kUnits = {
+      {{86'400, msg::kDays}, {3'600, msg::kHours}, {60, msg::kMinutes}, {1, msg::kSeconds}}};
   std::int64_t left = std::chrono::floor<std::chrono::seconds>(duration).count();
   std::string out;
   int shown = 0;
@@ -69,7 +69,8 @@ std::string DurationWords(std::chrono::microseconds duration) {
     if (count == 0 && !(unit.seconds == 1 && out.empty())) continue;
     if (shown > 2) break;
     shown = std::max(shown, 1);
-    fmt::format_to(std::back_inserter(out), "{}{} {}", out.empty() ? "" : " ", count, unit.name);
+    if (!out.empty()) out += ' ';
+    out += text(unit.words, count);
   }
   return out;
 }
@@ -79,7 +80,7 @@ std::string TextTable::Text(std::size_t indent) const {
   for (const auto& row : rows_) {
     widths.resize(std::max(widths.size(), row.size()));
     for (std::size_t i = 0; i < row.size(); ++i) {
-      widths[i] = std::max(widths[i], static_cast<std::size_t>(encoding::CountCharacters(row[i])));
+      widths[i] = std::max(widths[i], DisplayWidth(row[i]));
     }
   }
   std::string out;
@@ -87,9 +88,7 @@ std::string TextTable::Text(std::size_t indent) const {
     std::string line(indent, ' ');
     for (std::size_t i = 0; i < row.size(); ++i) {
       if (i > 0) line += "  ";
-      const std::string fill(widths[i] - static_cast<std::size_t>(encoding::CountCharacters(row[i])), ' ');
-      const bool right = std::find(right_.begin(), right_.end(), i) != right_.end();
-      line += right ? fill + row[i] : row[i] + fill;
+      line += PadTo(row[i], widths[i], std::find(right_.begin(), right_.end(), i) != right_.end());
     }
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + '\n';

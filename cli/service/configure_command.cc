@@ -1,46 +1,41 @@
 #include "cli/service/configure_command.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <string>
 #include <utility>
 
+#include "cli/service/files.h"
+
 namespace assist::cli {
 namespace {
 
-ExitCode Complain(const Error& error, Console& console) {
-  console.Err(fmt::format("assist: {}\n", error.detail));
-  return ExitCode::kUsage;
-}
-
 /// The layer to store.
-Result<Layer> Decide(const CommonOptions& options, const std::string& path, Prompter& prompter) {
-  auto existing = ReadConfig(path);
+Result<Layer> Decide(const CommonOptions& options, const std::string& path, Prompter& prompter, const Text& text) {
+  auto existing = ReadConfig(path, text);
   if (!existing) {
-    return Fail(Errc::kInvalid, existing.error().detail + "; mend it or remove it, then configure again");
+    return Fail(Errc::kInvalid, text(msg::kMendConfig, existing.error().detail));
   }
   if (!options.credentials.empty()) {
-    auto credentials = ReadCredentials(options.credentials);
+    auto credentials = ReadCredentials(options.credentials, text);
     if (!credentials) return Forward(credentials);
     const std::array<Layer, 3> layers = {options.layer, *credentials, *existing};
     return Merge(layers);
   }
   const std::array<Layer, 2> layers = {options.layer, *existing};
-  return AskAll(Merge(layers), prompter, CheckCaFile);
+  const auto check = [text](const std::string& file) { return CheckCaFile(file, text); };
+  return AskAll(Merge(layers), prompter, check, text);
 }
 
 }  // namespace
 
-ExitCode RunConfigure(const CommonOptions& options, const Environment& environment, Prompter& prompter,
-                      Console& console) {
-  auto path = ConfigPath(environment);
-  if (!path) return Complain(path.error(), console);
-  auto layer = Decide(options, *path, prompter);
-  if (!layer) return Complain(layer.error(), console);
-  if (auto stored = StoreConfig(*path, *layer); !stored) return Complain(stored.error(), console);
-  console.Err(fmt::format("assist: {} is written\n", *path));
-  if (auto complete = Complete(*layer); !complete) console.Err(fmt::format("assist: {}\n", complete.error().detail));
+ExitCode RunConfigure(const CommonOptions& options, Prompter& prompter, const Program& program) {
+  auto path = ConfigPath(program.environment, program.text);
+  if (!path) return program.Usage(path.error().detail);
+  auto layer = Decide(options, *path, prompter, program.text);
+  if (!layer) return program.Usage(layer.error().detail);
+  if (auto stored = StoreConfig(*path, *layer); !stored) return program.Usage(stored.error().detail);
+  program.Say(program.text(msg::kIsWritten, *path));
+  if (auto complete = Complete(*layer, program.text); !complete) program.Say(complete.error().detail);
   return ExitCode::kSuccess;
 }
 

@@ -1,7 +1,5 @@
 #include "cli/service/ecs_command.h"
 
-#include <fmt/format.h>
-
 #include <string>
 #include <utility>
 
@@ -34,12 +32,14 @@ bool ShowAnswer(const std::string& body, OutputFormat format, Console& console) 
 }  // namespace
 
 asio::awaitable<ExitCode> RunEcs(EcsCall call, const Settings& settings, ApiClient& client, Random& random,
-                                 Console& console) {
+                                 const Program& program) {
+  Console& console = program.console;
+  const Text& text = program.text;
   const CallContext context{call.action, settings.endpoint, settings.access_key_id};
   AddDefaults(call.action, settings.region_id, random.Uuid(), call.parameters);
   auto answer = co_await client.Call(call.action, std::move(call.parameters));
   if (!answer) {
-    console.Err(fmt::format("assist: {}\n", DescribeTransportError(answer.error(), context)));
+    program.Say(DescribeTransportError(answer.error(), context, text));
     co_return ExitCode::kUnreachable;
   }
   const auto envelope = answer->ok() ? std::nullopt : ParseEnvelope(answer->body);
@@ -48,16 +48,16 @@ asio::awaitable<ExitCode> RunEcs(EcsCall call, const Settings& settings, ApiClie
   }
   if (answer->ok()) co_return ExitCode::kSuccess;
 
-  std::string line = DescribeRefusal(answer->http_status, envelope, context);
+  std::string line = DescribeRefusal(answer->http_status, envelope, context, text);
   if (envelope && envelope->code == "InvalidAction.NotFound") {
     const std::string_view nearest = NearestAction(call.action);
-    if (!nearest.empty() && nearest != call.action) line += fmt::format("; did you mean {}?", nearest);
+    if (!nearest.empty() && nearest != call.action) line += text(msg::kDidYouMean, nearest);
   }
-  console.Err(fmt::format("assist: {}\n", line));
+  program.Say(line);
   const Action* known = FindAction(call.action);
   const bool remembered = known != nullptr && known->client_token;
   if (answer->earlier_attempt && ChangesState(call.action) && !remembered) {
-    console.Err("assist: an earlier attempt of this call broke off after it was sent and may have been carried out\n");
+    program.Say(text(msg::kEarlierAttempt));
   }
   co_return ExitCode::kRefused;
 }

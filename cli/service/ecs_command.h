@@ -6,7 +6,7 @@
 #include "cli/answer/exit_code.h"
 #include "cli/client/api_client.h"
 #include "cli/ecs/arguments.h"
-#include "cli/service/console.h"
+#include "cli/service/program.h"
 #include "cli/settings/settings.h"
 #include "common/base/random.h"
 
@@ -14,6 +14,6 @@ namespace assist::cli {
 
 /// The answer goes to standard output, also the envelope of an error; the error's line to standard error.
 asio::awaitable<ExitCode> RunEcs(EcsCall call, const Settings& settings, ApiClient& client, Random& random,
-                                 Console& console);
+                                 const Program& program);
 
 }  // namespace assist::cli

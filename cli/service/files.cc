@@ -34,13 +34,13 @@ std::string Absolute(const std::string& path) {
   return absolute;
 }
 
-void WarnIfOpen(const std::string& path, std::vector<std::string>& warnings) {
+void WarnIfOpen(const std::string& path, const Text& text, std::vector<std::string>& warnings) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return;
-  warnings.push_back(fmt::format("{} holds a secret key and others may read it: chmod 600 {}", path, path));
+  warnings.push_back(text(msg::kOthersMayRead, path));
 }
 
-Result<std::string> ReadStandardInput() {
+Result<std::string> ReadStandardInput(const Text& text) {
   std::string all;
   std::array<char, 16384> buffer{};
   for (;;) {
@@ -49,31 +49,31 @@ Result<std::string> ReadStandardInput() {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return tl::unexpected<Error>(ErrnoError(errno, "read", "standard input"));
     all.append(buffer.data(), static_cast<std::size_t>(got));
-    if (all.size() > kMaxScript) return Fail(Errc::kTooLarge, "the script is too long");
+    if (all.size() > kMaxScript) return Fail(Errc::kTooLarge, text(msg::kScriptTooLong, kMaxScript >> 20));
   }
 }
 
 }  // namespace
 
-Result<std::string> ConfigPath(const Environment& environment) {
+Result<std::string> ConfigPath(const Environment& environment, const Text& text) {
   const char* home = environment("HOME");
   std::string folder = home == nullptr ? "" : home;
   if (folder.empty()) {
     const passwd* user = ::getpwuid(::getuid());
     if (user != nullptr && user->pw_dir != nullptr) folder = user->pw_dir;
   }
-  if (folder.empty()) return Fail(Errc::kInvalid, "there is no home directory: set HOME");
+  if (folder.empty()) return Fail(Errc::kInvalid, text(msg::kNoHome));
   return folder + "/.assist/config.toml";
 }
 
-Result<Layer> ReadConfig(const std::string& path) {
-  auto text = ReadFile(path, kMaxSettings);
-  if (!text) {
-    if (text.error().code == Errc::kNotFound) return Layer{};
-    return Forward(text);
+Result<Layer> ReadConfig(const std::string& path, const Text& text) {
+  auto toml = ReadFile(path, kMaxSettings);
+  if (!toml) {
+    if (toml.error().code == Errc::kNotFound) return Layer{};
+    return Forward(toml);
   }
-  auto layer = ParseConfig(*text);
-  if (!layer) return Fail(Errc::kInvalid, fmt::format("{} is not usable: {}", path, layer.error().detail));
+  auto layer = ParseConfig(*toml, text);
+  if (!layer) return Fail(Errc::kInvalid, text(msg::kConfigUnusable, path, layer.error().detail));
   return layer;
 }
 
@@ -82,70 +82,70 @@ Status StoreConfig(const std::string& path, const Layer& layer) {
   return WriteFileAtomically(path, WriteConfig(layer), 0600);
 }
 
-Result<Layer> ReadCredentials(const std::string& path) {
-  auto text = ReadFile(path, kMaxSettings);
-  if (!text) return Forward(text);
-  auto layer = ParseCredentials(*text, FolderOf(Absolute(path)));
-  if (!layer) return Fail(Errc::kInvalid, fmt::format("{} is no credentials file: {}", path, layer.error().detail));
+Result<Layer> ReadCredentials(const std::string& path, const Text& text) {
+  auto json = ReadFile(path, kMaxSettings);
+  if (!json) return Forward(json);
+  auto layer = ParseCredentials(*json, FolderOf(Absolute(path)), text);
+  if (!layer) return Fail(Errc::kInvalid, text(msg::kNoCredentials, path, layer.error().detail));
   return layer;
 }
 
-Result<std::string> CheckCaFile(const std::string& path) {
-  auto text = ReadFile(path, kMaxSettings);
-  if (!text) return Forward(text);
-  const auto trust = TlsClientContext::TrustPem(*text);
-  if (!trust) return Fail(Errc::kInvalid, fmt::format("{} holds no certificate in PEM form", path));
+Result<std::string> CheckCaFile(const std::string& path, const Text& text) {
+  auto pem = ReadFile(path, kMaxSettings);
+  if (!pem) return Forward(pem);
+  const auto trust = TlsClientContext::TrustPem(*pem);
+  if (!trust) return Fail(Errc::kInvalid, text(msg::kNoCertificate, path));
   return Absolute(path);
 }
 
-Result<Loaded> LoadSettings(const CommonOptions& options, const Environment& environment) {
+Result<Loaded> LoadSettings(const CommonOptions& options, const Environment& environment, const Text& text) {
   Loaded loaded;
   std::vector<Layer> layers = {options.layer};
   if (!options.credentials.empty()) {
-    auto layer = ReadCredentials(options.credentials);
+    auto layer = ReadCredentials(options.credentials, text);
     if (!layer) return Forward(layer);
-    WarnIfOpen(options.credentials, loaded.warnings);
+    WarnIfOpen(options.credentials, text, loaded.warnings);
     layers.push_back(std::move(*layer));
   }
   layers.push_back(FromEnvironment(environment));
   const char* credentials = environment("ASSIST_CREDENTIALS");
   if (options.credentials.empty() && credentials != nullptr && *credentials != '\0') {
-    auto layer = ReadCredentials(credentials);
-    if (!layer) return Fail(layer.error().code, layer.error().detail + " (named by ASSIST_CREDENTIALS)");
-    WarnIfOpen(credentials, loaded.warnings);
+    auto layer = ReadCredentials(credentials, text);
+    if (!layer) return Fail(layer.error().code, text(msg::kNamedByCredentials, layer.error().detail));
+    WarnIfOpen(credentials, text, loaded.warnings);
     layers.push_back(std::move(*layer));
   }
-  auto path = ConfigPath(environment);
+  auto path = ConfigPath(environment, text);
   if (path) {
-    auto layer = ReadConfig(*path);
+    auto layer = ReadConfig(*path, text);
     if (!layer) return Forward(layer);
-    if (layer->access_key_secret) WarnIfOpen(*path, loaded.warnings);
+    if (layer->access_key_secret) WarnIfOpen(*path, text, loaded.warnings);
     layers.push_back(std::move(*layer));
   }
-  auto settings = Complete(Merge(layers));
+  auto settings = Complete(Merge(layers), text);
   if (!settings) return Forward(settings);
   loaded.settings = std::move(*settings);
   return loaded;
 }
 
-Result<std::unique_ptr<TlsClientContext>> MakeTrust(const Settings& settings) {
+Result<std::unique_ptr<TlsClientContext>> MakeTrust(const Settings& settings, const Text& text) {
   if (!settings.endpoint.tls) return std::unique_ptr<TlsClientContext>();
   if (!settings.ca_file.empty()) {
     auto pem = ReadFile(settings.ca_file, kMaxSettings);
     if (pem) {
       auto trust = TlsClientContext::TrustPem(*pem);
-      if (!trust) return Fail(Errc::kInvalid, fmt::format("{} holds no certificate in PEM form", settings.ca_file));
+      if (!trust) return Fail(Errc::kInvalid, text(msg::kNoCertificate, settings.ca_file));
       return trust;
     }
     const bool elsewhere = pem.error().code == Errc::kNotFound && !settings.ca_fingerprint.empty();
-    if (!elsewhere) return Fail(Errc::kInvalid, "the CA file is not readable: " + pem.error().detail);
+    if (!elsewhere) return Fail(Errc::kInvalid, text(msg::kCaUnreadable, pem.error().detail));
   }
   if (!settings.ca_fingerprint.empty()) return TlsClientContext::TrustFingerprint("sha256:" + settings.ca_fingerprint);
   return TlsClientContext::TrustSystem();
 }
 
-Result<std::string> ReadScript(const std::string& path) {
-  if (path == "-") return ReadStandardInput();
+Result<std::string> ReadScript(const std::string& path, const Text& text) {
+  if (path == "-") return ReadStandardInput(text);
   return ReadFile(path, kMaxScript);
 }
 

@@ -11,6 +11,7 @@
 
 #include "cli/service/configure_command.h"
 #include "cli/service/fake_console.h"
+#include "cli/service/program.h"
 #include "common/crypto/x509.h"
 #include "common/runtime/system_clock.h"
 
@@ -48,7 +49,7 @@ class FilesTest : public ::testing::Test {
 };
 
 TEST_F(FilesTest, TheConfigurationIsWrittenForItsOwnerOnlyAndReadAgain) {
-  const auto path = ConfigPath(environment());
+  const auto path = ConfigPath(environment(), Text(Language::kEnglish));
   ASSERT_TRUE(path);
   Layer layer;
   layer.endpoint = "h:1";
@@ -61,7 +62,7 @@ TEST_F(FilesTest, TheConfigurationIsWrittenForItsOwnerOnlyAndReadAgain) {
   ASSERT_EQ(::stat((home_ + "/.assist").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777, 0700u);
 
-  const auto loaded = LoadSettings(CommonOptions{}, environment());
+  const auto loaded = LoadSettings(CommonOptions{}, environment(), Text(Language::kEnglish));
   ASSERT_TRUE(loaded) << loaded.error().detail;
   EXPECT_EQ(loaded->settings.endpoint.host, "h");
   EXPECT_EQ(loaded->settings.access_key_secret.Reveal(), "secret");
@@ -76,7 +77,7 @@ TEST_F(FilesTest, SourcesGoBeforeEachOtherAsDocumented) {
   const std::string option =
       Put("option.json", R"({"Endpoint":"o:1","AccessKeyId":"option","AccessKeySecret":"option"})");
   const auto host_and_key = [this](const CommonOptions& options) {
-    const auto loaded = LoadSettings(options, environment());
+    const auto loaded = LoadSettings(options, environment(), Text(Language::kEnglish));
     EXPECT_TRUE(loaded) << loaded.error().detail;
     return loaded ? loaded->settings.endpoint.host + " " + loaded->settings.access_key_id : "";
   };
@@ -90,12 +91,12 @@ TEST_F(FilesTest, SourcesGoBeforeEachOtherAsDocumented) {
   EXPECT_EQ(host_and_key(options), "o option");
   options.layer.endpoint = "flag:1";
   EXPECT_EQ(host_and_key(options), "flag option");
-  EXPECT_EQ(LoadSettings(options, environment())->settings.region_id, "config");
+  EXPECT_EQ(LoadSettings(options, environment(), Text(Language::kEnglish))->settings.region_id, "config");
 }
 
 TEST_F(FilesTest, BrokenFilesAreNamed) {
   const auto detail = [this](const CommonOptions& options) {
-    const auto loaded = LoadSettings(options, environment());
+    const auto loaded = LoadSettings(options, environment(), Text(Language::kEnglish));
     return loaded ? "" : loaded.error().detail;
   };
   CommonOptions missing;
@@ -112,7 +113,7 @@ TEST_F(FilesTest, AFileWithKeysThatOthersCanReadIsWarnedAbout) {
   const std::string path = Put("admin.json", R"({"Endpoint":"h:1","AccessKeyId":"id","AccessKeySecret":"s"})", 0644);
   CommonOptions options;
   options.credentials = path;
-  const auto loaded = LoadSettings(options, environment());
+  const auto loaded = LoadSettings(options, environment(), Text(Language::kEnglish));
   ASSERT_TRUE(loaded);
   ASSERT_EQ(loaded->warnings.size(), 1u);
   EXPECT_THAT(loaded->warnings[0], HasSubstr("chmod 600 " + path));
@@ -122,27 +123,27 @@ TEST_F(FilesTest, TrustComesFromTheFileOrFromTheFingerprintWhenTheFileIsElsewher
   Settings settings;
   settings.endpoint = {"h", 1, true};
   settings.ca_file = Put("ca.pem", CaPem());
-  auto trust = MakeTrust(settings);
+  auto trust = MakeTrust(settings, Text(Language::kEnglish));
   ASSERT_TRUE(trust) << trust.error().detail;
   EXPECT_TRUE((*trust)->pinned_sha256().empty());
 
   settings.ca_file = home_ + "/not-here.pem";
-  trust = MakeTrust(settings);
+  trust = MakeTrust(settings, Text(Language::kEnglish));
   ASSERT_FALSE(trust);
   EXPECT_THAT(trust.error().detail, HasSubstr("not-here.pem"));
 
   settings.ca_fingerprint = std::string(64, 'a');
-  trust = MakeTrust(settings);
+  trust = MakeTrust(settings, Text(Language::kEnglish));
   ASSERT_TRUE(trust) << trust.error().detail;
   EXPECT_FALSE((*trust)->pinned_sha256().empty());
 
   settings.ca_file = Put("empty.pem", "nothing");
-  trust = MakeTrust(settings);
+  trust = MakeTrust(settings, Text(Language::kEnglish));
   ASSERT_FALSE(trust);
   EXPECT_THAT(trust.error().detail, HasSubstr("holds no certificate"));
 
   settings.endpoint.tls = false;
-  trust = MakeTrust(settings);
+  trust = MakeTrust(settings, Text(Language::kEnglish));
   ASSERT_TRUE(trust);
   EXPECT_EQ(*trust, nullptr);
 }
@@ -164,9 +165,10 @@ TEST_F(FilesTest, ConfigureTakesAnAdminJsonWithoutQuestions) {
       Put("srv/admin.json", R"({"Endpoint":"h:1","AccessKeyId":"id","AccessKeySecret":"s","CaFile":"ca.pem"})");
   NoQuestions prompter;
   FakeConsole console;
-  EXPECT_EQ(RunConfigure(options, environment(), prompter, console), ExitCode::kSuccess) << console.err;
+  const Program program{Text(Language::kEnglish), Style(), Style(), environment(), console};
+  EXPECT_EQ(RunConfigure(options, prompter, program), ExitCode::kSuccess) << console.err;
   EXPECT_EQ(prompter.asked, 0);
-  const auto layer = ReadConfig(home_ + "/.assist/config.toml");
+  const auto layer = ReadConfig(home_ + "/.assist/config.toml", Text(Language::kEnglish));
   ASSERT_TRUE(layer);
   EXPECT_EQ(layer->endpoint, "h:1");
   EXPECT_EQ(layer->ca_file, home_ + "/srv/ca.pem");
@@ -177,7 +179,8 @@ TEST_F(FilesTest, ConfigureLeavesABrokenFileAlone) {
   const std::string path = Put(".assist/config.toml", "x = 1\n");
   NoQuestions prompter;
   FakeConsole console;
-  EXPECT_EQ(RunConfigure(CommonOptions{}, environment(), prompter, console), ExitCode::kUsage);
+  const Program program{Text(Language::kEnglish), Style(), Style(), environment(), console};
+  EXPECT_EQ(RunConfigure(CommonOptions{}, prompter, program), ExitCode::kUsage);
   EXPECT_THAT(console.err, HasSubstr("mend it or remove it"));
   std::ifstream in(path);
   std::string text;
@@ -187,12 +190,12 @@ TEST_F(FilesTest, ConfigureLeavesABrokenFileAlone) {
 
 TEST_F(FilesTest, ACaFileIsCheckedAndStoredByItsAbsolutePath) {
   const std::string path = Put("ca.pem", CaPem());
-  EXPECT_EQ(*CheckCaFile(path), path);
-  EXPECT_FALSE(CheckCaFile(home_ + "/missing.pem"));
-  EXPECT_FALSE(CheckCaFile(Put("text.pem", "x")));
+  EXPECT_EQ(*CheckCaFile(path, Text(Language::kEnglish)), path);
+  EXPECT_FALSE(CheckCaFile(home_ + "/missing.pem", Text(Language::kEnglish)));
+  EXPECT_FALSE(CheckCaFile(Put("text.pem", "x"), Text(Language::kEnglish)));
   const auto before = std::filesystem::current_path();
   std::filesystem::current_path(home_);
-  const auto relative = CheckCaFile("ca.pem");
+  const auto relative = CheckCaFile("ca.pem", Text(Language::kEnglish));
   std::filesystem::current_path(before);
   ASSERT_TRUE(relative);
   EXPECT_TRUE(relative->starts_with("/")) << *relative;

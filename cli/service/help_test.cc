@@ -1,19 +1,24 @@
-#include "cli/service/help.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <sstream>
+#include <string>
+#include <vector>
 
 #include "cli/ecs/actions.h"
 #include "cli/ecs/arguments.h"
 #include "cli/run/options.h"
 #include "cli/schedule/options.h"
+#include "cli/service/ecs_help.h"
+#include "cli/service/verbs.h"
+#include "cli/text/width.h"
+#include "cli/verb/help.h"
 
 namespace assist::cli {
 namespace {
 
 using ::testing::HasSubstr;
+
+const Text kText(Language::kEnglish);
 
 /// Words as a shell would part them: blanks, and single quotes.
 std::vector<std::string> Split(std::string_view line) {
@@ -38,64 +43,77 @@ std::vector<std::string> Split(std::string_view line) {
   return words;
 }
 
-/// The lines of `help` that begin with `prefix`, without it and without what is parted from them by three blanks.
-std::vector<std::string> Examples(const std::string& help, const std::string& prefix) {
-  std::vector<std::string> found;
-  std::istringstream lines(help);
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(prefix) || line.find("...") != std::string::npos) continue;
-    line = line.substr(prefix.size());
-    found.push_back(line.substr(0, line.find("   ")));
+/// The mistake in the words behind `assist`; empty: none.
+std::string MistakeIn(std::vector<std::string> words) {
+  const std::string name = words.empty() ? "" : words[0];
+  if (!words.empty()) words.erase(words.begin());
+  if (name == "help") return "";
+  if (name == "ecs") {
+    if (!words.empty() && words[0] == "help") return "";
+    const auto call = ParseEcs(words, kText);
+    return call ? "" : call.error().detail;
   }
-  return found;
+  const Verb* verb = FindVerb(name);
+  if (verb == nullptr) return "no such verb";
+  const auto parsed = ParseVerb(verb->spec(), words, kText);
+  if (!parsed) return parsed.error().detail;
+  if (name == "run") {
+    const auto options = ReadRun(*parsed, kText);
+    return options ? "" : options.error().detail;
+  }
+  if (name == "schedule") {
+    const auto options = ReadSchedule(*parsed, kText);
+    return options ? "" : options.error().detail;
+  }
+  return "";
+}
+
+void CheckExamples(const VerbSpec& verb) {
+  for (const ExampleSpec& example : verb.examples) {
+    std::string_view line = example.line;
+    if (const auto pipe = line.rfind("| "); pipe != std::string_view::npos) line = line.substr(pipe + 2);
+    ASSERT_TRUE(line.starts_with("assist ")) << line;
+    EXPECT_EQ(MistakeIn(Split(line.substr(7))), "") << line;
+  }
+  for (const VerbSpec& below : verb.verbs) CheckExamples(below);
+}
+
+void CheckLines(const VerbSpec& verb, const std::string& path) {
+  for (const Language language : {Language::kEnglish, Language::kChinese}) {
+    std::string help = VerbHelp(verb, path, Text(language), Style());
+    while (!help.empty()) {
+      const std::string line = help.substr(0, help.find('\n'));
+      help.erase(0, line.size() + 1);
+      EXPECT_LE(DisplayWidth(line), 132u) << line;
+    }
+  }
+  for (const VerbSpec& below : verb.verbs) CheckLines(below, path + " " + std::string(below.name));
+}
+
+TEST(HelpTest, TheExamplesOfEveryVerbAreUnderstood) {
+  for (const VerbSpec& verb : VerbSpecs()) {
+    EXPECT_FALSE(verb.examples.empty()) << verb.name;
+    CheckExamples(verb);
+  }
+}
+
+TEST(HelpTest, NoLineIsTooLongForATerminal) {
+  for (const VerbSpec& verb : VerbSpecs()) CheckLines(verb, std::string(verb.name));
+}
+
+TEST(HelpTest, TheProgramsHelpNamesEveryVerb) {
+  const std::string help = ProgramHelp(VerbSpecs(), kText, Style());
+  for (const VerbSpec& verb : VerbSpecs()) EXPECT_THAT(help, HasSubstr("\n  " + std::string(verb.name)));
 }
 
 TEST(HelpTest, TheExamplesOfEcsAreUnderstood) {
-  const auto examples = Examples(EcsHelp(""), "  assist ecs ");
-  EXPECT_GE(examples.size(), 4u);
-  for (const std::string& example : examples) {
-    const auto words = Split(example);
-    const auto call = ParseEcs(words);
-    EXPECT_TRUE(call) << example << ": " << call.error().detail;
-  }
   for (const Action& action : Actions()) {
-    EXPECT_THAT(EcsHelp(""), HasSubstr(std::string(action.name)));
-    EXPECT_THAT(EcsHelp(action.name), HasSubstr(std::string(action.summary)));
-    for (const std::string& example : Examples(EcsHelp(action.name), "  assist ecs ")) {
-      const auto words = Split(example);
-      const auto call = ParseEcs(words);
-      EXPECT_TRUE(call) << example << ": " << call.error().detail;
-    }
+    EXPECT_THAT(EcsHelp("", kText, Style()), HasSubstr(std::string(action.name)));
+    EXPECT_THAT(EcsHelp(action.name, kText, Style()), HasSubstr(std::string(action.summary)));
+    if (action.example.empty()) continue;
+    const auto call = ParseEcs(Split(action.example), kText);
+    EXPECT_TRUE(call) << action.example << ": " << call.error().detail;
   }
-}
-
-TEST(HelpTest, TheExamplesOfRunAreUnderstood) {
-  const auto examples = Examples(RunHelp(), "  assist run ");
-  EXPECT_GE(examples.size(), 5u);
-  for (const std::string& example : examples) {
-    const auto words = Split(example);
-    const auto options = ParseRun(words);
-    EXPECT_TRUE(options) << example << ": " << options.error().detail;
-  }
-}
-
-TEST(HelpTest, TheExamplesOfScheduleAreUnderstood) {
-  const auto examples = Examples(ScheduleHelp(), "  assist schedule ");
-  EXPECT_GE(examples.size(), 10u);
-  for (const std::string& example : examples) {
-    const auto words = Split(example);
-    const auto options = ParseScheduleWords(words);
-    EXPECT_TRUE(options) << example << ": " << options.error().detail;
-  }
-  for (const std::string& example : Examples(ScheduleHelp(), "  assist ecs ")) {
-    const auto words = Split(example);
-    EXPECT_TRUE(ParseEcs(words)) << example;
-  }
-}
-
-TEST(HelpTest, EveryCommandTeachesByExample) {
-  EXPECT_THAT(MainHelp(), HasSubstr("assist run --all -- 'uptime'"));
-  EXPECT_THAT(ConfigureHelp(), HasSubstr("$ assist configure"));
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "protocol/encoding/utf8.h"
+#include "cli/text/width.h"
 
 namespace assist::cli {
 namespace {
@@ -109,16 +109,7 @@ void PosixConsole::Status(std::string_view line) {
     HideStatus();
     return;
   }
-  const std::size_t columns = Columns();
-  std::string shown;
-  std::size_t width = 0;
-  while (!line.empty() && width + 1 < columns) {
-    const std::string_view before = line;
-    static_cast<void>(encoding::TakeCharacter(line));
-    shown += before.substr(0, before.size() - line.size());
-    ++width;
-  }
-  WriteFully(STDERR_FILENO, "\r" + shown + "\x1b[K");
+  WriteFully(STDERR_FILENO, "\r" + CutColoured(line, Columns() - 1) + "\x1b[K");
   status_shown_ = true;
 }
 

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "cli/answer/escape.h"
-#include "cli/ecs/arguments.h"
+#include "cli/verb/parse.h"
 #include "protocol/json/json.h"
 #include "protocol/json/reader.h"
 
@@ -22,88 +24,108 @@ constexpr std::size_t kIdsInACall = 50;      // of DescribeManagedInstances
 constexpr std::size_t kNamedInSummary = 50;  // machines that did not succeed
 constexpr std::size_t kNamedAway = 5;
 constexpr std::size_t kWidestName = 32;
+constexpr std::size_t kNear = 3;  // machines that were perhaps meant
 
 /// Said already; the caller only has to leave.
 tl::unexpected<Error> Over() { return Fail(Errc::kInternal, "over"); }
 
+bool IsId(std::string_view word) { return word.starts_with("mi-") || word.starts_with("i-"); }
+
 }  // namespace
 
 RunSession::RunSession(RunOptions options, std::string script, const Settings& settings, ApiClient& client,
-                       Clock& clock, Random& random, Console& console, const Timing& timing)
+                       Clock& clock, Random& random, const Program& program, const Timing& timing)
     : options_(std::move(options)),
       script_(std::move(script)),
-      settings_(settings),
-      client_(client),
       clock_(clock),
-      random_(random),
-      console_(console),
+      program_(program),
+      text_(program.text),
+      console_(program.console),
+      caller_(program, settings, client, random),
       timing_(timing),
       started_(clock.Steady()) {
-  client_.OnTrouble([this](const Error& error) {
+  client.OnTrouble([this](const Error& error) {
     if (trouble_ || !follower_) return;
     trouble_ = true;
-    console_.Err(fmt::format("assist: no answer from the server ({}); trying again, the run goes on\n",
-                             EscapeLine(error.detail)));
+    program_.Say(text_(msg::kTryingAgain, EscapeLine(error.detail)));
   });
 }
 
 asio::awaitable<ExitCode> RunSession::Run() {
   Status status = co_await ListAll();
+  if (status) status = co_await FindNamed();
   if (status) status = co_await Start();
+  if (status && options_.detach) co_return exit_;
   if (status) status = co_await Follow();
   console_.Status("");
+  EndDocument();
   if (!status) co_return exit_;
   exit_ = ExitCodeOf(follower_->machines());
   if (options_.quiet) co_return exit_;
   if (exit_ != ExitCode::kSuccess) co_await LearnNames();
-  console_.Err("assist: " + SummaryLines(follower_->machines(), names_, kNamedInSummary));
+  console_.Err("assist: " + SummaryLines(follower_->machines(), names_, kNamedInSummary, text_, program_.err));
   co_return exit_;
 }
 
-std::string RunSession::FarewellLines(std::string_view why) const {
-  if (!invoke_id_.empty()) return GoesOnLines(invoke_id_, why);
-  if (!asked_to_run_) return fmt::format("assist: {}; nothing was started\n", why);
-  return fmt::format(
-      "assist: {} before the server answered; the run may have started, see:\n"
-      "  assist ecs DescribeInvocations --PageSize 1\n",
-      why);
+bool RunSession::Reassure() {
+  if (reassured_ || invoke_id_.empty() || !console_.err_is_terminal()) return false;
+  reassured_ = true;
+  console_.Err("\n" + text_(msg::kCtrlC, invoke_id_));
+  return true;
+}
+
+void RunSession::Leave() {
+  console_.Status("");
+  EndDocument();
+  if (console_.err_is_terminal()) console_.Err("\n");
+  if (!invoke_id_.empty()) {
+    if (!reassured_) console_.Err(GoesOnLines(invoke_id_, text_(msg::kInterrupted), text_));
+  } else if (asked_to_run_) {
+    console_.Err(text_(msg::kInterruptedEarly));
+  } else {
+    program_.Say(text_(msg::kNothingStarted));
+  }
+}
+
+void RunSession::EndDocument() {
+  if (!report_ || ended_ || exit_ == ExitCode::kOutputClosed) return;
+  ended_ = true;
+  std::string out;
+  report_->Finish(follower_->machines(), out);
+  console_.Out(out);
+}
+
+Status RunSession::Ended() {
+  exit_ = caller_.exit();
+  if (!invoke_id_.empty()) console_.Err(GoesOnLines(invoke_id_, text_(msg::kNotWatching), text_));
+  return Over();
 }
 
 Status RunSession::End(ExitCode code, const std::string& line) {
   exit_ = code;
-  console_.Err(fmt::format("assist: {}\n", line));
-  if (!invoke_id_.empty()) console_.Err(GoesOnLines(invoke_id_, "not watching any more"));
+  program_.Say(line);
+  if (!invoke_id_.empty()) console_.Err(GoesOnLines(invoke_id_, text_(msg::kNotWatching), text_));
   return Over();
-}
-
-asio::awaitable<Result<std::string>> RunSession::Ask(Call call) {
-  const CallContext context{call.action, settings_.endpoint, settings_.access_key_id};
-  AddDefaults(call.action, settings_.region_id, random_.Uuid(), call.parameters);
-  Result<ApiAnswer> answer = co_await client_.Call(call.action, std::move(call.parameters), call.patience);
-  trouble_ = false;
-  if (answer && answer->ok()) co_return std::move(answer->body);
-  if (call.silent) co_return Over();
-  if (!answer) {
-    Status end = End(ExitCode::kUnreachable, DescribeTransportError(answer.error(), context));
-    co_return Forward(end);
-  }
-  Status end = End(ExitCode::kRefused, DescribeRefusal(answer->http_status, ParseEnvelope(answer->body), context));
-  co_return Forward(end);
 }
 
 asio::awaitable<Status> RunSession::ListMachines(encoding::FormFields filter, bool silent) {
   std::string token;
   for (;;) {
-    Call call{"DescribeManagedInstances", filter, seconds(0), silent};
-    call.parameters.emplace_back("MaxResults", std::to_string(kIdsInACall));
-    if (!token.empty()) call.parameters.emplace_back("NextToken", token);
-    Result<std::string> body = co_await Ask(std::move(call));
-    if (!body) co_return Forward(body);
+    encoding::FormFields parameters = filter;
+    parameters.emplace_back("MaxResults", std::to_string(kIdsInACall));
+    if (!token.empty()) parameters.emplace_back("NextToken", token);
+    Caller::Manner manner;
+    manner.silent = silent;
+    Result<std::string> body = co_await caller_.Ask("DescribeManagedInstances", std::move(parameters), manner);
+    if (!body) {
+      if (silent) co_return Over();
+      co_return Ended();
+    }
     auto page = ParseMachinePage(*body);
     if (!page) {
       if (silent) co_return Over();
-      co_return End(ExitCode::kRefused,
-                    "the answer to DescribeManagedInstances is not understood: " + EscapeLine(page.error().detail));
+      exit_ = caller_.NotUnderstood("DescribeManagedInstances", page.error());
+      co_return Over();
     }
     known_.insert(known_.end(), page->machines.begin(), page->machines.end());
     if (page->next_token.empty() || page->next_token == token) co_return Status();
@@ -111,37 +133,7 @@ asio::awaitable<Status> RunSession::ListMachines(encoding::FormFields filter, bo
   }
 }
 
-asio::awaitable<Status> RunSession::ListAll() {
-  if (!options_.all) co_return Status();
-  encoding::FormFields no_filter;
-  Status listed = co_await ListMachines(std::move(no_filter), false);
-  if (!listed) co_return listed;
-  if (known_.empty()) co_return End(ExitCode::kRefused, "no machine is registered; see assist-agent register --help");
-  names_learnt_ = true;
-  names_ = NameBook(known_);
-  co_return Status();
-}
-
-asio::awaitable<Status> RunSession::Start() {
-  std::vector<std::string> instances = options_.instances;
-  for (const NamedMachine& machine : known_) instances.push_back(machine.id);
-  Call call{"RunCommand", RunParameters(options_, script_, instances), seconds(0), false};
-  asked_to_run_ = true;
-  Result<std::string> body = co_await Ask(std::move(call));
-  if (!body) co_return Forward(body);
-  const auto object = json::ParseObject(*body);
-  if (object) {
-    json::Reader in(*object);
-    invoke_id_ = std::string(in.String("InvokeId"));
-  }
-  if (invoke_id_.empty()) co_return End(ExitCode::kRefused, "the answer to RunCommand names no InvokeId");
-  follower_.emplace(invoke_id_, Follower::Options{});
-  co_return Status();
-}
-
-asio::awaitable<void> RunSession::LearnNames() {
-  if (names_learnt_) co_return;
-  names_learnt_ = true;
+encoding::FormFields RunSession::TagFilter() const {
   encoding::FormFields filter;
   std::size_t number = 0;
   for (const auto& [key, value] : options_.tags) {
@@ -149,12 +141,145 @@ asio::awaitable<void> RunSession::LearnNames() {
     filter.emplace_back(fmt::format("Tag.{}.Key", number), key);
     filter.emplace_back(fmt::format("Tag.{}.Value", number), value);
   }
-  if (!filter.empty()) static_cast<void>(co_await ListMachines(filter, true));
-  for (std::size_t i = 0; i < options_.instances.size(); i += kIdsInACall) {
+  return filter;
+}
+
+asio::awaitable<Status> RunSession::ListAll() {
+  if (!options_.all) co_return Status();
+  encoding::FormFields no_filter;
+  Status listed = co_await ListMachines(std::move(no_filter), false);
+  if (!listed) co_return listed;
+  if (known_.empty()) co_return End(ExitCode::kRefused, text_(msg::kNoMachineRegistered));
+  for (const NamedMachine& machine : known_) instances_.push_back(machine.id);
+  names_learnt_ = true;
+  names_ = NameBook(known_);
+  co_return Status();
+}
+
+void RunSession::SayUnknownMachine(const std::string& word) const {
+  std::vector<std::string_view> words;
+  std::unordered_map<std::string_view, const NamedMachine*> machines;
+  for (const NamedMachine& machine : known_) {
+    for (const std::string& each : {std::cref(machine.id), std::cref(machine.name)}) {
+      if (each.empty()) continue;
+      words.push_back(each);
+      machines.emplace(each, &machine);
+    }
+  }
+  std::string near;
+  std::unordered_set<const NamedMachine*> told;
+  for (const std::string_view each : NearestWords(word, words, kNear)) {
+    const NamedMachine& machine = *machines.at(each);
+    if (!told.insert(&machine).second) continue;
+    near += near.empty() ? "" : text_(msg::kListComma);
+    near += EscapeLine(machine.id);
+    if (!machine.name.empty()) near += fmt::format(" ({})", EscapeLine(machine.name));
+  }
+  program_.Say(near.empty() ? text_(msg::kNoSuchMachine, EscapeLine(word))
+                            : text_(msg::kNoSuchMachineNear, EscapeLine(word), near));
+}
+
+/// Names among the words of -i become ids.
+asio::awaitable<Status> RunSession::FindNamed() {
+  const auto add = [this](const std::string& id) {
+    if (std::find(instances_.begin(), instances_.end(), id) == instances_.end()) instances_.push_back(id);
+  };
+  for (const std::string& word : options_.instances) {
+    if (IsId(word)) {
+      add(word);
+      continue;
+    }
+    const std::size_t before = known_.size();
+    encoding::FormFields filter = {{"InstanceName", word}};
+    Status listed = co_await ListMachines(std::move(filter), false);
+    if (!listed) co_return listed;
+    std::string found;
+    for (std::size_t i = before; i < known_.size(); ++i) {
+      if (known_[i].name != word) continue;
+      if (!found.empty())
+        co_return End(ExitCode::kRefused, text_(msg::kNameTwice, EscapeLine(word), found, known_[i].id));
+      found = known_[i].id;
+    }
+    if (found.empty()) {
+      encoding::FormFields no_filter;
+      static_cast<void>(co_await ListMachines(std::move(no_filter), true));
+      exit_ = ExitCode::kRefused;
+      SayUnknownMachine(word);
+      co_return Over();
+    }
+    add(found);
+  }
+  co_return Status();
+}
+
+asio::awaitable<void> RunSession::ExplainRefusal() {
+  known_.clear();
+  if (!options_.tags.empty()) {
+    Status listed = co_await ListMachines(TagFilter(), true);
+    if (!listed || !known_.empty()) co_return;
+    std::string tags;
+    for (const auto& [key, value] : options_.tags) {
+      tags += fmt::format("{}{}={}", tags.empty() ? "" : " ", EscapeLine(key), EscapeLine(value));
+    }
+    program_.Say(text_(msg::kNoMachineHasTags, tags));
+    co_return;
+  }
+  encoding::FormFields no_filter;
+  Status listed = co_await ListMachines(std::move(no_filter), true);
+  if (!listed) co_return;
+  if (known_.empty()) {
+    program_.Say(text_(msg::kNoMachineRegistered));
+    co_return;
+  }
+  for (const std::string& id : instances_) {
+    const bool there = std::any_of(known_.begin(), known_.end(), [&id](const NamedMachine& m) { return m.id == id; });
+    if (!there) SayUnknownMachine(id);
+  }
+}
+
+asio::awaitable<Status> RunSession::Start() {
+  asked_to_run_ = true;
+  encoding::FormFields parameters = RunParameters(options_, script_, instances_);
+  Result<std::string> body = co_await caller_.Ask("RunCommand", std::move(parameters));
+  if (!body) {
+    const std::string code = body.error().detail;
+    if (code.starts_with("InvalidInstance") || code.find("ResourceTag") != std::string::npos) {
+      co_await ExplainRefusal();
+      exit_ = ExitCode::kRefused;
+      co_return Over();
+    }
+    co_return Ended();
+  }
+  const auto object = json::ParseObject(*body);
+  if (object) {
+    json::Reader in(*object);
+    invoke_id_ = std::string(in.StringOr("InvokeId", ""));
+    command_id_ = std::string(in.StringOr("CommandId", ""));
+  }
+  if (invoke_id_.empty()) co_return End(ExitCode::kRefused, text_(msg::kNoInvokeId));
+  if (options_.detach) {
+    json::Object answer;
+    answer["InvokeId"] = invoke_id_;
+    answer["CommandId"] = command_id_;
+    exit_ = json() ? program_.PrintJson(json::Write(answer)) : program_.Print(invoke_id_ + "\n");
+    co_return Status();
+  }
+  follower_.emplace(invoke_id_, Follower::Options{});
+  if (json()) report_.emplace(invoke_id_, command_id_, JsonReport::Options{});
+  co_return Status();
+}
+
+asio::awaitable<void> RunSession::LearnNames() {
+  if (names_learnt_) co_return;
+  names_learnt_ = true;
+  known_.clear();
+  encoding::FormFields filter = TagFilter();
+  if (!filter.empty()) static_cast<void>(co_await ListMachines(std::move(filter), true));
+  for (std::size_t i = 0; i < instances_.size(); i += kIdsInACall) {
     encoding::FormFields some;
-    const std::size_t end = std::min(i + kIdsInACall, options_.instances.size());
+    const std::size_t end = std::min(i + kIdsInACall, instances_.size());
     for (std::size_t j = i; j < end; ++j) {
-      some.emplace_back(fmt::format("InstanceId.{}", j - i + 1), options_.instances[j]);
+      some.emplace_back(fmt::format("InstanceId.{}", j - i + 1), instances_[j]);
     }
     Status listed = co_await ListMachines(std::move(some), true);
     if (!listed) break;
@@ -162,14 +287,14 @@ asio::awaitable<void> RunSession::LearnNames() {
   names_ = NameBook(known_);
 }
 
-asio::awaitable<void> RunSession::MakeMux() {
+asio::awaitable<void> RunSession::Prepare() {
   const bool several = follower_->total() > 1;
   OutputMux::Options options;
   options.prefix =
       options_.prefix == RunOptions::Prefix::kAlways || (options_.prefix == RunOptions::Prefix::kAuto && several);
   options.whole_lines = several || options.prefix;
   options.escape = console_.out_is_terminal() && !options_.raw;
-  if (options.prefix) co_await LearnNames();
+  if (options.prefix || json()) co_await LearnNames();
   if (console_.out_is_terminal()) options.name_width = names_.Width(kWidestName);
   mux_.emplace(options);
 }
@@ -179,16 +304,18 @@ Status RunSession::Show(const std::vector<OutputPiece>& pieces) {
   for (; named_ < machines.size(); ++named_) mux_->SetName(named_, names_.Shown(machines[named_].id));
   std::string out;
   for (const OutputPiece& piece : pieces) {
-    if (piece.lost > 0) {
-      console_.Err(fmt::format("assist: {} bytes of the output of {} are not there: more than the server keeps\n",
-                               piece.lost, names_.Shown(machines[piece.machine].id)));
+    const Machine& machine = machines[piece.machine];
+    if (report_) {
+      report_->Take(piece, machine, names_.NameOf(machine.id), out);
+      continue;
     }
+    if (piece.lost > 0) program_.Say(text_(msg::kOutputLost, piece.lost, names_.Shown(machine.id)));
     mux_->Append(piece.machine, piece.bytes, out);
     if (piece.last) mux_->Finish(piece.machine, out);
   }
   if (console_.Out(out)) return {};
   exit_ = ExitCode::kOutputClosed;
-  if (!follower_->done()) console_.Err(GoesOnLines(invoke_id_, "nobody reads the output any more"));
+  if (!follower_->done()) console_.Err(GoesOnLines(invoke_id_, text_(msg::kNobodyReads), text_));
   return Over();
 }
 
@@ -198,25 +325,29 @@ void RunSession::ShowProgress() {
   const microseconds now = Elapsed();
   if (progress_shown_ >= microseconds(0) && now - progress_shown_ < kRedraw) return;
   progress_shown_ = now;
-  console_.Status(ProgressLine(follower_->machines(), duration_cast<seconds>(now)));
+  console_.Status(
+      ProgressLine(follower_->machines(), follower_->total(), duration_cast<seconds>(now), text_, program_.err));
 }
 
 bool RunSession::WaitedEnough() const { return options_.wait && Elapsed() >= seconds(*options_.wait); }
 
 asio::awaitable<Status> RunSession::Tour() {
   while (const auto query = follower_->Next()) {
-    Call call{"DescribeInvocationResults", follower_->Parameters(*query), timing_.patience, false};
-    Result<std::string> body = co_await Ask(std::move(call));
-    if (!body) co_return Forward(body);
+    encoding::FormFields parameters = follower_->Parameters(*query);
+    Caller::Manner manner;
+    manner.patience = timing_.patience;
+    Result<std::string> body = co_await caller_.Ask("DescribeInvocationResults", std::move(parameters), manner);
+    if (!body) co_return Ended();
+    trouble_ = false;
     auto page = ParseResultPage(*body);
     if (!page) {
-      co_return End(ExitCode::kRefused,
-                    "the answer to DescribeInvocationResults is not understood: " + EscapeLine(page.error().detail));
+      const std::string why = EscapeLine(page.error().detail);
+      co_return End(ExitCode::kRefused, text_(msg::kNotUnderstood, "DescribeInvocationResults", why));
     }
     std::vector<OutputPiece> pieces;
     Status taken = follower_->Take(*query, std::move(*page), pieces);
     if (!taken) co_return End(ExitCode::kRefused, EscapeLine(taken.error().detail));
-    if (!mux_) co_await MakeMux();
+    if (!mux_) co_await Prepare();
     if (Status shown = Show(pieces); !shown) co_return shown;
     ShowProgress();
     if (WaitedEnough()) break;
@@ -233,7 +364,7 @@ asio::awaitable<Status> RunSession::Follow() {
     if (follower_->done()) co_return Status();
     if (WaitedEnough()) {
       exit_ = ExitCode::kSomeFailed;
-      console_.Err(GoesOnLines(invoke_id_, CountsLine(follower_->machines())));
+      console_.Err(GoesOnLines(invoke_id_, CountsLine(follower_->machines(), text_), text_));
       co_return Over();
     }
     if (!told_away_ && Elapsed() >= timing_.tell_away) co_await TellAway();
@@ -248,21 +379,22 @@ asio::awaitable<Status> RunSession::Follow() {
 asio::awaitable<void> RunSession::TellAway() {
   told_away_ = true;
   if (options_.quiet) co_return;
-  std::vector<std::string> waiting;
+  std::unordered_set<std::string> waiting;
   for (const Machine& machine : follower_->machines()) {
-    if (machine.state == MachineState::kWaiting) waiting.push_back(machine.id);
+    if (machine.state == MachineState::kWaiting) waiting.insert(machine.id);
   }
   if (waiting.empty()) co_return;
   co_await LearnNames();
   std::string list;
   std::size_t away = 0;
   for (const NamedMachine& machine : known_) {
-    if (machine.connected || std::find(waiting.begin(), waiting.end(), machine.id) == waiting.end()) continue;
-    if (++away <= kNamedAway) list += fmt::format("{}{}", away == 1 ? "" : ", ", names_.Shown(machine.id));
+    if (machine.connected || waiting.count(machine.id) == 0) continue;
+    if (++away <= kNamedAway) list += (away == 1 ? "" : text_(msg::kListComma)) + names_.Shown(machine.id);
   }
   if (away == 0) co_return;
-  if (away > kNamedAway) list += fmt::format(" and {} more", away - kNamedAway);
-  console_.Err(fmt::format("assist: not connected, will run it when back: {}\n", list));
+  if (away > kNamedAway) list += text_(msg::kAndOthers, away - kNamedAway);
+  const bool nobody = static_cast<std::int64_t>(away) == follower_->total();
+  program_.Say(nobody ? text_(msg::kNobodyOnline, list) : text_(msg::kNotConnected, list));
 }
 
 }  // namespace assist::cli

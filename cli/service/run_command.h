@@ -7,15 +7,16 @@
 #include <string>
 #include <vector>
 
-#include "cli/answer/api_error.h"
 #include "cli/answer/exit_code.h"
 #include "cli/client/api_client.h"
 #include "cli/run/follower.h"
+#include "cli/run/json_report.h"
 #include "cli/run/names.h"
 #include "cli/run/options.h"
 #include "cli/run/output_mux.h"
 #include "cli/run/summary.h"
-#include "cli/service/console.h"
+#include "cli/service/connection.h"
+#include "cli/service/program.h"
 #include "cli/settings/settings.h"
 #include "common/async/clock.h"
 #include "common/base/random.h"
@@ -31,23 +32,22 @@ class RunSession {
 
   /// References outlive this.
   RunSession(RunOptions options, std::string script, const Settings& settings, ApiClient& client, Clock& clock,
-             Random& random, Console& console, const Timing& timing);
+             Random& random, const Program& program, const Timing& timing);
 
   asio::awaitable<ExitCode> Run();
-  /// What to tell when the program ends before Run() does, for example by Ctrl-C.
-  [[nodiscard]] std::string FarewellLines(std::string_view why) const;
+
+  /// Ctrl-C came. True: the user was told that the run goes on, and we go on watching; a second one leaves. False:
+  /// leave at once: nothing has been started, or nobody sits at a terminal.
+  [[nodiscard]] bool Reassure();
+  /// The program ends before Run() does; says how it goes on without us, and ends what was begun on standard output.
+  void Leave();
 
  private:
-  struct Call {
-    std::string action;
-    encoding::FormFields parameters;
-    std::chrono::seconds patience{0};
-    bool silent = false;  ///< A failure ends nothing and is not told.
-  };
-  /// The body of a successful answer. Else the line is shown, exit_ is set and the Error has nothing to add.
-  asio::awaitable<Result<std::string>> Ask(Call call);
   asio::awaitable<Status> ListAll();
+  asio::awaitable<Status> FindNamed();
   asio::awaitable<Status> Start();
+  /// What the server did not say about a refusal: which machine it is, and which were perhaps meant.
+  asio::awaitable<void> ExplainRefusal();
   asio::awaitable<Status> Follow();
   asio::awaitable<Status> Tour();
   /// All machines that `filter` finds, into known_.
@@ -55,35 +55,46 @@ class RunSession {
   /// Names for output and summary; where that fails, ids stand in their place.
   asio::awaitable<void> LearnNames();
   asio::awaitable<void> TellAway();
-  asio::awaitable<void> MakeMux();
+  asio::awaitable<void> Prepare();
+  [[nodiscard]] encoding::FormFields TagFilter() const;
+  void SayUnknownMachine(const std::string& word) const;
   Status Show(const std::vector<OutputPiece>& pieces);
   void ShowProgress();
+  void EndDocument();
   Status End(ExitCode code, const std::string& line);
+  /// After Caller has said what is wrong.
+  Status Ended();
   [[nodiscard]] std::chrono::microseconds Elapsed() const { return clock_.Steady() - started_; }
   [[nodiscard]] bool WaitedEnough() const;
+  [[nodiscard]] bool json() const { return options_.output == RunOptions::Output::kJson; }
 
   // Set once.
   const RunOptions options_;
   const std::string script_;
-  const Settings& settings_;
-  ApiClient& client_;
   Clock& clock_;
-  Random& random_;
+  const Program& program_;
+  const Text text_;
   Console& console_;
+  Caller caller_;
   const Timing timing_;
   const SteadyTime started_;
   // How far it is.
+  std::vector<std::string> instances_;  ///< Ids, those of names among them.
   bool asked_to_run_ = false;
   std::string invoke_id_;
+  std::string command_id_;
   std::vector<NamedMachine> known_;
   bool names_learnt_ = false;
   NameBook names_;
   std::optional<Follower> follower_;
   std::optional<OutputMux> mux_;
+  std::optional<JsonReport> report_;
   std::size_t named_ = 0;  ///< Machines whose name the mux has.
   std::chrono::microseconds progress_shown_{-1};
   bool told_away_ = false;
-  bool trouble_ = false;  ///< The connection is lost, and that was told.
+  bool trouble_ = false;    ///< The connection is lost, and that was told.
+  bool reassured_ = false;  ///< Ctrl-C came once.
+  bool ended_ = false;      ///< The document of --output json is complete.
   ExitCode exit_ = ExitCode::kSuccess;
 };
 

@@ -55,7 +55,8 @@ class RunCommandTest : public ::testing::Test {
   Step Machines(const Request& request) {
     json::Array list;
     for (const Box& box : boxes_) {
-      bool wanted = request.fields.count("InstanceId.1") == 0;
+      bool wanted = request.fields.count("InstanceId.1") == 0 && request.fields.count("InstanceName") == 0;
+      wanted = wanted || (request.fields.count("InstanceName") != 0 && request.fields.at("InstanceName") == box.name);
       for (const auto& [name, value] : request.fields)
         wanted = wanted || (name.starts_with("InstanceId.") && value == box.id);
       if (wanted) list.push_back({{"InstanceId", box.id}, {"InstanceName", box.name}, {"Connected", box.connected}});
@@ -90,10 +91,10 @@ class RunCommandTest : public ::testing::Test {
   }
   /// Runs `assist run WORDS` to its end.
   ExitCode Run(Words words) {
-    auto options = ParseRun(words);
+    auto options = ParseRun(words, Text(Language::kEnglish));
     EXPECT_TRUE(options) << options.error().detail;
     const std::string script = options->script;
-    session_ = std::make_unique<RunSession>(std::move(*options), script, settings_, client_, clock_, random_, console_,
+    session_ = std::make_unique<RunSession>(std::move(*options), script, settings_, client_, clock_, random_, program_,
                                             timing_);
     asio::co_spawn(io_, RunAndStop(), asio::detached);
     io_.run_for(seconds(20));
@@ -109,6 +110,8 @@ class RunCommandTest : public ::testing::Test {
   ApiClient client_{settings_, nullptr, clock_, random_, FastRetry()};
   RunSession::Timing timing_;
   FakeConsole console_;
+  Program program_{Text(Language::kEnglish), Style(), Style(), [](const char*) -> const char* { return nullptr; },
+                   console_};
   std::vector<Box> boxes_;
   std::vector<Request> runs_;
   std::function<void(int)> on_poll_;
@@ -240,7 +243,7 @@ TEST_F(RunCommandTest, ATerminalGetsEscapesAndProgress) {
   EXPECT_EQ(Run({"-i", "mi-1", "mi-2", "--", "x"}), ExitCode::kSuccess);
   EXPECT_EQ(console_.out, "evil\\x1b[2J | \\x1b[31mred\n");
   ASSERT_FALSE(console_.statuses.empty());
-  EXPECT_THAT(console_.statuses[0], HasSubstr("2 machines: 1 running, 1 succeeded (0:0"));
+  EXPECT_THAT(console_.statuses[0], HasSubstr("1 of 2 done: 1 running, 1 succeeded (0:0"));
 }
 
 TEST_F(RunCommandTest, RawLetsControlCharactersThrough) {
@@ -284,24 +287,113 @@ TEST_F(RunCommandTest, AReaderThatLeavesEndsTheWatching) {
   EXPECT_THAT(console_.err, HasSubstr("the run t-1 goes on"));
 }
 
-TEST_F(RunCommandTest, TheFarewellKnowsHowFarItCame) {
-  auto options = ParseRun(Words{"-i", "mi-1", "--", "x"});
+TEST_F(RunCommandTest, NobodyOnlineIsSaidSo) {
+  timing_.tell_away = milliseconds(1);
+  boxes_ = {{"mi-1", "a", "Pending", "", "", false}};
+  on_poll_ = [this](int poll) {
+    if (poll > 3) boxes_[0].status = "Success";
+  };
+  EXPECT_EQ(Run({"-i", "mi-1", "--", "x"}), ExitCode::kSuccess);
+  EXPECT_THAT(console_.err, HasSubstr("no machine is connected; they run it when they are back: a\n"));
+}
+
+TEST_F(RunCommandTest, WhoLeavesIsToldHowFarItCame) {
+  auto options = ParseRun(Words{"-i", "mi-1", "--", "x"}, Text(Language::kEnglish));
   ASSERT_TRUE(options);
-  const RunSession session(*options, "x", settings_, client_, clock_, random_, console_, timing_);
-  EXPECT_THAT(session.FarewellLines("interrupted"), HasSubstr("nothing was started"));
+  RunSession session(*options, "x", settings_, client_, clock_, random_, program_, timing_);
+  EXPECT_FALSE(session.Reassure()) << "nothing goes on yet";
+  session.Leave();
+  EXPECT_THAT(console_.err, HasSubstr("nothing was started"));
   boxes_ = {{"mi-1", "a", "Success", ""}};
   Run({"-i", "mi-1", "--", "x"});
-  EXPECT_THAT(session_->FarewellLines("interrupted"), HasSubstr("StopInvocation --InvokeId t-1"));
+  session_->Leave();
+  EXPECT_THAT(console_.err, HasSubstr("StopInvocation --InvokeId t-1"));
+}
+
+TEST_F(RunCommandTest, AtATerminalTheFirstInterruptionIsAnswered) {
+  console_.terminal = true;
+  boxes_ = {{"mi-1", "a", "Success", ""}};
+  Run({"-i", "mi-1", "--", "x"});
+  EXPECT_TRUE(session_->Reassure());
+  EXPECT_THAT(console_.err, HasSubstr("Ctrl-C again leaves"));
+  EXPECT_FALSE(session_->Reassure()) << "the second one leaves";
+  console_.err.clear();
+  session_->Leave();
+  EXPECT_THAT(console_.err, Not(HasSubstr("goes on"))) << "that was said";
+}
+
+TEST_F(RunCommandTest, ANameIsAsGoodAsAnId) {
+  boxes_ = {{"mi-1", "web-1", "Success", "x\n"}};
+  EXPECT_EQ(Run({"-i", "web-1", "mi-1", "--", "x"}), ExitCode::kSuccess) << console_.err;
+  EXPECT_EQ(runs_.at(0).fields.at("InstanceId.1"), "mi-1");
+  EXPECT_EQ(runs_.at(0).fields.count("InstanceId.2"), 0u);
+}
+
+TEST_F(RunCommandTest, AnUnknownNameIsRefusedWithThoseThatAreNear) {
+  boxes_ = {{"mi-1", "web-1", "Success", ""}, {"mi-2", "database", "Success", ""}};
+  EXPECT_EQ(Run({"-i", "web-2", "--", "x"}), ExitCode::kRefused);
+  EXPECT_THAT(console_.err, HasSubstr("there is no machine 'web-2'; did you mean mi-1 (web-1)?"));
+  EXPECT_TRUE(runs_.empty());
+}
+
+TEST_F(RunCommandTest, ANameOfTwoMachinesIsRefused) {
+  boxes_ = {{"mi-1", "web", "Success", ""}, {"mi-2", "web", "Success", ""}};
+  EXPECT_EQ(Run({"-i", "web", "--", "x"}), ExitCode::kRefused);
+  EXPECT_THAT(console_.err, HasSubstr("use the id, mi-1 or mi-2"));
+}
+
+TEST_F(RunCommandTest, ARefusedIdIsExplained) {
+  boxes_ = {{"mi-10", "web-1", "Success", ""}};
+  server_.script = {
+      {Kind::kAnswer, 404, R"({"RequestId":"R","Code":"InvalidInstance.NotFound","Message":"no such"})", ""}};
+  EXPECT_EQ(Run({"-i", "mi-11", "--", "x"}), ExitCode::kRefused);
+  EXPECT_THAT(console_.err, HasSubstr("there is no machine 'mi-11'; did you mean mi-10 (web-1)?"));
+}
+
+TEST_F(RunCommandTest, TagsThatNoMachineHasAreNamed) {
+  server_.script = {
+      {Kind::kAnswer, 404, R"({"RequestId":"R","Code":"InvalidInstance.NotFound","Message":"no such"})", ""}};
+  EXPECT_EQ(Run({"-t", "role=web", "--", "x"}), ExitCode::kRefused);
+  EXPECT_THAT(console_.err, HasSubstr("no machine has the tags role=web"));
+}
+
+TEST_F(RunCommandTest, DetachingPrintsTheIdAndLeaves) {
+  boxes_ = {{"mi-1", "a", "Running", ""}};
+  EXPECT_EQ(Run({"-i", "mi-1", "--no-wait", "--", "x"}), ExitCode::kSuccess);
+  EXPECT_EQ(console_.out, "t-1\n");
+  EXPECT_EQ(polls_, 0);
+}
+
+TEST_F(RunCommandTest, DetachingInJsonPrintsBothIds) {
+  boxes_ = {{"mi-1", "a", "Running", ""}};
+  EXPECT_EQ(Run({"-i", "mi-1", "--detach", "--output", "json", "--", "x"}), ExitCode::kSuccess);
+  EXPECT_EQ(console_.out, "{\"InvokeId\":\"t-1\",\"CommandId\":\"c-1\"}\n");
+}
+
+TEST_F(RunCommandTest, JsonIsOneDocumentWithEveryMachine) {
+  boxes_ = {{"mi-1", "web-1", "Success", "one\n", ",\"ExitCode\":0"},
+            {"mi-2", "web-2", "Cancelled", "", ",\"ErrorCode\":\"MaxErrorsExceeded\""}};
+  EXPECT_EQ(Run({"-i", "mi-1", "mi-2", "--output", "json", "--", "x"}), ExitCode::kSomeFailed);
+  const auto document = json::ParseObject(console_.out);
+  ASSERT_TRUE(document) << console_.out;
+  EXPECT_EQ(document->at("InvokeId").as_string(), "t-1");
+  EXPECT_EQ(document->at("Succeeded").as_int64(), 1);
+  const auto& machines = document->at("Machines").as_array();
+  ASSERT_EQ(machines.size(), 2u);
+  EXPECT_EQ(machines[0].as_object().at("Output").as_string(), "one\n");
+  EXPECT_EQ(machines[0].as_object().at("InstanceName").as_string(), "web-1");
+  EXPECT_EQ(machines[1].as_object().at("State").as_string(), "not-started");
+  EXPECT_THAT(console_.err, HasSubstr("1 not started"));
 }
 
 class EcsCommandTest : public RunCommandTest {
  protected:
   asio::awaitable<void> CallAndStop(EcsCall call) {
-    exit_ = co_await RunEcs(std::move(call), settings_, client_, random_, console_);
+    exit_ = co_await RunEcs(std::move(call), settings_, client_, random_, program_);
     io_.stop();
   }
   ExitCode Ecs(Words words) {
-    auto call = ParseEcs(words);
+    auto call = ParseEcs(words, Text(Language::kEnglish));
     EXPECT_TRUE(call) << call.error().detail;
     asio::co_spawn(io_, CallAndStop(std::move(*call)), asio::detached);
     io_.run_for(seconds(20));

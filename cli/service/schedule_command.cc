@@ -8,14 +8,11 @@
 #include <utility>
 #include <vector>
 
-#include "cli/answer/api_error.h"
-#include "cli/answer/escape.h"
-#include "cli/answer/pretty_json.h"
-#include "cli/ecs/arguments.h"
 #include "cli/run/names.h"
 #include "cli/schedule/answers.h"
 #include "cli/schedule/preview.h"
 #include "cli/schedule/tables.h"
+#include "cli/service/connection.h"
 #include "common/schedule/parse.h"
 #include "protocol/json/json.h"
 
@@ -24,29 +21,22 @@ namespace {
 
 constexpr std::int64_t kPage = 50;  // rows that every server gives
 
-ExitCode Print(const std::string& text, Console& console) {
-  return console.Out(text) ? ExitCode::kSuccess : ExitCode::kOutputClosed;
-}
-
-/// Indented on a terminal, else in one line.
-ExitCode PrintJson(std::string json, Console& console) {
-  if (console.out_is_terminal()) return Print(PrettyJson(json), console);
-  if (!json.ends_with('\n')) json += '\n';
-  return Print(json, console);
+/// Program::Say ends the line itself.
+std::string WithoutFeed(std::string lines) {
+  if (lines.ends_with('\n')) lines.pop_back();
+  return lines;
 }
 
 /// What an `assist schedule` that asks the server works with.
 class Inquiry {
  public:
   Inquiry(ScheduleOptions options, std::shared_ptr<const Zone> zone, const Settings& settings, ApiClient& client,
-          const Clock& clock, Random& random, Console& console)
+          const Clock& clock, Random& random, const Program& program)
       : options_(std::move(options)),
         zone_(std::move(zone)),
-        settings_(settings),
-        client_(client),
         clock_(clock),
-        random_(random),
-        console_(console) {}
+        program_(program),
+        caller_(program, settings, client, random) {}
 
   asio::awaitable<ExitCode> List() {
     encoding::FormFields filter = Filter();
@@ -59,10 +49,10 @@ class Inquiry {
     for (std::string token;;) {
       encoding::FormFields fields = filter;
       if (!token.empty()) fields.emplace_back("NextToken", token);
-      const Result<std::string> body = co_await Ask("DescribeSchedules", std::move(fields));
-      if (!body) co_return exit_;
+      const Result<std::string> body = co_await caller_.Ask("DescribeSchedules", std::move(fields));
+      if (!body) co_return caller_.exit();
       auto page = ParseSchedulePage(*body);
-      if (!page) co_return NotUnderstood("DescribeSchedules", page.error());
+      if (!page) co_return caller_.NotUnderstood("DescribeSchedules", page.error());
       Keep(*body, raw);
       total = page->total;
       std::move(page->rows.begin(), page->rows.end(), std::back_inserter(rows));
@@ -79,16 +69,16 @@ class Inquiry {
       json::Object answer;
       answer["Schedules"] = std::move(list);
       answer["TotalCount"] = total;
-      co_return PrintJson(json::Write(answer), console_);
+      co_return program_.PrintJson(json::Write(answer));
     }
     if (rows.empty()) {
-      console_.Err("assist: there are no such schedules\n");
+      program_.Say(program_.text(msg::kNoSchedules));
       co_return ExitCode::kSuccess;
     }
     const NameBook names = co_await Names(rows);
-    const ExitCode exit = Print(ScheduleTable(rows, names, *zone_, clock_.Now()), console_);
+    const ExitCode exit = program_.Print(ScheduleTable(rows, names, *zone_, clock_.Now(), program_.text));
     const auto more = total - static_cast<std::int64_t>(rows.size());
-    if (more > 0) console_.Err(fmt::format("assist: and {} more (--limit)\n", more));
+    if (more > 0) program_.Say(program_.text(msg::kAndMoreRows, more));
     co_return exit;
   }
 
@@ -99,12 +89,12 @@ class Inquiry {
     fields.emplace_back("To", FormatIso8601(from + options_.hours));
     if (options_.bucket) fields.emplace_back("Bucket", std::to_string(options_.bucket->count()));
     fields.emplace_back("PageSize", std::to_string(std::min(options_.limit, kPage)));
-    const Result<std::string> body = co_await Ask("DescribeScheduleCalendar", std::move(fields));
-    if (!body) co_return exit_;
-    if (options_.output == ScheduleOptions::Output::kJson) co_return PrintJson(*body, console_);
+    const Result<std::string> body = co_await caller_.Ask("DescribeScheduleCalendar", std::move(fields));
+    if (!body) co_return caller_.exit();
+    if (options_.output == ScheduleOptions::Output::kJson) co_return program_.PrintJson(*body);
     auto calendar = ParseCalendar(*body);
-    if (!calendar) co_return NotUnderstood("DescribeScheduleCalendar", calendar.error());
-    co_return Print(CalendarTable(*calendar, *zone_), console_);
+    if (!calendar) co_return caller_.NotUnderstood("DescribeScheduleCalendar", calendar.error());
+    co_return program_.Print(CalendarTable(*calendar, *zone_, program_.text));
   }
 
  private:
@@ -121,26 +111,6 @@ class Inquiry {
     for (auto& row : object->at("Schedules").as_object().at("Schedule").as_array()) raw.push_back(std::move(row));
   }
 
-  ExitCode NotUnderstood(std::string_view action, const Error& error) {
-    console_.Err(fmt::format("assist: the answer to {} is not understood: {}\n", action, EscapeLine(error.detail)));
-    return ExitCode::kRefused;
-  }
-
-  /// The body of a good answer; else exit_ is set, and the line is shown unless `silent`.
-  asio::awaitable<Result<std::string>> Ask(std::string action, encoding::FormFields fields, bool silent = false) {
-    const CallContext context{action, settings_.endpoint, settings_.access_key_id};
-    AddDefaults(action, settings_.region_id, random_.Uuid(), fields);
-    Result<ApiAnswer> answer = co_await client_.Call(std::move(action), std::move(fields));
-    if (answer && answer->ok()) co_return std::move(answer->body);
-    exit_ = answer ? ExitCode::kRefused : ExitCode::kUnreachable;
-    if (!silent) {
-      const std::string line = answer ? DescribeRefusal(answer->http_status, ParseEnvelope(answer->body), context)
-                                      : DescribeTransportError(answer.error(), context);
-      console_.Err(fmt::format("assist: {}\n", line));
-    }
-    co_return Fail(Errc::kInternal, "over");
-  }
-
   /// Names of the machines; where that fails, ids stand in their place.
   asio::awaitable<NameBook> Names(const std::vector<ScheduleRow>& rows) {
     std::set<std::string> ids;
@@ -151,7 +121,9 @@ class Inquiry {
       for (std::int64_t number = 1; id != ids.end() && number <= kPage; ++id, ++number) {
         fields.emplace_back(fmt::format("InstanceId.{}", number), *id);
       }
-      const Result<std::string> body = co_await Ask("DescribeManagedInstances", std::move(fields), true);
+      Caller::Manner manner;
+      manner.silent = true;
+      const Result<std::string> body = co_await caller_.Ask("DescribeManagedInstances", std::move(fields), manner);
       if (!body) break;
       auto page = ParseMachinePage(*body);
       if (!page) break;
@@ -162,42 +134,39 @@ class Inquiry {
 
   const ScheduleOptions options_;
   const std::shared_ptr<const Zone> zone_;
-  const Settings& settings_;
-  ApiClient& client_;
   const Clock& clock_;
-  Random& random_;
-  Console& console_;
-  ExitCode exit_ = ExitCode::kSuccess;
+  const Program& program_;
+  Caller caller_;
 };
 
 }  // namespace
 
 std::shared_ptr<const Zone> ChooseZone(const ScheduleOptions& options, ZoneSource& zones,
-                                       std::shared_ptr<const Zone> local, Console& console) {
+                                       std::shared_ptr<const Zone> local, const Program& program) {
   if (options.zone.empty()) return local;
   auto zone = ParseZone(options.zone, zones);
   if (zone) return *zone;
-  console.Err("assist: --zone: " + PointAt(options.zone, zone.error()));
+  program.Say("--zone: " + WithoutFeed(PointAt(options.zone, zone.error(), program.text)));
   return nullptr;
 }
 
 ExitCode RunPreview(const ScheduleOptions& options, ZoneSource& zones, std::shared_ptr<const Zone> zone, SystemTime now,
-                    Console& console) {
+                    const Program& program) {
   auto preview =
       ComputePreview(options.expression, static_cast<std::size_t>(options.count), zones, std::move(zone), now);
   if (!preview) {
-    console.Err("assist: " + PointAt(options.expression, preview.error()));
+    program.Say(WithoutFeed(PointAt(options.expression, preview.error(), program.text)));
     return ExitCode::kUsage;
   }
-  if (options.output == ScheduleOptions::Output::kJson) return PrintJson(PreviewJson(*preview), console);
-  return Print(PreviewText(*preview), console);
+  if (options.output == ScheduleOptions::Output::kJson) return program.PrintJson(PreviewJson(*preview));
+  return program.Print(PreviewText(*preview, program.text));
 }
 
 asio::awaitable<ExitCode> RunSchedule(ScheduleOptions options, std::shared_ptr<const Zone> zone,
                                       const Settings& settings, ApiClient& client, const Clock& clock, Random& random,
-                                      Console& console) {
+                                      const Program& program) {
   const bool lists = options.verb == ScheduleOptions::Verb::kList;
-  Inquiry inquiry(std::move(options), std::move(zone), settings, client, clock, random, console);
+  Inquiry inquiry(std::move(options), std::move(zone), settings, client, clock, random, program);
   if (lists) co_return co_await inquiry.List();
   co_return co_await inquiry.Show();
 }

@@ -8,7 +8,7 @@
 #include "cli/answer/exit_code.h"
 #include "cli/client/api_client.h"
 #include "cli/schedule/options.h"
-#include "cli/service/console.h"
+#include "cli/service/program.h"
 #include "cli/settings/settings.h"
 #include "common/async/clock.h"
 #include "common/base/random.h"
@@ -18,15 +18,15 @@ namespace assist::cli {
 
 /// The zone that --zone names, else `local`; nullptr: there is no such zone, which has been said.
 [[nodiscard]] std::shared_ptr<const Zone> ChooseZone(const ScheduleOptions& options, ZoneSource& zones,
-                                                     std::shared_ptr<const Zone> local, Console& console);
+                                                     std::shared_ptr<const Zone> local, const Program& program);
 
 /// kUsage for an expression that is wrong; the place is shown on standard error. `zone` as ChooseZone gave it.
 [[nodiscard]] ExitCode RunPreview(const ScheduleOptions& options, ZoneSource& zones, std::shared_ptr<const Zone> zone,
-                                  SystemTime now, Console& console);
+                                  SystemTime now, const Program& program);
 
 /// ls and calendar.
 asio::awaitable<ExitCode> RunSchedule(ScheduleOptions options, std::shared_ptr<const Zone> zone,
                                       const Settings& settings, ApiClient& client, const Clock& clock, Random& random,
-                                      Console& console);
+                                      const Program& program);
 
 }  // namespace assist::cli

@@ -71,7 +71,7 @@ class ScheduleCommandTest : public ::testing::Test {
       exit = code;
       io_.stop();
     };
-    asio::co_spawn(io_, RunSchedule(std::move(options), Zone::Utc(), settings_, client, clock_, random_, console_),
+    asio::co_spawn(io_, RunSchedule(std::move(options), Zone::Utc(), settings_, client, clock_, random_, program_),
                    done);
     io_.run();
     return exit;
@@ -88,6 +88,8 @@ class ScheduleCommandTest : public ::testing::Test {
   SystemClock clock_;
   SystemRandom random_;
   FakeConsole console_;
+  Program program_{Text(Language::kEnglish), Style(), Style(), [](const char*) -> const char* { return nullptr; },
+                   console_};
   FakeZones zones_;
   std::size_t schedules_ = 2;
 };
@@ -170,19 +172,19 @@ TEST_F(ScheduleCommandTest, APreviewAsksNobody) {
   options.expression = "0 */10 * * * * Asia/Shanghai";
   options.count = 1;
   const SystemTime now = *ParseIso8601("2026-03-01T04:06:48Z");
-  EXPECT_EQ(RunPreview(options, zones_, Zone::Utc(), now, console_), ExitCode::kSuccess);
+  EXPECT_EQ(RunPreview(options, zones_, Zone::Utc(), now, program_), ExitCode::kSuccess);
   EXPECT_THAT(console_.out, HasSubstr("2026-03-01 12:10:00 +08:00"));
   EXPECT_TRUE(server_.requests.empty());
   options.output = ScheduleOptions::Output::kJson;
   console_.out.clear();
-  EXPECT_EQ(RunPreview(options, zones_, Zone::Utc(), now, console_), ExitCode::kSuccess);
+  EXPECT_EQ(RunPreview(options, zones_, Zone::Utc(), now, program_), ExitCode::kSuccess);
   EXPECT_THAT(console_.out, HasSubstr(R"("Next":["2026-03-01T04:10:00Z"]})"));
 }
 
 TEST_F(ScheduleCommandTest, AWrongExpressionIsAWrongUsageAndPointedAt) {
   ScheduleOptions options = With(Verb::kPreview);
   options.expression = "0 0 25 * * *";
-  EXPECT_EQ(RunPreview(options, zones_, Zone::Utc(), SystemTime{}, console_), ExitCode::kUsage);
+  EXPECT_EQ(RunPreview(options, zones_, Zone::Utc(), SystemTime{}, program_), ExitCode::kUsage);
   EXPECT_THAT(console_.err, HasSubstr("assist: field 3 (hour)"));
   EXPECT_THAT(console_.err, HasSubstr("\n      ^^\n"));
   EXPECT_EQ(console_.out, "");
@@ -191,13 +193,13 @@ TEST_F(ScheduleCommandTest, AWrongExpressionIsAWrongUsageAndPointedAt) {
 TEST_F(ScheduleCommandTest, TheZoneIsTheOneThatIsNamed) {
   ScheduleOptions options = With(Verb::kList);
   const auto local = Zone::Utc();
-  EXPECT_EQ(ChooseZone(options, zones_, local, console_), local);
+  EXPECT_EQ(ChooseZone(options, zones_, local, program_), local);
   options.zone = "Asia/Shanghai";
-  ASSERT_NE(ChooseZone(options, zones_, local, console_), nullptr);
-  EXPECT_EQ(ChooseZone(options, zones_, local, console_)->name(), "Asia/Shanghai");
+  ASSERT_NE(ChooseZone(options, zones_, local, program_), nullptr);
+  EXPECT_EQ(ChooseZone(options, zones_, local, program_)->name(), "Asia/Shanghai");
   EXPECT_EQ(console_.err, "");
   options.zone = "Asia/Nowhere";
-  EXPECT_EQ(ChooseZone(options, zones_, local, console_), nullptr);
+  EXPECT_EQ(ChooseZone(options, zones_, local, program_), nullptr);
   EXPECT_THAT(console_.err, HasSubstr("--zone"));
 }
 

@@ -11,7 +11,7 @@ namespace {
 using Check = std::function<Result<std::string>(const std::string&)>;
 
 struct Question {
-  std::string_view text;
+  std::string text;
   std::optional<std::string> shown;  ///< In the brackets; absent: None.
   bool secret = false;
   Check check;  ///< The answer as it is stored, or what is wrong with it.
@@ -29,12 +29,12 @@ bool IsNone(std::string_view text) {
 }
 
 /// What the answer makes of `current`.
-Status AskOne(const Question& question, Prompter& prompter, std::optional<std::string>& current) {
+Status AskOne(const Question& question, Prompter& prompter, std::optional<std::string>& current, const Text& text) {
   const std::string prompt = fmt::format("{} [{}]: ", question.text, question.shown.value_or("None"));
   for (;;) {
     const auto line = prompter.Ask(prompt, question.secret);
     if (!line) {
-      if (prompter.interactive()) return Fail(Errc::kExpired, "left without a change");
+      if (prompter.interactive()) return Fail(Errc::kExpired, text(msg::kLeftUnchanged));
       return {};
     }
     const std::string answer = Trim(*line);
@@ -62,29 +62,33 @@ std::optional<std::string> MaskedOrNone(const std::optional<std::string>& key) {
   return Masked(*key);
 }
 
-Result<std::string> CheckEndpoint(const std::string& text) {
-  auto endpoint = ParseEndpoint(text);
-  if (!endpoint) return Forward(endpoint);
-  return text;
+Check EndpointCheck(const Text& text) {
+  return [text](const std::string& written) -> Result<std::string> {
+    auto endpoint = ParseEndpoint(written, text);
+    if (!endpoint) return Forward(endpoint);
+    return written;
+  };
 }
 
-Result<std::string> CheckFormat(const std::string& text) {
-  auto format = ParseOutputFormat(text);
-  if (!format) return Forward(format);
-  return text;
+Check FormatCheck(const Text& text) {
+  return [text](const std::string& word) -> Result<std::string> {
+    auto format = ParseOutputFormat(word, text);
+    if (!format) return Forward(format);
+    return word;
+  };
 }
 
 /// The CA question takes a file or a fingerprint.
-Status AskTrust(const Check& check_ca_file, Prompter& prompter, Layer& layer) {
-  const Check check = [&check_ca_file](const std::string& text) -> Result<std::string> {
-    if (!text.starts_with("sha256:")) return check_ca_file(text);
-    auto digits = FingerprintDigits(text);
+Status AskTrust(const Check& check_ca_file, Prompter& prompter, Layer& layer, const Text& text) {
+  const Check check = [&check_ca_file, text](const std::string& written) -> Result<std::string> {
+    if (!written.starts_with("sha256:")) return check_ca_file(written);
+    auto digits = FingerprintDigits(written, text);
     if (!digits) return Forward(digits);
     return "sha256:" + *digits;
   };
   std::optional<std::string> trust = layer.ca_file ? layer.ca_file : layer.ca_fingerprint;
   const std::optional<std::string> before = trust;
-  if (auto asked = AskOne({"CA file (or sha256: fingerprint)", trust, false, check}, prompter, trust); !asked) {
+  if (auto asked = AskOne({text(msg::kAskTrust), trust, false, check}, prompter, trust, text); !asked) {
     return asked;
   }
   if (trust == before) return {};
@@ -100,20 +104,20 @@ std::string Masked(std::string_view key) {
   return key.size() < 8 ? std::string("****") : fmt::format("****{}", key.substr(key.size() - 4));
 }
 
-Result<Layer> AskAll(const Layer& existing, Prompter& prompter, const Check& check_ca_file) {
+Result<Layer> AskAll(const Layer& existing, Prompter& prompter, const Check& check_ca_file, const Text& text) {
   Layer layer = existing;
   std::optional<std::string> secret;
   if (existing.access_key_secret) secret = existing.access_key_secret->Reveal();
 
-  const auto ask = [&prompter](Question question, std::optional<std::string>& current) {
-    return AskOne(question, prompter, current);
+  const auto ask = [&prompter, &text](const Question& question, std::optional<std::string>& current) {
+    return AskOne(question, prompter, current, text);
   };
-  Status status = ask({"Assist Access Key ID", MaskedOrNone(layer.access_key_id), false, {}}, layer.access_key_id);
-  if (status) status = ask({"Assist Access Key Secret", MaskedOrNone(secret), true, {}}, secret);
-  if (status) status = ask({"Default Region Id", layer.region_id, false, {}}, layer.region_id);
-  if (status) status = ask({"Default output format", layer.output_format, false, CheckFormat}, layer.output_format);
-  if (status) status = ask({"Endpoint", layer.endpoint, false, CheckEndpoint}, layer.endpoint);
-  if (status) status = AskTrust(check_ca_file, prompter, layer);
+  Status status = ask({text(msg::kAskKeyId), MaskedOrNone(layer.access_key_id), false, {}}, layer.access_key_id);
+  if (status) status = ask({text(msg::kAskSecret), MaskedOrNone(secret), true, {}}, secret);
+  if (status) status = ask({text(msg::kAskRegion), layer.region_id, false, {}}, layer.region_id);
+  if (status) status = ask({text(msg::kAskFormat), layer.output_format, false, FormatCheck(text)}, layer.output_format);
+  if (status) status = ask({text(msg::kAskEndpoint), layer.endpoint, false, EndpointCheck(text)}, layer.endpoint);
+  if (status) status = AskTrust(check_ca_file, prompter, layer, text);
   if (!status) return Forward(status);
 
   layer.access_key_secret.reset();

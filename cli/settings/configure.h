@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/settings/layer.h"
+#include "cli/text/text.h"
 #include "common/base/result.h"
 
 namespace assist::cli {
@@ -28,7 +29,8 @@ class Prompter {
 /// answer in a pipe is kInvalid. `check_ca_file` gives the path to store (absolute) or says what is wrong with the
 /// file.
 [[nodiscard]] Result<Layer> AskAll(const Layer& existing, Prompter& prompter,
-                                   const std::function<Result<std::string>(const std::string&)>& check_ca_file);
+                                   const std::function<Result<std::string>(const std::string&)>& check_ca_file,
+                                   const Text& text);
 
 /// `****abcd`: the last four characters, of eight or more.
 [[nodiscard]] std::string Masked(std::string_view key);

@@ -48,7 +48,7 @@ Layer Existing() {
 
 TEST(ConfigureTest, AsksInTheOrderOfAliyuncliAndStoresTheAnswers) {
   Script script({"id", "secret", "cn-hangzhou", "json", "h:8443", "ca.pem"}, false);
-  const auto layer = AskAll(Layer{}, script, AnyCaFile);
+  const auto layer = AskAll(Layer{}, script, AnyCaFile, Text(Language::kEnglish));
   ASSERT_TRUE(layer) << layer.error().detail;
   EXPECT_EQ(script.prompts,
             (std::vector<std::string>{
@@ -65,7 +65,7 @@ TEST(ConfigureTest, AsksInTheOrderOfAliyuncliAndStoresTheAnswers) {
 
 TEST(ConfigureTest, EnterKeepsWhatIsThereAndShowsKeysByTheirLastFourCharactersOnly) {
   Script script({"", "", "", "", "", ""}, true);
-  const auto layer = AskAll(Existing(), script, AnyCaFile);
+  const auto layer = AskAll(Existing(), script, AnyCaFile, Text(Language::kEnglish));
   ASSERT_TRUE(layer) << layer.error().detail;
   EXPECT_EQ(script.prompts[0], "Assist Access Key ID [****1234]: ");
   EXPECT_EQ(script.prompts[1], "Assist Access Key Secret [****abcd]: ");
@@ -80,7 +80,7 @@ TEST(ConfigureTest, AShortSecretIsNotShownAtAll) { EXPECT_EQ(Masked("abcdefg"), 
 
 TEST(ConfigureTest, APipeThatEndsEarlyKeepsTheRest) {
   Script script({"new-id"}, false);
-  const auto layer = AskAll(Existing(), script, AnyCaFile);
+  const auto layer = AskAll(Existing(), script, AnyCaFile, Text(Language::kEnglish));
   ASSERT_TRUE(layer) << layer.error().detail;
   EXPECT_EQ(layer->access_key_id, "new-id");
   EXPECT_EQ(layer->endpoint, "old:1");
@@ -88,14 +88,14 @@ TEST(ConfigureTest, APipeThatEndsEarlyKeepsTheRest) {
 
 TEST(ConfigureTest, TheEndOfATerminalLeavesAllAsItWas) {
   Script script({"new-id"}, true);
-  const auto layer = AskAll(Existing(), script, AnyCaFile);
+  const auto layer = AskAll(Existing(), script, AnyCaFile, Text(Language::kEnglish));
   ASSERT_FALSE(layer);
   EXPECT_EQ(layer.error().code, Errc::kExpired);
 }
 
 TEST(ConfigureTest, AWrongAnswerIsAskedForAgainAtATerminalAndRefusedInAPipe) {
   Script terminal({"", "", "", "table", "raw", "http://example.com", "h", "missing.pem", "ca.pem"}, true);
-  const auto layer = AskAll(Existing(), terminal, AnyCaFile);
+  const auto layer = AskAll(Existing(), terminal, AnyCaFile, Text(Language::kEnglish));
   ASSERT_TRUE(layer) << layer.error().detail;
   EXPECT_EQ(terminal.complaints.size(), 3u);
   EXPECT_EQ(layer->output_format, "raw");
@@ -103,7 +103,7 @@ TEST(ConfigureTest, AWrongAnswerIsAskedForAgainAtATerminalAndRefusedInAPipe) {
   EXPECT_EQ(layer->ca_file, "/absolute/ca.pem");
 
   Script pipe({"", "", "", "", "http://example.com"}, false);
-  const auto refused = AskAll(Existing(), pipe, AnyCaFile);
+  const auto refused = AskAll(Existing(), pipe, AnyCaFile, Text(Language::kEnglish));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::kInvalid);
 }
@@ -111,7 +111,7 @@ TEST(ConfigureTest, AWrongAnswerIsAskedForAgainAtATerminalAndRefusedInAPipe) {
 TEST(ConfigureTest, NoneForgetsAValueAndAFingerprintTakesThePlaceOfTheFile) {
   const std::string fingerprint = "sha256:" + std::string(64, 'A');
   Script script({"", "", "None", "", "", fingerprint}, true);
-  const auto layer = AskAll(Existing(), script, AnyCaFile);
+  const auto layer = AskAll(Existing(), script, AnyCaFile, Text(Language::kEnglish));
   ASSERT_TRUE(layer) << layer.error().detail;
   EXPECT_FALSE(layer->region_id);
   EXPECT_FALSE(layer->ca_file);

@@ -25,12 +25,12 @@ std::string Endpoint::Url() const {
   return fmt::format("{}://{}", tls ? "https" : "http", FormatHostPort(HostPort{host, port}));
 }
 
-Result<Endpoint> ParseEndpoint(std::string_view text) {
-  const auto bad = [&text](std::string_view why) {
-    return Fail(Errc::kInvalid, fmt::format("the endpoint '{}' is not understood: {}", text, why));
+Result<Endpoint> ParseEndpoint(std::string_view written, const Text& text) {
+  const auto bad = [written, &text](const Message<0>& why) {
+    return Fail(Errc::kInvalid, text(msg::kEndpointWrong, written, text(why)));
   };
-  if (text.empty()) return Fail(Errc::kInvalid, "the endpoint is empty");
-  std::string_view rest = text;
+  if (written.empty()) return Fail(Errc::kInvalid, text(msg::kEndpointEmpty));
+  std::string_view rest = written;
   Endpoint endpoint;
   endpoint.port = kDefaultPort;
   if (StripPrefix(rest, "https://")) {
@@ -39,21 +39,20 @@ Result<Endpoint> ParseEndpoint(std::string_view text) {
     endpoint.port = 80;
     endpoint.tls = false;
   } else if (rest.find("://") != std::string_view::npos) {
-    return bad("write host, host:port or https://host:port");
+    return bad(msg::kEndpointForms);
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
   if (rest.find('@') != std::string_view::npos) {
-    return Fail(Errc::kInvalid, "the endpoint is not understood: keys do not belong into it");
+    return Fail(Errc::kInvalid, text(msg::kEndpointKeys));
   }
-  if (rest.find_first_of("/?#") != std::string_view::npos) return bad("it has a path; the API is at the root");
+  if (rest.find_first_of("/?#") != std::string_view::npos) return bad(msg::kEndpointPath);
 
   auto address = ParseHostPort(rest, endpoint.port);
-  if (!address || address->host == "*" || address->port == 0)
-    return bad("write host, host:port, or [::1]:port for IPv6");
+  if (!address || address->host == "*" || address->port == 0) return bad(msg::kEndpointHostPort);
   endpoint.host = std::move(address->host);
   endpoint.port = address->port;
   if (!endpoint.tls && !IsLoopbackHost(endpoint.host)) {
-    return bad("http:// is taken for loopback addresses only (127.0.0.1, [::1], localhost); use https://");
+    return bad(msg::kEndpointLoopback);
   }
   return endpoint;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/text/text.h"
 #include "common/base/result.h"
 
 namespace assist::cli {
@@ -26,6 +27,6 @@ inline constexpr std::uint16_t kDefaultPort = 8443;
 /// own port, 8443; a URL without port means 443 or 80, as everywhere. A path other than `/`, a user or a query is
 /// refused, and so is http:// to anything but this machine: requests would be readable on the way. kInvalid says what
 /// is wrong.
-[[nodiscard]] Result<Endpoint> ParseEndpoint(std::string_view text);
+[[nodiscard]] Result<Endpoint> ParseEndpoint(std::string_view written, const Text& text);
 
 }  // namespace assist::cli

@@ -22,7 +22,7 @@ TEST(EndpointTest, EveryFormThatPeopleWriteIsUnderstood) {
       {"[fd00::1]", {"fd00::1", 8443, true}},
   };
   for (const auto& c : cases) {
-    const auto endpoint = ParseEndpoint(c.text);
+    const auto endpoint = ParseEndpoint(c.text, Text(Language::kEnglish));
     ASSERT_TRUE(endpoint) << c.text << ": " << endpoint.error().detail;
     EXPECT_EQ(*endpoint, c.want) << c.text << " became " << endpoint->Url();
   }
@@ -53,7 +53,7 @@ TEST(EndpointTest, WhatIsNoEndpointIsRefusedWithTheReason) {
       {"http://127.0.0.1.example", "loopback"},
   };
   for (const auto& c : cases) {
-    const auto endpoint = ParseEndpoint(c.text);
+    const auto endpoint = ParseEndpoint(c.text, Text(Language::kEnglish));
     ASSERT_FALSE(endpoint) << c.text;
     EXPECT_NE(endpoint.error().detail.find(c.why), std::string::npos) << c.text << ": " << endpoint.error().detail;
   }

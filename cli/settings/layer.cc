@@ -72,7 +72,7 @@ Layer Merge(std::span<const Layer> first_wins) {
   return merged;
 }
 
-Layer FromEnvironment(const std::function<const char*(const char*)>& get) {
+Layer FromEnvironment(const Environment& get) {
   const auto read = [&get](const char* name) -> std::string_view {
     const char* value = get(name);
     return value == nullptr ? std::string_view() : std::string_view(value);
@@ -86,9 +86,9 @@ Layer FromEnvironment(const std::function<const char*(const char*)>& get) {
   return layer;
 }
 
-Result<Layer> ParseCredentials(std::string_view text, std::string_view folder) {
-  auto object = json::ParseObject(text);
-  if (!object) return Fail(Errc::kInvalid, "it is not a JSON object: " + object.error().detail);
+Result<Layer> ParseCredentials(std::string_view json, std::string_view folder, const Text& text) {
+  auto object = json::ParseObject(json);
+  if (!object) return Fail(Errc::kInvalid, text(msg::kNotAnObject, object.error().detail));
   json::Reader in(*object);
   Layer layer;
   layer.endpoint = NonEmpty(in.String("Endpoint"));
@@ -103,13 +103,13 @@ Result<Layer> ParseCredentials(std::string_view text, std::string_view folder) {
   return layer;
 }
 
-Result<Layer> ParseConfig(std::string_view text) {
+Result<Layer> ParseConfig(std::string_view toml, const Text& text) {
   toml::table table;
   try {
-    table = toml::parse(text);
+    table = toml::parse(toml);
   } catch (const toml::parse_error& error) {
     // Its text may quote the line, and the line may hold the secret.
-    return Fail(Errc::kInvalid, fmt::format("line {} is not TOML", error.source().begin.line));
+    return Fail(Errc::kInvalid, text(msg::kNotToml, error.source().begin.line));
   }
   Layer layer;
   for (const auto& [key, node] : table) {
@@ -125,8 +125,8 @@ Result<Layer> ParseConfig(std::string_view text) {
       known = true;
       if (value) layer.*(k.member) = NonEmpty(*value);
     }
-    if (!known) return Fail(Errc::kInvalid, fmt::format("it has an unknown key '{}'", name));
-    if (!node.is_string()) return Fail(Errc::kInvalid, fmt::format("the value of '{}' must be text in quotes", name));
+    if (!known) return Fail(Errc::kInvalid, text(msg::kUnknownKey, name));
+    if (!node.is_string()) return Fail(Errc::kInvalid, text(msg::kKeyNotText, name));
   }
   return layer;
 }

@@ -2,12 +2,12 @@
 // source that knows a value wins. Pure; any thread.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "cli/text/text.h"
 #include "common/base/result.h"
 #include "common/base/secret.h"
 
@@ -29,13 +29,13 @@ struct Layer {
 [[nodiscard]] Layer Merge(std::span<const Layer> first_wins);
 
 /// ASSIST_ENDPOINT, ASSIST_ACCESS_KEY_ID, ASSIST_ACCESS_KEY_SECRET, ASSIST_CA_FILE, ASSIST_REGION_ID. `get` is getenv.
-[[nodiscard]] Layer FromEnvironment(const std::function<const char*(const char*)>& get);
+[[nodiscard]] Layer FromEnvironment(const Environment& get);
 
 /// The admin.json that the server writes at its first start. A relative CaFile lies beside it, in `folder`.
-[[nodiscard]] Result<Layer> ParseCredentials(std::string_view json, std::string_view folder);
+[[nodiscard]] Result<Layer> ParseCredentials(std::string_view json, std::string_view folder, const Text& text);
 
 /// The text of config.toml. An unknown key or a value of another type is refused by its name.
-[[nodiscard]] Result<Layer> ParseConfig(std::string_view toml);
+[[nodiscard]] Result<Layer> ParseConfig(std::string_view toml, const Text& text);
 /// The same as text, with a comment that says what it is.
 [[nodiscard]] std::string WriteConfig(const Layer& layer);
 

@@ -55,7 +55,7 @@ TEST(LayerTest, TheEnvironmentIsReadAndEmptyVariablesCountAsAbsent) {
 TEST(LayerTest, AdminJsonIsReadAndARelativeCaFileLiesBesideIt) {
   const auto layer = ParseCredentials(
       R"({"Endpoint":"https://h:8443","AccessKeyId":"id","AccessKeySecret":"s","CaFile":"ca.pem","CaFingerprint":"sha256:00"})",
-      "/var/lib/assist-server");
+      "/var/lib/assist-server", Text(Language::kEnglish));
   ASSERT_TRUE(layer) << layer.error().detail;
   EXPECT_EQ(layer->endpoint, "https://h:8443");
   EXPECT_EQ(layer->access_key_id, "id");
@@ -64,17 +64,18 @@ TEST(LayerTest, AdminJsonIsReadAndARelativeCaFileLiesBesideIt) {
   EXPECT_EQ(layer->ca_fingerprint, "sha256:00");
 
   const auto absolute =
-      ParseCredentials(R"({"Endpoint":"h","AccessKeyId":"id","AccessKeySecret":"s","CaFile":"/x/ca.pem"})", "/y");
+      ParseCredentials(R"({"Endpoint":"h","AccessKeyId":"id","AccessKeySecret":"s","CaFile":"/x/ca.pem"})", "/y",
+                       Text(Language::kEnglish));
   ASSERT_TRUE(absolute);
   EXPECT_EQ(absolute->ca_file, "/x/ca.pem");
 }
 
 TEST(LayerTest, ABrokenAdminJsonIsRefusedByTheNameOfWhatIsMissing) {
-  const auto missing = ParseCredentials(R"({"Endpoint":"h","AccessKeyId":"id"})", "");
+  const auto missing = ParseCredentials(R"({"Endpoint":"h","AccessKeyId":"id"})", "", Text(Language::kEnglish));
   ASSERT_FALSE(missing);
   EXPECT_NE(missing.error().detail.find("AccessKeySecret"), std::string::npos) << missing.error().detail;
-  EXPECT_FALSE(ParseCredentials("[1]", ""));
-  EXPECT_FALSE(ParseCredentials("{", ""));
+  EXPECT_FALSE(ParseCredentials("[1]", "", Text(Language::kEnglish)));
+  EXPECT_FALSE(ParseCredentials("{", "", Text(Language::kEnglish)));
 }
 
 TEST(LayerTest, TheConfigurationFileGivesBackWhatWasWritten) {
@@ -84,7 +85,7 @@ TEST(LayerTest, TheConfigurationFileGivesBackWhatWasWritten) {
   layer.region_id = "cn-hangzhou";
   layer.output_format = "json";
   layer.ca_file = "/home/a b/ca.pem";
-  const auto read = ParseConfig(WriteConfig(layer));
+  const auto read = ParseConfig(WriteConfig(layer), Text(Language::kEnglish));
   ASSERT_TRUE(read) << read.error().detail;
   EXPECT_EQ(read->endpoint, layer.endpoint);
   EXPECT_EQ(read->access_key_id, layer.access_key_id);
@@ -96,17 +97,17 @@ TEST(LayerTest, TheConfigurationFileGivesBackWhatWasWritten) {
 }
 
 TEST(LayerTest, AWrongConfigurationFileIsRefusedByTheKeyAndNeverShowsTheSecret) {
-  const auto unknown = ParseConfig("endpoint = \"a\"\nendpiont = \"b\"\n");
+  const auto unknown = ParseConfig("endpoint = \"a\"\nendpiont = \"b\"\n", Text(Language::kEnglish));
   ASSERT_FALSE(unknown);
   EXPECT_NE(unknown.error().detail.find("'endpiont'"), std::string::npos) << unknown.error().detail;
 
-  const auto type = ParseConfig("region_id = 3\n");
+  const auto type = ParseConfig("region_id = 3\n", Text(Language::kEnglish));
   ASSERT_FALSE(type);
   EXPECT_NE(type.error().detail.find("'region_id'"), std::string::npos) << type.error().detail;
 
-  EXPECT_FALSE(ParseConfig("access_key_secret = 12345\n"));
+  EXPECT_FALSE(ParseConfig("access_key_secret = 12345\n", Text(Language::kEnglish)));
 
-  const auto broken = ParseConfig("endpoint = \"a\"\naccess_key_secret = hunter2\n");
+  const auto broken = ParseConfig("endpoint = \"a\"\naccess_key_secret = hunter2\n", Text(Language::kEnglish));
   ASSERT_FALSE(broken);
   EXPECT_NE(broken.error().detail.find("line 2"), std::string::npos) << broken.error().detail;
   EXPECT_EQ(broken.error().detail.find("hunter2"), std::string::npos) << broken.error().detail;

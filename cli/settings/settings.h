@@ -6,6 +6,7 @@
 
 #include "cli/settings/endpoint.h"
 #include "cli/settings/layer.h"
+#include "cli/text/text.h"
 #include "common/base/result.h"
 #include "common/base/secret.h"
 
@@ -27,10 +28,10 @@ struct Settings {
 };
 
 /// kInvalid: one line that says what is missing or wrong and what to do.
-[[nodiscard]] Result<Settings> Complete(const Layer& layer);
+[[nodiscard]] Result<Settings> Complete(const Layer& layer, const Text& text);
 
-[[nodiscard]] Result<OutputFormat> ParseOutputFormat(std::string_view text);
+[[nodiscard]] Result<OutputFormat> ParseOutputFormat(std::string_view word, const Text& text);
 /// `sha256:` (may be absent) and 64 hex digits, colons between them allowed; gives the digits in lower case.
-[[nodiscard]] Result<std::string> FingerprintDigits(std::string_view text);
+[[nodiscard]] Result<std::string> FingerprintDigits(std::string_view written, const Text& text);
 
 }  // namespace assist::cli

@@ -14,12 +14,12 @@ Layer Good() {
 }
 
 std::string WhyNot(const Layer& layer) {
-  const auto settings = Complete(layer);
+  const auto settings = Complete(layer, Text(Language::kEnglish));
   return settings ? "" : settings.error().detail;
 }
 
 TEST(SettingsTest, RegionAndFormatHaveDefaults) {
-  const auto settings = Complete(Good());
+  const auto settings = Complete(Good(), Text(Language::kEnglish));
   ASSERT_TRUE(settings) << settings.error().detail;
   EXPECT_EQ(settings->endpoint.port, 8443);
   EXPECT_EQ(settings->region_id, "cn-hangzhou");
@@ -56,16 +56,16 @@ TEST(SettingsTest, WrongValuesAreRefused) {
 
 TEST(SettingsTest, FingerprintsAreReadInTheFormsOfCommonTools) {
   const std::string digits = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
-  EXPECT_EQ(*FingerprintDigits("sha256:" + digits), digits);
+  EXPECT_EQ(*FingerprintDigits("sha256:" + digits, Text(Language::kEnglish)), digits);
   std::string colons;
   for (std::size_t i = 0; i < digits.size(); i += 2) {
     if (i > 0) colons += ':';
     colons += static_cast<char>(std::toupper(digits[i]));
     colons += static_cast<char>(std::toupper(digits[i + 1]));
   }
-  EXPECT_EQ(*FingerprintDigits(colons), digits);
-  EXPECT_FALSE(FingerprintDigits("sha256:" + digits + "0"));
-  EXPECT_FALSE(FingerprintDigits("sha256:x" + digits.substr(1)));
+  EXPECT_EQ(*FingerprintDigits(colons, Text(Language::kEnglish)), digits);
+  EXPECT_FALSE(FingerprintDigits("sha256:" + digits + "0", Text(Language::kEnglish)));
+  EXPECT_FALSE(FingerprintDigits("sha256:x" + digits.substr(1), Text(Language::kEnglish)));
 }
 
 }  // namespace

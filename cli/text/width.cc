@@ -78,6 +78,21 @@ std::string PadTo(std::string_view text, std::size_t width, bool right) {
   return right ? blanks + std::string(text) : std::string(text) + blanks;
 }
 
+std::string CutColoured(std::string_view text, std::size_t width) {
+  std::string out;
+  std::size_t taken = 0;
+  while (!text.empty()) {
+    const std::string_view before = text;
+    if (!TakeSequence(text)) {
+      const auto character = encoding::TakeCharacter(text);
+      taken += character ? CharacterWidth(*character) : 1;
+      if (taken > width) continue;
+    }
+    out += before.substr(0, before.size() - text.size());
+  }
+  return out;
+}
+
 std::string CutTo(std::string_view text, std::size_t width) {
   if (DisplayWidth(text) <= width) return std::string(text);
   if (width == 0) return {};

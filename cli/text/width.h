@@ -18,6 +18,10 @@ namespace assist::cli {
 /// With blanks at the end (at the beginning with `right`) until it takes `width` columns.
 [[nodiscard]] std::string PadTo(std::string_view text, std::size_t width, bool right = false);
 
+/// The beginning of it that takes at most `width` columns, with all escape sequences of Style, so that no colour stays
+/// on behind it.
+[[nodiscard]] std::string CutColoured(std::string_view text, std::size_t width);
+
 /// The beginning of it that takes at most `width` columns; what is cut off leaves `…` as its last character. Not for
 /// text with escape sequences.
 [[nodiscard]] std::string CutTo(std::string_view text, std::size_t width);

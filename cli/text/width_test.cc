@@ -29,6 +29,11 @@ TEST(WidthTest, PaddingFillsColumnsNotCharacters) {
   EXPECT_EQ(PadTo("\x1b[32mok\x1b[0m", 3), "\x1b[32mok\x1b[0m ");
 }
 
+TEST(WidthTest, CuttingColouredTextEndsItsColours) {
+  EXPECT_EQ(CutColoured("a \x1b[31m失败\x1b[0m b", 4), "a \x1b[31m失\x1b[0m");
+  EXPECT_EQ(CutColoured("a \x1b[31m失败\x1b[0m b", 20), "a \x1b[31m失败\x1b[0m b");
+}
+
 TEST(WidthTest, CuttingNeverPassesTheWidth) {
   EXPECT_EQ(CutTo("machine", 7), "machine");
   EXPECT_EQ(CutTo("machine", 4), "mac…");

@@ -1,0 +1,58 @@
+#include <csignal>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "cli/run/options.h"
+#include "cli/service/connection.h"
+#include "cli/service/files.h"
+#include "cli/service/run_command.h"
+#include "cli/service/verbs.h"
+#include "common/async/scope.h"
+#include "common/runtime/signal_wait.h"
+
+namespace assist::cli {
+namespace {
+
+/// Ctrl-C once tells that the run goes on, at a terminal; else, and the second time, it ends the program's loop.
+asio::awaitable<void> WatchSignals(asio::io_context& io, RunSession& session, std::optional<int>& caught) {
+  for (;;) {
+    const int signal = co_await WaitForStopSignal();
+    if (signal == 0) co_return;
+    if (signal == SIGINT && session.Reassure()) continue;
+    caught = signal;
+    session.Leave();
+    io.stop();
+    co_return;
+  }
+}
+
+ExitCode Run(const VerbWords& words, Program& program) {
+  auto options = ReadRun(words, program.text);
+  if (!options) return program.Usage(options.error().detail);
+  auto connection = Connection::Open(options->common, program);
+  if (!connection) return ExitCode::kUsage;
+  std::string script = options->script;
+  if (!options->file.empty()) {
+    auto read = ReadScript(options->file, program.text);
+    if (!read) return program.Usage(read.error().detail);
+    if (read->empty()) return program.Usage(program.text(msg::kScriptEmpty));
+    script = std::move(*read);
+  }
+  Connection& c = *connection;
+  RunSession session(std::move(*options), std::move(script), c.settings, c.client, c.clock, c.random, program,
+                     RunSession::Timing{});
+  std::optional<int> caught;
+  Scope scope(c.io.get_executor(), [&program](std::string_view name, std::string_view what) {
+    program.Say(program.text(msg::kInternalError, std::string(name) + ": " + std::string(what)));
+  });
+  scope.Spawn("signals", WatchSignals(c.io, session, caught));
+  const ExitCode exit = c.Loop(session.Run());
+  return caught ? static_cast<ExitCode>(128 + *caught) : exit;
+}
+
+}  // namespace
+
+Verb RunVerb() { return {.spec = RunSpec, .run = Run}; }
+
+}  // namespace assist::cli

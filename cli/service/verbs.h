@@ -1,0 +1,22 @@
+// All verbs of `assist`, in the order of its help.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "cli/service/verb.h"
+
+namespace assist::cli {
+
+[[nodiscard]] const std::vector<Verb>& Verbs();
+[[nodiscard]] std::vector<VerbSpec> VerbSpecs();
+/// nullptr: there is none.
+[[nodiscard]] const Verb* FindVerb(std::string_view name);
+
+// Each in a file of its name: run_verb.cc …
+[[nodiscard]] Verb ConfigureVerb();
+[[nodiscard]] Verb EcsVerb();
+[[nodiscard]] Verb RunVerb();
+[[nodiscard]] Verb ScheduleVerb();
+
+}  // namespace assist::cli
