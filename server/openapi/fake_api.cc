@@ -41,7 +41,10 @@ struct FakeApi::Store {
   std::unique_ptr<store::sqlite::SqliteStore> store;
 };
 
-FakeApi::FakeApi(Setup setup) : options_(std::move(setup.options)), store_(std::make_unique<Store>(pool_)) {
+FakeApi::FakeApi(Setup setup)
+    : log_(setup.log == nullptr ? Log() : Log(*setup.log, LogLevel::kDebug)),
+      options_(std::move(setup.options)),
+      store_(std::make_unique<Store>(pool_)) {
   settings_.limits = setup.limits;
   settings_.zones = &zones_;
   Restart();
@@ -50,6 +53,8 @@ FakeApi::FakeApi(Setup setup) : options_(std::move(setup.options)), store_(std::
 }
 
 FakeApi::~FakeApi() = default;
+
+std::string FakeApi::store_file() const { return (store_->folder / "store.db").string(); }
 
 void FakeApi::Restart() {
   open_api_.reset();

@@ -29,6 +29,7 @@ class FakeApi {
   struct Setup {
     model::Limits limits = model::Limits::Compat();
     Options options;
+    LogSink* log = nullptr;  ///< Gets every line of the API; outlives the FakeApi.
   };
   FakeApi() : FakeApi(Setup()) {}
   explicit FakeApi(Setup setup);
@@ -85,6 +86,8 @@ class FakeApi {
   [[nodiscard]] const std::vector<InstanceId>& wakes() const noexcept { return waker_.wakes; }
   [[nodiscard]] const std::string& access_key_id() const noexcept { return access_key_.id; }
   void DeleteAccessKey();
+  /// The file of the store, for a reader beside it.
+  [[nodiscard]] std::string store_file() const;
 
  private:
   struct Waker final : control::AgentWaker {

@@ -129,11 +129,13 @@ std::vector<Parameters::Pair> Parameters::Pairs(std::string_view name) const {
 
 std::vector<Parameters::Filter> Parameters::Filters(std::string_view name) const {
   std::map<std::uint32_t, Filter> numbered;
-  EachNumbered(name, [this, name, &numbered](std::uint32_t number, std::string_view rest, const std::string& value) {
+  EachNumbered(name, [&numbered](std::uint32_t number, std::string_view rest, const std::string& value) {
     if (rest == ".TagKey") numbered[number].key = value;
-    if (!rest.starts_with(".TagValues.") || !numbered[number].values.empty()) return;
-    numbered[number].values = List(std::string(name) + '.' + std::to_string(number) + ".TagValues");
+    if (rest.starts_with(".TagValues.")) numbered[number];
   });
+  for (auto& [number, filter] : numbered) {
+    filter.values = List(std::string(name) + '.' + std::to_string(number) + ".TagValues");
+  }
   std::vector<Filter> filters;
   for (auto& [number, filter] : numbered) filters.push_back(std::move(filter));
   return filters;

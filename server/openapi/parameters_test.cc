@@ -90,5 +90,13 @@ TEST(ParametersTest, RandomBytesNeverCrash) {
   }
 }
 
+TEST(ParametersTest, ManyFieldsOfOneFilterAreReadOnce) {
+  encoding::FormFields form = {{"TagFilter.1.TagKey", "k"}};
+  for (int i = 0; i < 200'000; ++i) form.emplace_back("TagFilter.1.TagValues.0" + std::to_string(i), "v");
+  const auto filters = Parameters({}, std::move(form)).Filters("TagFilter");  // for ever, if each field looked at all
+  ASSERT_EQ(filters.size(), 1u);
+  EXPECT_TRUE(filters[0].values.empty());
+}
+
 }  // namespace
 }  // namespace assist::server::openapi

@@ -40,6 +40,25 @@ void AppendXmlText(std::string& out, std::string_view text) {
   }
 }
 
+bool FitsElementName(char c, bool first) {
+  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  return letter || (!first && ((c >= '0' && c <= '9') || c == '-' || c == '.'));
+}
+
+/// The name of a member as that of an element. The operations' own names are made of letters and stay as they are;
+/// elsewhere what XML does not take in a name becomes `_` (`made` holds the new one).
+std::string_view ElementName(std::string_view key, std::string& made) {
+  bool fits = !key.empty();
+  for (std::size_t i = 0; i < key.size() && fits; ++i) fits = FitsElementName(key[i], i == 0);
+  if (fits) return key;
+  made = key.empty() ? "_" : key;
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    if (!FitsElementName(made[i], i == 0)) made[i] = '_';
+  }
+  return made;
+}
+
+/// `name` is that of an element.
 void AppendXml(std::string& out, std::string_view name, const json::Value& value) {
   if (value.is_null()) return;
   if (const auto* array = value.if_array()) {
@@ -50,7 +69,10 @@ void AppendXml(std::string& out, std::string_view name, const json::Value& value
   out += name;
   out += '>';
   if (const auto* object = value.if_object()) {
-    for (const auto& member : *object) AppendXml(out, {member.key().data(), member.key().size()}, member.value());
+    for (const auto& member : *object) {
+      std::string made;
+      AppendXml(out, ElementName({member.key().data(), member.key().size()}, made), member.value());
+    }
   } else if (const auto* text = value.if_string()) {
     AppendXmlText(out, json::View(*text));
   } else {
@@ -64,7 +86,8 @@ void AppendXml(std::string& out, std::string_view name, const json::Value& value
 std::string Write(Format format, const std::string& root, const json::Object& object) {
   if (format == Format::kJson) return json::Write(object);
   std::string out = "<?xml version='1.0' encoding='UTF-8'?>";
-  AppendXml(out, root, object);
+  std::string made;
+  AppendXml(out, ElementName(root, made), object);
   return out;
 }
 

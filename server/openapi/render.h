@@ -17,7 +17,7 @@ enum class Format : std::uint8_t { kJson, kXml };
 [[nodiscard]] std::string_view ContentType(Format format) noexcept;
 
 /// RequestId first, then the members of `answer`. Bytes that are not UTF-8, and in XML characters that XML 1.0 cannot
-/// hold, become U+FFFD. `operation` names the XML root.
+/// hold, become U+FFFD; in the name of an element they become `_`. `operation` names the XML root.
 [[nodiscard]] std::string Render(Format format, std::string_view operation, std::string_view request_id,
                                  json::Object answer);
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "protocol/encoding/utf8.h"
+#include "test/support/xml/xml.h"
+
 namespace assist::server::openapi {
 namespace {
 
@@ -43,6 +46,36 @@ TEST(RenderTest, XmlReplacesWhatItCannotHold) {
   EXPECT_EQ(Render(Format::kXml, "Op", "R", answer),
             "<?xml version='1.0' encoding='UTF-8'?><OpResponse><RequestId>R</RequestId><O>&lt;&amp;&gt;\"&#13;\n\t"
             "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD中</O></OpResponse>");
+}
+
+TEST(RenderTest, XmlNamesOfElementsAreAlwaysNames) {
+  json::Object answer;
+  for (const std::string_view key : {"a b", "1", "<x>", "", "中", "ok.-1", "x\"/"}) answer[key] = "v";
+  const std::string text = Render(Format::kXml, "O p", "R", answer);
+  const auto root = test::ParseXml(text);
+  ASSERT_TRUE(root) << root.error().detail << text;
+  EXPECT_EQ(root->name, "O_pResponse");
+  std::string names;
+  for (const auto& child : root->children) names += child.name + ' ';
+  EXPECT_EQ(names, "RequestId a_b _ _x_ _ ___ ok.-1 x__ ");
+}
+
+TEST(RenderTest, XmlOfEveryCharacterIsWellFormed) {
+  std::string every;
+  std::string expected;
+  for (char32_t c = 0; c <= 0x10FFFF; c += c < 0x3000 ? 1 : 0x101) {
+    const bool held =
+        (c >= 0x20 && c != 0xFFFE && c != 0xFFFF && (c < 0xD800 || c > 0xDFFF)) || c == 9 || c == 10 || c == 13;
+    encoding::AppendUtf8(every, c);
+    if (c >= 0xD800 && c <= 0xDFFF) {
+      every.resize(every.size() - 3);
+      continue;
+    }
+    encoding::AppendUtf8(expected, held ? c : 0xFFFD);
+  }
+  const auto root = test::ParseXml(Render(Format::kXml, "Op", "R", {{"O", every}}));
+  ASSERT_TRUE(root) << root.error().detail;
+  EXPECT_EQ(root->at("O").text, expected);
 }
 
 TEST(RenderTest, ErrorsHaveTheirEnvelope) {

@@ -27,7 +27,10 @@ Operation InvokeCommandOperation(const model::Limits& limits) {
   operation.changes = true;
   operation.client_token = true;
   operation.parameters = {Text("CommandId").Mandatory(), TimeoutSpec(limits, 10)};
-  for (auto& spec : InvocationTermSpecs(limits, 10)) operation.parameters.push_back(std::move(spec));
+  for (auto& spec : InvocationTermSpecs(limits, 10)) {
+    if (spec.name == "WorkingDir") spec.if_wrong = "InvalidParameter.WorkingDir";  // one code for all of it here
+    operation.parameters.push_back(std::move(spec));
+  }
   operation.run = Run;
   return operation;
 }
