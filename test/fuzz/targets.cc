@@ -25,6 +25,7 @@
 #include "protocol/wire/report_codec.h"
 #include "protocol/wire/task_codec.h"
 #include "server/gateway/inventory.h"
+#include "test/fuzz/api_targets.h"
 
 namespace assist::fuzz {
 namespace {
@@ -318,6 +319,8 @@ void FuzzEncodings(std::string_view input) {
 }
 
 constexpr std::array kTargets{
+    Target{"api_request", FuzzApiRequest},
+    Target{"arguments", FuzzArguments},
     Target{"container_list", FuzzContainerList},
     Target{"container_stream", FuzzContainerStream},
     Target{"encodings", FuzzEncodings},
@@ -331,14 +334,18 @@ constexpr std::array kTargets{
     Target{"kick", FuzzKick},
     Target{"kick_reply", FuzzKickReply},
     Target{"legacy", FuzzLegacy},
+    Target{"page_token", FuzzPageToken},
     Target{"register_request", FuzzRegisterRequest},
     Target{"register_response", FuzzRegisterResponse},
     Target{"report", FuzzReport},
     Target{"report_answer", FuzzReportAnswer},
     Target{"schedule", FuzzSchedule},
     Target{"script", FuzzScript},
+    Target{"signature_acs3", FuzzSignatureAcs3},
+    Target{"signature_v1", FuzzSignatureV1},
     Target{"task_list", FuzzTaskList},
     Target{"websocket", FuzzWebSocket},
+    Target{"xml_answer", FuzzXmlAnswer},
 };
 
 }  // namespace
