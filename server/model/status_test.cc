@@ -36,9 +36,16 @@ std::string_view ByTheTableOf82(const StateCounts& counts) {
 
 std::string_view ByTheTextOf83(const StateCounts& counts) {
   std::set<std::string_view> kinds;
-  for (const TaskState state : kAllTaskStates) {
-    if (counts.of(state) > 0) kinds.insert(Name(RecordStatus(state)));
-  }
+  const auto are = [&](std::string_view kind, std::initializer_list<TaskState> states) {
+    for (const TaskState state : states) {
+      if (counts.of(state) > 0) kinds.insert(kind);
+    }
+  };
+  are("Running", {TaskState::kPending, TaskState::kScheduled, TaskState::kRunning});
+  are("Stopping", {TaskState::kStopping});
+  are("Finished", {TaskState::kSuccess, TaskState::kFailed});
+  are("Failed", {TaskState::kTimeout, TaskState::kError, TaskState::kInvalid, TaskState::kAborted});
+  are("Stopped", {TaskState::kCancelled, TaskState::kTerminated});
   const auto only = [&](std::set<std::string_view> allowed) {
     for (const auto kind : kinds) {
       if (!allowed.contains(kind)) return false;
