@@ -58,7 +58,7 @@ inline FakeCertificates::FakeCertificates() {
 
 /// `/hello`, `/echo` (the body), `/target` (the target), `/size` (of the body), `/large` (200,000 bytes), `/throw`,
 /// `/wait` (until `go_on`), `/close`, `/odd` (a status that is none), `/inject`, `/export` (keying material), `/count`
-/// (requests of this connection), `/ws` (a WebSocket that echoes).
+/// (requests of this connection), `/ws` (a WebSocket that echoes), `/own-words` (refusals by Refuse()).
 class FakeHandler final : public HttpHandler {
  public:
   explicit FakeHandler(asio::any_io_executor executor) : go_on(std::move(executor)) {}
@@ -67,6 +67,10 @@ class FakeHandler final : public HttpHandler {
     int requests = 0;
   };
 
+  HttpResponse Refuse(const HttpRequest& request, int status, std::string_view why) override {
+    if (request.target != "/own-words") return HttpHandler::Refuse(request, status, why);
+    return MakeResponse(200, "text/own", request.method + ' ' + std::string(why) + request.body);
+  }
   asio::awaitable<HttpResponse> Handle(ConnectionInfo& connection, HttpRequest& request) override {
     seen.push_back(request.method + " " + request.target);
     if (connection.state<Count>() == nullptr) connection.set_state(std::make_unique<Count>());

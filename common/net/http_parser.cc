@@ -282,7 +282,10 @@ Result<HttpProgress> HttpRequestParser::ReadFraming() {
   } else if (!lengths.empty()) {
     content_length_ = ParseNumber(lengths.front());
     if (lengths.size() > 1 || !content_length_) return Refuse(400, "bad Content-Length");
-    if (*content_length_ > limits_.max_body) return Refuse(413, "the body is too large");
+    if (*content_length_ > limits_.max_body) {
+      head_done_ = true;  // all but the body is known
+      return Refuse(413, "the body is too large");
+    }
     body_.SetLength(*content_length_);
   }
   keep_alive_ = request_.minor_version == 1 ? !headers.HasToken("Connection", "close")

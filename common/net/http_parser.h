@@ -105,6 +105,7 @@ class HttpRequestParser {
   [[nodiscard]] std::optional<std::uint64_t> content_length() const noexcept { return content_length_; }
   [[nodiscard]] bool expects_body() const noexcept { return body_.expects_bytes(); }
   [[nodiscard]] bool keep_alive() const noexcept { return keep_alive_; }
+  /// The head was read; true also after an error about the body.
   [[nodiscard]] bool head_done() const noexcept { return head_done_; }
   /// Bytes of the body so far.
   [[nodiscard]] std::size_t body_size() const noexcept { return body_.body().size(); }

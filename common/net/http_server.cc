@@ -78,6 +78,10 @@ asio::awaitable<void> AcceptConnections(std::shared_ptr<ServerState> server) {
 }  // namespace
 }  // namespace net_internal
 
+HttpResponse HttpHandler::Refuse(const HttpRequest&, int status, std::string_view why) {
+  return MakeResponse(status, "text/plain; charset=utf-8", std::string(why) + '\n');
+}
+
 asio::awaitable<void> HttpHandler::HandleWebSocket(ConnectionInfo&, HttpRequest, std::unique_ptr<WebSocket>) {
   co_return;
 }

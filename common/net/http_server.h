@@ -3,8 +3,9 @@
 //
 // Answers of its own: 400 malformed, 408 too slow, 413 body, 414 request line, 417 unknown Expect, 426 plain HTTP on a
 // TLS port (one line of text and a close), 431 headers, 501 unknown transfer coding, 503 too many large bodies, 505
-// version. After each of them the connection is closed. When max_connections are open, idle ones are closed to make
-// room; if none is idle, nothing is accepted until one ends (new ones wait in the kernel's queue).
+// version. After each of them the connection is closed. Those about a body are put into words by the handler. When
+// max_connections are open, idle ones are closed to make room; if none is idle, nothing is accepted until one ends (new
+// ones wait in the kernel's queue).
 #pragma once
 
 #include <atomic>
@@ -67,6 +68,10 @@ class HttpHandler {
   /// be emptied. An exception that escapes is logged and answered with 500. For a WebSocket answer with status 101 (see
   /// IsWebSocketUpgrade); headers given are added to the 101.
   virtual asio::awaitable<HttpResponse> Handle(ConnectionInfo& connection, HttpRequest& request) = 0;
+  /// The answer, of this status, to a request that the server gives up after its head: its body is too large, late,
+  /// malformed, or one large body too many (400, 408, 413, 417, 503). `request` has no body. The connection is closed
+  /// after it. As it is here: `why` as a line of text. Must not throw.
+  virtual HttpResponse Refuse(const HttpRequest& request, int status, std::string_view why);
   /// After the 101 was sent. The connection ends when this returns. Stop() of the server cancels it.
   virtual asio::awaitable<void> HandleWebSocket(ConnectionInfo& connection, HttpRequest request,
                                                 std::unique_ptr<WebSocket> socket);

@@ -90,6 +90,7 @@ class Connection {
   asio::awaitable<Next> Answer(ResponseFraming framing, std::string websocket_accept, HttpResponse response);
   asio::awaitable<bool> WriteResponse(HttpResponse response, ResponseFraming framing);
   asio::awaitable<void> Refuse(int status, std::string why);
+  asio::awaitable<void> Refuse(HttpResponse response);
 
   const std::shared_ptr<ServerState> server_;
   std::unique_ptr<Stream> opening_;  // before the TLS handshake
@@ -233,10 +234,14 @@ asio::awaitable<bool> Connection::WriteResponse(HttpResponse response, ResponseF
 }
 
 asio::awaitable<void> Connection::Refuse(int status, std::string why) {
-  ++server_->stats.refused;
   HttpResponse response = LineOfText(status, why);
   if (status == 426) response.headers.Add("Upgrade", "TLS/1.2, HTTP/1.1");
-  if (status == 503) response.headers.Add("Retry-After", "1");
+  return Refuse(std::move(response));
+}
+
+asio::awaitable<void> Connection::Refuse(HttpResponse response) {
+  ++server_->stats.refused;
+  if (response.status == 503) response.headers.Set("Retry-After", "1");
   ResponseFraming framing;
   framing.keep_alive = false;
   const bool written = co_await WriteResponse(std::move(response), framing);
@@ -308,7 +313,13 @@ asio::awaitable<std::optional<HttpRequest>> Connection::ServeRequests() {
     LargeBodyPlace place;
     Incoming incoming = co_await ReadRequest(parser, place);
     if (!incoming.complete) {
-      if (incoming.refusal != 0) co_await Refuse(incoming.refusal, std::move(incoming.why));
+      if (incoming.refusal != 0 && parser.head_done()) {
+        HttpResponse response = server_->handler.Refuse(parser.request(), incoming.refusal, incoming.why);
+        response.status = incoming.refusal;
+        co_await Refuse(std::move(response));
+      } else if (incoming.refusal != 0) {
+        co_await Refuse(incoming.refusal, std::move(incoming.why));
+      }
       co_return std::nullopt;
     }
     ++server_->stats.requests;

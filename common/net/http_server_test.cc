@@ -143,6 +143,31 @@ TEST_F(HttpServerTest, WhatIsWrongIsRefusedAndTheConnectionClosed) {
               StartsWith("HTTP/1.1 413 "));
 }
 
+TEST_F(HttpServerTest, TheHandlerPutsRefusalsOfBodiesIntoItsWords) {
+  HttpServer::Options options;
+  options.max_body = 3000;
+  options.large_body = 1000;
+  LargeBodyBudget none(0);
+  options.large_bodies = &none;
+  Serve(nullptr, options);
+  const std::string head = "POST /own-words HTTP/1.1\r\nHost: h\r\n";
+  const auto expect = [](const std::string& heard, const std::string& status) {
+    EXPECT_THAT(heard, StartsWith("HTTP/1.1 " + status + ' '));
+    EXPECT_THAT(heard, HasSubstr("Content-Type: text/own\r\n"));
+    EXPECT_THAT(heard, HasSubstr("Connection: close\r\n"));
+    EXPECT_THAT(heard, HasSubstr("\r\n\r\nPOST "));
+  };
+  expect(SayAndHear(head + "Content-Length: 3001\r\n\r\nabc"), "413");
+  expect(SayAndHear(head + "Transfer-Encoding: chunked\r\n\r\nbb9\r\n"), "413");
+  expect(SayAndHear(head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n"), "400");
+  const std::string busy = SayAndHear(head + "Content-Length: 1001\r\n\r\n");
+  expect(busy, "503");
+  EXPECT_THAT(busy, HasSubstr("Retry-After: 1\r\n"));
+  expect(SayAndHear(head + "Content-Length: 2\r\nExpect: x\r\n\r\n"), "417");
+  // Without a head there is nobody to ask.
+  EXPECT_THAT(SayAndHear("nonsense\r\n\r\n"), HasSubstr("must have three parts"));
+}
+
 TEST_F(HttpServerTest, AHandlerThatThrowsOrErrsIsA500AndTheConnectionGoesOn) {
   Serve(nullptr);
   auto connection = Connect();

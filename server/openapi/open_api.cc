@@ -123,6 +123,21 @@ asio::awaitable<HttpResponse> OpenApi::Handle(HttpRequest& request) {
   co_return response;
 }
 
+HttpResponse OpenApi::RefuseUnread(const HttpRequest& request, int status, std::string_view why) {
+  const WireCall call = ReadWireCall(request);
+  const std::string request_id = parts_.random.UpperUuid();
+  ApiError error{status, "InvalidRequest", "The request cannot be read: " + std::string(why) + '.'};
+  if (status == 408) error.code = "RequestTimeout";
+  if (status == 413) error = {status, "RequestBodyTooLarge", "The body of a request has at most 16 MiB."};
+  if (status == 503) error = KnownError("ServiceUnavailable");
+  HttpResponse response;
+  response.status = status;
+  response.body = RenderError(call.format, request_id, call.host, error);
+  response.headers.Add("Content-Type", std::string(ContentType(call.format)));
+  response.headers.Add(std::string(api::kRequestIdHeader), request_id);
+  return response;
+}
+
 asio::awaitable<Answer<json::Object>> OpenApi::Run(HttpRequest& request, Exchange& exchange) {
   const std::size_t size = request.target.size() + request.body.size();
   auto read = [&request] { return ReadWireCall(request); };

@@ -41,6 +41,9 @@ class OpenApi {
 
   /// One request, whatever its path. May empty it.
   asio::awaitable<HttpResponse> Handle(HttpRequest& request);
+  /// The error envelope for a request whose body was not read (HttpHandler::Refuse), in the format that query and
+  /// headers ask for. Nothing was done and nothing is checked.
+  [[nodiscard]] HttpResponse RefuseUnread(const HttpRequest& request, int status, std::string_view why);
 
   [[nodiscard]] const std::vector<Operation>& operations() const noexcept { return operations_; }
 

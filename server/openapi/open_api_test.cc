@@ -224,6 +224,31 @@ TEST_F(OpenApiTest, NoSuccessHasAFieldCodeAtTheTop) {
   }
 }
 
+TEST_F(OpenApiTest, ABodyThatWasNotReadIsRefusedInTheCallersFormat) {
+  const auto refuse = [this](const std::string& target, const std::string& authorization, int status) {
+    HttpRequest request;
+    request.method = "POST";
+    request.target = target;
+    request.headers.Add("Host", "h:1");
+    if (!authorization.empty()) request.headers.Add("Authorization", authorization);
+    return api_.open_api().RefuseUnread(request, status, "the body is <bad>");
+  };
+  const HttpResponse xml = refuse("/?Action=SendFile", "", 413);
+  EXPECT_EQ(xml.status, 413);
+  EXPECT_EQ(xml.headers.Get("Content-Type"), "text/xml;charset=utf-8");
+  const std::string id(xml.headers.Get("x-acs-request-id"));
+  EXPECT_EQ(xml.body, "<?xml version='1.0' encoding='UTF-8'?><Error><RequestId>" + id +
+                          "</RequestId><HostId>h:1</HostId><Code>RequestBodyTooLarge</Code><Message>The body of a "
+                          "request has at most 16 MiB.</Message></Error>");
+  for (const HttpResponse& json : {refuse("/?Format=json", "", 503), refuse("/", "ACS3-HMAC-SHA256 x", 503)}) {
+    const auto body = json::ParseObject(json.body);
+    ASSERT_TRUE(body) << json.body;
+    EXPECT_EQ(body->at("Code").as_string(), "ServiceUnavailable");
+  }
+  EXPECT_NE(refuse("/", "", 400).body.find("the body is &lt;bad&gt;."), std::string::npos);
+  EXPECT_NE(refuse("/", "", 408).body.find("<Code>RequestTimeout<"), std::string::npos);
+}
+
 TEST_F(OpenApiTest, RandomCallsNeverGetAServerError) {
   SeededRandom random(12);
   std::vector<std::string> names = {"InstanceId.1", "InstanceIds", "Tag.1.Key", "Tag.1.Value", "RegionId", "Nothing"};

@@ -38,6 +38,11 @@ asio::awaitable<HttpResponse> Router::Handle(ConnectionInfo& connection, HttpReq
   co_return MakeResponse(404, kText, "nothing is served here\n");
 }
 
+HttpResponse Router::Refuse(const HttpRequest& request, int status, std::string_view why) {
+  if (PathOf(request) == "/" && serves_.openapi) return openapi_.RefuseUnread(request, status, why);
+  return HttpHandler::Refuse(request, status, why);
+}
+
 asio::awaitable<void> Router::HandleWebSocket(ConnectionInfo& connection, HttpRequest request,
                                               std::unique_ptr<WebSocket> socket) {
   if (serves_.agents && IsAgentPath(PathOf(request))) {

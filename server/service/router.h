@@ -30,6 +30,7 @@ class Router final : public HttpHandler {
         metrics_token_(std::move(metrics_token)) {}
 
   asio::awaitable<HttpResponse> Handle(ConnectionInfo& connection, HttpRequest& request) override;
+  HttpResponse Refuse(const HttpRequest& request, int status, std::string_view why) override;
   asio::awaitable<void> HandleWebSocket(ConnectionInfo& connection, HttpRequest request,
                                         std::unique_ptr<WebSocket> socket) override;
 
