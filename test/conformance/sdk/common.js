@@ -77,7 +77,8 @@ function typedClient(name, settings) {
       const method = action[0].toLowerCase() + action.slice(1) + 'WithOptions';
       let answer;
       try {
-        answer = await client[method](typedRequest(action, { RegionId: 'cn-hangzhou', ...parameters }), runtime);
+        const region = Object.values(Ecs[`${action}Request`].names()).includes('RegionId') ? { RegionId: 'cn-hangzhou' } : {};
+        answer = await client[method](typedRequest(action, { ...region, ...parameters }), runtime);
       } catch (error) {
         if (error.statusCode) error.status = error.statusCode;
         throw error;
@@ -222,4 +223,4 @@ let number = 0;
 const unique = (text) => `${text}-${process.pid}-${number += 1}`;
 const base64 = (text) => Buffer.from(text).toString('base64');
 
-module.exports = { server, contract, clients, typedClient, popClient, checkTree, refused, result, untilFinal, unique, base64 };
+module.exports = { EXTENSIONS, server, contract, clients, typedClient, popClient, checkTree, refused, result, untilFinal, unique, base64 };
