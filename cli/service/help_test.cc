@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -71,7 +72,9 @@ std::string MistakeIn(std::vector<std::string> words) {
 void CheckExamples(const VerbSpec& verb) {
   for (const ExampleSpec& example : verb.examples) {
     std::string_view line = example.line;
-    if (const auto pipe = line.rfind("| "); pipe != std::string_view::npos) line = line.substr(pipe + 2);
+    line.remove_prefix(std::min(line.find("assist "), line.size()));
+    line = line.substr(0, line.find(" | "));
+    line = line.substr(0, line.find(')'));
     ASSERT_TRUE(line.starts_with("assist ")) << line;
     EXPECT_EQ(MistakeIn(Split(line.substr(7))), "") << line;
   }

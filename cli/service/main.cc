@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/ecs/common_options.h"
+#include "cli/service/completion.h"
 #include "cli/service/posix_console.h"
 #include "cli/service/program.h"
 #include "cli/service/verbs.h"
@@ -33,6 +34,7 @@ ExitCode NoSuchVerb(const std::string& word, const Program& program) {
 ExitCode Dispatch(const std::vector<std::string>& arguments, Program& program) {
   // Options of every verb may stand before its name.
   Words words = arguments;
+  if (!words.empty() && words[0] == "__complete") return CompleteWords(words.subspan(1), program);
   CommonOptions leading;
   for (;;) {
     auto taken = TakeCommonOption(words, leading, program.text);

@@ -8,10 +8,7 @@ namespace assist::cli {
 
 const std::vector<Verb>& Verbs() {
   static const std::vector<Verb> kVerbs = {
-      RunVerb(),
-      ScheduleVerb(),
-      EcsVerb(),
-      ConfigureVerb(),
+      RunVerb(), ScheduleVerb(), EcsVerb(), ConfigureVerb(), CompletionVerb(), ManVerb(),
   };
   return kVerbs;
 }

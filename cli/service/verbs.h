@@ -14,8 +14,10 @@ namespace assist::cli {
 [[nodiscard]] const Verb* FindVerb(std::string_view name);
 
 // Each in a file of its name: run_verb.cc …
+[[nodiscard]] Verb CompletionVerb();
 [[nodiscard]] Verb ConfigureVerb();
 [[nodiscard]] Verb EcsVerb();
+[[nodiscard]] Verb ManVerb();
 [[nodiscard]] Verb RunVerb();
 [[nodiscard]] Verb ScheduleVerb();
 

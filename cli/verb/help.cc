@@ -81,7 +81,7 @@ std::string ProgramHelp(const std::vector<VerbSpec>& verbs, const Text& text, co
   }
   out += Heading(text(msg::kVerbs), style) + columns.Lines();
   const std::vector<ExampleSpec> examples = {
-      {"assist --credentials /var/lib/assist-server/admin.json ls", msg::kFirstCredentials},
+      {"assist --credentials /var/lib/assist-server/admin.json ecs DescribeManagedInstances", msg::kFirstCredentials},
       {"assist configure", msg::kFirstConfigure},
       {"assist run --all -- 'uptime'", msg::kFirstRun},
       {"assist run -t role=web --max-concurrency 10% --max-errors 1 --file upgrade.sh", msg::kFirstWaves},

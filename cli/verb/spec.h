@@ -54,6 +54,7 @@ struct VerbSpec {
   std::vector<OptionGroup> options = {};
   /// What its bare words are. More than `most_words` are refused.
   Offer words = Offer::kNothing;
+  std::string_view word_choices = {};  ///< With Offer::kChoices; others are refused by the verb itself.
   std::size_t most_words = 0;
   bool script = false;                 ///< Everything behind `--` is kept apart, as it is.
   std::vector<Message<0>> notes = {};  ///< Paragraphs behind the options; each ends in a line feed.
