@@ -56,6 +56,24 @@ class Words(WorldTest):
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertIn("assist", done.stdout)
 
+    def test_the_pages_of_server_and_agent_have_the_options_of_the_programs(self):
+        folder = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "man")
+        for program, verbs in (("assist-server", ["run"]), ("assist-agent", ["register", "run", "status", "deregister"])):
+            with self.subTest(program=program):
+                page = os.path.join(folder, program + ".8")
+                with open(page, encoding="utf-8") as source:
+                    told = set(re.findall(r"^\\fB(--[a-z-]+)\\fR", source.read().replace("\\-", "-"), re.M))
+                known = set()
+                for verb in verbs:
+                    done = subprocess.run([program_path(program), verb, "--help"], capture_output=True, text=True,
+                                          timeout=20, check=True)
+                    known |= set(re.findall(r"^  (--[a-z-]+)", done.stdout, re.M))
+                self.assertEqual(told, known)
+                if shutil.which("groff") is not None:
+                    done = subprocess.run(["groff", "-man", "-ww", "-Tutf8", page], capture_output=True, text=True,
+                                          timeout=20)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def complete(self, shell, script):
         if shutil.which(shell[0]) is None:
             self.skipTest(f"no {shell[0]} here")
