@@ -65,6 +65,10 @@ Result<std::string> CronOf(const std::string& frequency, std::chrono::seconds ti
   });
 }
 
+bool IsZone(std::string_view text, const ReadContext& context) {
+  return WithZones(context, [text](ZoneSource& zones) { return ParseZone(text, zones).has_value(); });
+}
+
 bool NeedsRateOrAt(const model::Invocation& invocation) noexcept {
   const std::string_view cron = invocation.schedule.cron;
   return cron.starts_with("rate(") || cron.starts_with("at(");

@@ -24,6 +24,9 @@ namespace assist::server::control {
 [[nodiscard]] Result<std::string> CronOf(const std::string& frequency, std::chrono::seconds timeout, SystemTime created,
                                          const ReadContext& context, std::string_view reason);
 
+/// Area/City, GMT+8:00 or UTC, as this server knows zones.
+[[nodiscard]] bool IsZone(std::string_view text, const ReadContext& context);
+
 /// `rate(…)` or `at(…)`: what stock agents before v317 do not know.
 [[nodiscard]] bool NeedsRateOrAt(const model::Invocation& invocation) noexcept;
 /// The last part of a stock agent's version (2.2.3.578); empty when it has another form.

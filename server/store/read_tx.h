@@ -11,6 +11,7 @@
 #include "server/model/entities.h"
 #include "server/model/inventory.h"
 #include "server/model/paging.h"
+#include "server/model/tagging.h"
 
 namespace assist::server::store {
 
@@ -73,6 +74,20 @@ struct ActivationFilter {
   ActivationId id;
   std::string instance_name;
   std::vector<TagMatch> tags;
+};
+
+/// Things of one kind that have tags: all of the conditions hold.
+struct TagListFilter {
+  model::Taggable kind = model::Taggable::kCommand;
+  std::vector<std::int64_t> owners;  ///< Empty: any.
+  std::vector<TagMatch> tags;
+  /// A tag whose key and, if some are given, one of whose values are like these texts: with * at the beginning, the
+  /// end or both.
+  struct Like {
+    std::string key;
+    std::vector<std::string> values;
+  };
+  std::vector<Like> like;
 };
 
 /// A repeat of a call finds what the first one answered.
@@ -254,6 +269,18 @@ class ReadTx {
   [[nodiscard]] virtual std::int64_t CountActivations() = 0;
   [[nodiscard]] virtual model::Page<model::Activation> ListActivations(const ActivationFilter& filter,
                                                                        const model::PageRequest& page) = 0;
+
+  // Tags.
+  /// What has this id and may be tagged: no deregistered machine.
+  [[nodiscard]] virtual std::optional<model::TagOwner> FindTagOwner(model::Taggable kind, const std::string& id) = 0;
+  [[nodiscard]] virtual model::Tags TagsOf(const model::TagOwner& owner) = 0;
+  /// All tags of what the filter chooses, newest thing first, the tags of each in their order. By position; `total` is
+  /// not counted.
+  [[nodiscard]] virtual model::Page<model::TagRow> ListTags(const TagListFilter& filter,
+                                                            const model::PageRequest& page) = 0;
+
+  // Settings of the service: texts by name.
+  [[nodiscard]] virtual std::optional<std::string> FindSetting(const std::string& name) = 0;
 
   // Keys, calls.
   [[nodiscard]] virtual std::optional<model::AccessKey> FindAccessKey(const std::string& id) = 0;

@@ -38,6 +38,8 @@ class Tx : public ReadTx {
   virtual void InsertCommand(model::Command& command) = 0;
   virtual void CountInvoke(model::CommandKey command) = 0;
   virtual void DeleteCommand(const model::Command& command) = 0;
+  /// Writes name, description, timeout, working_dir and launcher.
+  virtual void SaveCommand(const model::Command& command) = 0;
 
   // Invocations and tasks.
   /// Sets `key`. Without tasks; `targets` and `creating` as they stand. The row holds one reference to `content`, and
@@ -122,6 +124,11 @@ class Tx : public ReadTx {
   virtual void InsertActivation(model::Activation& activation) = 0;      ///< Sets `key`.
   virtual void SaveActivation(const model::Activation& activation) = 0;  ///< Counts and `disabled`.
   virtual void DeleteActivation(model::ActivationKey activation) = 0;
+
+  // Tags, settings.
+  /// In the place of those that it has.
+  virtual void SaveTags(const model::TagOwner& owner, const model::Tags& tags) = 0;
+  virtual void SaveSetting(const std::string& name, const std::string& value) = 0;
 
   // Keys, calls.
   virtual void InsertAccessKey(const model::AccessKey& key) = 0;

@@ -152,4 +152,15 @@ Status SqliteTx::Nested(UniqueFunction<Status()> change) {
   return status;
 }
 
+std::optional<std::string> SqliteTx::FindSetting(const std::string& name) {
+  Query query(db_, "SELECT value FROM settings WHERE name=?", name);
+  if (!query.Step()) return std::nullopt;
+  return query.Text(0);
+}
+
+void SqliteTx::SaveSetting(const std::string& name, const std::string& value) {
+  db_.Run("INSERT INTO settings(name,value) VALUES(?,?) ON CONFLICT(name) DO UPDATE SET value=excluded.value", name,
+          value);
+}
+
 }  // namespace assist::server::store::sqlite

@@ -109,40 +109,15 @@ void SqliteTx::CountInvoke(model::CommandKey command) {
   db_.Run("UPDATE commands SET invoke_times=invoke_times+1 WHERE id=?", command);
 }
 
+void SqliteTx::SaveCommand(const model::Command& command) {
+  db_.Run("UPDATE commands SET name=?,description=?,timeout=?,working_dir=?,launcher=? WHERE id=?", command.name,
+          command.description, command.timeout.count(), command.working_dir, command.launcher, command.key);
+}
+
 void SqliteTx::DeleteCommand(const model::Command& command) {
   db_.Run("DELETE FROM commands WHERE id=?", command.key);
   DropTags(TagKind::kCommand, command.key.value);
   DropContent(command.content);
-}
-
-void SqliteTx::PutTags(TagKind kind, std::int64_t owner, const model::Tags& tags) {
-  std::int64_t place = 0;
-  for (const auto& tag : tags) {
-    db_.Run("INSERT INTO tags(kind,owner,place,key,value) VALUES(?,?,?,?,?)", kind, owner, place++, tag.key, tag.value);
-  }
-}
-
-model::Tags SqliteTx::TagsOf(TagKind kind, std::int64_t owner) {
-  model::Tags tags;
-  Query query(db_, "SELECT key,value FROM tags WHERE kind=? AND owner=? ORDER BY place", kind, owner);
-  while (query.Step()) tags.push_back({query.Text(0), query.Text(1)});
-  return tags;
-}
-
-void SqliteTx::DropTags(TagKind kind, std::int64_t owner) {
-  db_.Run("DELETE FROM tags WHERE kind=? AND owner=?", kind, owner);
-}
-
-void SqliteTx::MatchTags(Where& where, TagKind kind, std::string_view id, const std::vector<TagMatch>& tags) {
-  for (const auto& tag : tags) {
-    const std::string owners = std::string(id) + " IN (SELECT owner FROM tags WHERE kind=? AND key=?";
-    const auto number = static_cast<std::int64_t>(kind);
-    if (tag.value) {
-      where.Add(owners + " AND value=?)", {number, tag.key, *tag.value});
-    } else {
-      where.Add(owners + ")", {number, tag.key});
-    }
-  }
 }
 
 }  // namespace assist::server::store::sqlite

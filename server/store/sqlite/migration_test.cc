@@ -152,6 +152,24 @@ TEST_F(MigrationTest, SchedulesOfVersion3KeepWhatIsKnownOfThem) {
   EXPECT_EQ(tx.ListSchedules(overdue, {}).total, 1);
 }
 
+TEST_F(MigrationTest, AFileOfVersion8TakesSettingsAndKeepsItsTags) {
+  {
+    Database db(options_);
+    ASSERT_TRUE(Migrate(db, 1));
+    db.Script(kRowsOfVersion1);
+    ASSERT_TRUE(Migrate(db, 8));
+  }
+  Database db(options_);
+  ASSERT_TRUE(Migrate(db));
+  SqliteTx tx(db);
+  EXPECT_FALSE(tx.FindSetting("a"));
+  tx.SaveSetting("a", "{}");
+  EXPECT_EQ(tx.FindSetting("a"), "{}");
+  const auto owner = tx.FindTagOwner(model::Taggable::kInvocation, "t-1");
+  ASSERT_TRUE(owner);
+  EXPECT_EQ(tx.TagsOf(*owner), (model::Tags{{"k", "v"}}));
+}
+
 TEST_F(MigrationTest, AStepIsDoneWholeOrNotAtAll) {
   {
     Database db(options_);

@@ -198,7 +198,12 @@ CREATE TABLE moves(machine INTEGER PRIMARY KEY, hash BLOB NOT NULL, expires INTE
 CREATE UNIQUE INDEX moves_by_hash ON moves(hash);
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6, kStep7, kStep8};
+// Settings of the service: JSON texts by name.
+constexpr const char* kStep9 = R"sql(
+CREATE TABLE settings(name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6, kStep7, kStep8, kStep9};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

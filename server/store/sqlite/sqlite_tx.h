@@ -24,6 +24,13 @@ class SqliteTx final : public Tx {
   void InsertCommand(model::Command& command) override;
   void CountInvoke(model::CommandKey command) override;
   void DeleteCommand(const model::Command& command) override;
+  void SaveCommand(const model::Command& command) override;
+
+  // tags.cc
+  std::optional<model::TagOwner> FindTagOwner(model::Taggable kind, const std::string& id) override;
+  model::Tags TagsOf(const model::TagOwner& owner) override;
+  model::Page<model::TagRow> ListTags(const TagListFilter& filter, const model::PageRequest& page) override;
+  void SaveTags(const model::TagOwner& owner, const model::Tags& tags) override;
 
   // invocations.cc
   std::optional<model::Invocation> FindInvocation(const InvokeId& id) override;
@@ -125,6 +132,8 @@ class SqliteTx final : public Tx {
   bool DeleteGoneMachines(SystemTime before, std::int64_t limit) override;
 
   // calls.cc
+  std::optional<std::string> FindSetting(const std::string& name) override;
+  void SaveSetting(const std::string& name, const std::string& value) override;
   std::optional<model::Activation> FindActivation(const ActivationId& id) override;
   std::int64_t CountActivations() override;
   model::Page<model::Activation> ListActivations(const ActivationFilter& filter,
@@ -143,8 +152,7 @@ class SqliteTx final : public Tx {
   Status Nested(UniqueFunction<Status()> change) override;
 
  private:
-  /// Whose tags. Stored: never renumber.
-  enum class TagKind : std::uint8_t { kCommand = 1, kInvocation = 2, kMachine = 3, kActivation = 4 };
+  using TagKind = model::Taggable;
   void PutTags(TagKind kind, std::int64_t owner, const model::Tags& tags);
   [[nodiscard]] model::Tags TagsOf(TagKind kind, std::int64_t owner);
   void DropTags(TagKind kind, std::int64_t owner);

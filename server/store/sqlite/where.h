@@ -39,6 +39,7 @@ class Where {
     Add("substr(" + name + ",-length(?))=?", {text, text});
   }
 
+  [[nodiscard]] const std::vector<Value>& values() const noexcept { return values_; }
   [[nodiscard]] const std::string& sql() const noexcept { return sql_; }
   /// Returns the number of values bound.
   int BindTo(Query& query) const {
