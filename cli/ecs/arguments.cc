@@ -199,6 +199,11 @@ Result<EcsCall> ParseEcs(std::span<const std::string> words, const Text& text) {
       words = words.subspan(1);
       continue;
     }
+    if (call.action.empty() && !call.help && words[0] == "help") {
+      call.help = true;
+      words = words.subspan(1);
+      continue;
+    }
     auto taken = TakeCommonOption(words, call.common, text);
     if (!taken) return Forward(taken);
     if (*taken) continue;

@@ -150,5 +150,17 @@ TEST(ArgumentsTest, DefaultsFillWhatIsAbsentOnly) {
   EXPECT_EQ(read, (encoding::FormFields{{"RegionId", "r"}}));
 }
 
+TEST(ArgumentsTest, HelpMayStandBeforeTheAction) {
+  const std::vector<std::string> one = {"help", "RunCommand"};
+  const auto call = ParseEcs(one, Text(Language::kEnglish));
+  ASSERT_TRUE(call);
+  EXPECT_TRUE(call->help);
+  EXPECT_EQ(call->action, "RunCommand");
+  const std::vector<std::string> alone = {"help"};
+  ASSERT_TRUE(ParseEcs(alone, Text(Language::kEnglish)));
+  EXPECT_TRUE(ParseEcs(alone, Text(Language::kEnglish))->help);
+  EXPECT_EQ(ParseEcs(alone, Text(Language::kEnglish))->action, "");
+}
+
 }  // namespace
 }  // namespace assist::cli

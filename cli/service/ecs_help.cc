@@ -1,9 +1,6 @@
 #include "cli/service/ecs_help.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
-
+#include "cli/ecs/action_help.h"
 #include "cli/ecs/actions.h"
 #include "cli/verb/help.h"
 
@@ -36,22 +33,10 @@ const VerbSpec& EcsSpec() {
 }
 
 std::string EcsHelp(std::string_view action, const Text& text, const Style& style) {
-  if (const Action* known = FindAction(action)) {
-    std::string out = fmt::format("{} - {}\n", known->name, known->summary);
-    if (!known->example.empty()) out += fmt::format("\n  assist ecs {}\n", known->example);
-    if (!known->lists.empty()) {
-      std::string lists;
-      for (const std::string_view list : known->lists) lists += fmt::format("{}--{}", lists.empty() ? "" : ", ", list);
-      out += "\n" + text(msg::kEcsLists, lists, known->lists[0]);
-    }
-    return out + "\n" + text(msg::kEcsPassedOn);
-  }
+  if (const Action* known = FindAction(action)) return DescribeAction(*known->api, text.language(), style);
   std::string out = VerbHelp(EcsSpec(), "ecs", text, style);
   out += "\n" + style(Tone::kStrong, text(msg::kEcsActions)) + "\n";
-  for (const Action& known : Actions()) {
-    fmt::format_to(std::back_inserter(out), "  {:<31} {}\n", known.name, known.summary);
-  }
-  return out;
+  return out + ListActions(text.language());
 }
 
 }  // namespace assist::cli

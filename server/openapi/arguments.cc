@@ -179,7 +179,8 @@ Answer<model::Tags> CheckTags(const ParameterSpec& spec, const std::vector<Param
     const std::string& key = *pair.key;
     const std::string value = pair.value.value_or("");
     if (!encoding::IsUtf8(key) || static_cast<std::int64_t>(encoding::CountCharacters(key)) > spec.max_key ||
-        (spec.reserved_words && (key.starts_with("aliyun") || key.starts_with("acs:") || HasAddress(key)))) {
+        (spec.reserved_words && key != spec.allowed_key &&
+         (key.starts_with("aliyun") || key.starts_with("acs:") || HasAddress(key)))) {
       return place.Refused(spec.if_key_wrong, InvalidError(spec.name));
     }
     if (!encoding::IsUtf8(value) || static_cast<std::int64_t>(encoding::CountCharacters(value)) > spec.max_value ||

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include <gtest/gtest.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <charconv>
 #include <cstdlib>
@@ -12,6 +14,8 @@
 #include "server/control/fetch_tasks.h"
 #include "server/control/record_report.h"
 #include "server/control/register_machine.h"
+#include "server/openapi/answer_shape.h"
+#include "server/openapi/operation_errors.h"
 #include "server/store/sqlite/sqlite_store.h"
 
 namespace assist::server::openapi {
@@ -100,6 +104,7 @@ FakeApi::Reply FakeApi::CallAcs3(std::string_view action, encoding::FormFields f
 }
 
 FakeApi::Reply FakeApi::Send(HttpRequest request) {
+  const std::string action = ReadWireCall(request).action;
   HttpResponse response = Await(open_api_->Handle(request));
   Reply reply;
   reply.status = response.status;
@@ -110,8 +115,20 @@ FakeApi::Reply FakeApi::Send(HttpRequest request) {
     auto body = json::ParseObject(reply.text);
     ASSIST_CHECK(body.has_value());
     reply.body = std::move(*body);
+    ExpectDeclared(action, reply);
   }
   return reply;
+}
+
+void FakeApi::ExpectDeclared(std::string_view action, const Reply& reply) const {
+  for (const Operation& operation : open_api_->operations()) {
+    if (operation.name != action) continue;
+    if (reply.status == 200) {
+      EXPECT_EQ(FindMisfit(ParseAnswerShape(operation.answer), reply.body), "") << action << reply.text;
+    } else {
+      EXPECT_TRUE(MayAnswer(operation, reply.code())) << action << " does not declare " << reply.code();
+    }
+  }
 }
 
 InstanceId FakeApi::Register(const std::string& name, const model::Tags& tags, model::OsType os) {

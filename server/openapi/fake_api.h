@@ -1,4 +1,5 @@
 // A whole API for tests: OpenApi over a store in memory, one machine fleet, a clock that stands still, signed calls.
+// Every answer is held to what its operation declares.
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -111,6 +112,8 @@ class FakeApi {
   };
   struct Store;
 
+  /// The answer has the declared shape, the refusal is a declared one.
+  void ExpectDeclared(std::string_view action, const Reply& reply) const;
   /// Runs the executor until `work` is done.
   template <class T>
   T Await(asio::awaitable<T> work);

@@ -57,7 +57,8 @@ struct ParameterSpec {
   // Tags.
   std::int64_t max_key = 64;
   std::int64_t max_value = 128;
-  bool reserved_words = true;  ///< Keys must not begin with aliyun or acs:, nor contain http:// or https://.
+  bool reserved_words = true;    ///< Keys must not begin with aliyun or acs:, nor contain http:// or https://.
+  std::string_view allowed_key;  ///< A reserved key that is taken all the same.
   std::string_view if_key_missing;
   std::string_view if_key_wrong;
   std::string_view if_value_wrong;

@@ -47,9 +47,22 @@ Operation CreateCommandOperation(const model::Limits& limits) {
                           WorkingDirSpec(),
                           LauncherSpec(),
                           TimeoutSpec(limits, 1).Default("60"),
-                          Flag("EnableParameter").Default("false"),
+                          Flag("EnableParameter")
+                              .Default("false")
+                              .Says("Whether {{name}} in the script is a parameter.", "脚本中的 {{name}} 是否为参数。"),
                           Tags(),
                           ResourceGroup()};
+  operation.summary = {"Stores a command and returns its id; nothing runs yet.",
+                       "保存一条命令并返回其编号；尚不执行。"};
+  operation.notes = {{"With EnableParameter=true the names in {{…}} become ParameterNames.",
+                      "EnableParameter=true 时 {{…}} 中的名称成为 ParameterNames。"}};
+  operation.example = "CreateCommand --Name test --Type RunShellScript --CommandContent ZWNobyAxMjM=";
+  operation.errors = {"CmdContent.DecodeError",        "CmdCount.ExceedQuota",       "CmdParam.EmptyKey",
+                      "CmdParam.InvalidParamName",     "CmdParamCount.ExceedLimit",  "CmdParamName.ExceedLimit",
+                      "InvalidResourceGroup.NotFound", "ParameterStore.NotSupported"};
+  operation.answer = R"(
+CommandId: string
+)";
   operation.run = Run;
   return operation;
 }

@@ -21,7 +21,23 @@ Operation DeleteActivationOperation(const model::Limits&) {
   operation.name = "DeleteActivation";
   operation.permission = Permission::kManage;
   operation.changes = true;
-  operation.parameters = {Text("ActivationId").Mandatory()};
+  operation.parameters = {Text("ActivationId").Says("The activation.", "激活码编号。").Mandatory()};
+  operation.summary = {"Deletes an activation code that no machine is registered with.", "删除没有机器使用的激活码。"};
+  operation.example = "DeleteActivation --ActivationId ID";
+  operation.errors = {"ActivationId.InUse", "ActivationId.NotFound"};
+  operation.answer = R"(
+Activation: {
+  ActivationId: string
+  CreationTime: string
+  DeregisteredCount: integer
+  Description: string
+  InstanceCount: integer
+  InstanceName: string
+  IpAddressRange: string
+  RegisteredCount: integer
+  TimeToLiveInHours: integer
+}
+)";
   operation.run = Run;
   return operation;
 }

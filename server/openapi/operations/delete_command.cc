@@ -1,6 +1,7 @@
 #include "server/control/delete_command.h"
 
 #include "server/openapi/operations/list.h"
+#include "server/openapi/operations/script.h"
 
 namespace assist::server::openapi {
 namespace {
@@ -20,7 +21,11 @@ Operation DeleteCommandOperation(const model::Limits&) {
   operation.name = "DeleteCommand";
   operation.permission = Permission::kRun;
   operation.changes = true;
-  operation.parameters = {Text("CommandId").Mandatory()};
+  operation.parameters = {CommandIdSpec().Mandatory()};
+  operation.summary = {"Deletes a command that no unfinished invocation uses.", "删除没有未结束执行的命令。"};
+  operation.notes = {{"Invocations of it stay listed.", "其执行历史仍然保留。"}};
+  operation.example = "DeleteCommand --CommandId c-1";
+  operation.errors = {"InvalidCmdId.NotFound", "InvalidStatus.CmdIdInUse"};
   operation.run = Run;
   return operation;
 }

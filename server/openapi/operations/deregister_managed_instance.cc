@@ -1,5 +1,6 @@
 #include "server/control/machines.h"
 #include "server/openapi/operations/list.h"
+#include "server/openapi/operations/script.h"
 #include "server/openapi/operations/show.h"
 
 namespace assist::server::openapi {
@@ -24,7 +25,29 @@ Operation DeregisterManagedInstanceOperation(const model::Limits&) {
   operation.permission = Permission::kManage;
   operation.changes = true;
   operation.client_token = true;
-  operation.parameters = {Text("InstanceId").Mandatory()};
+  operation.parameters = {InstanceIdSpec().Mandatory()};
+  operation.summary = {"Removes a machine; its agent is not heard any more.", "移除机器；其 agent 不再被接受。"};
+  operation.notes = {{"Answers with the machine as it was.", "回答中为移除前的机器。"}};
+  operation.example = "DeregisterManagedInstance --InstanceId mi-1";
+  operation.errors = {"InvalidInstance.NotFound"};
+  operation.answer = R"(
+Instance: {
+  ActivationId: string
+  AgentVersion: string
+  Hostname: string
+  InstanceId: string
+  InstanceName: string
+  InternetIp: string
+  IntranetIp: string
+  InvocationCount: integer
+  LastInvokedTime: string
+  MachineId: string
+  OsType: string
+  OsVersion: string
+  RegistrationTime: string
+  ResourceGroupId: string
+}
+)";
   operation.run = Run;
   return operation;
 }

@@ -41,7 +41,34 @@ Operation DescribeActivationsOperation(const model::Limits& limits) {
   operation.name = "DescribeActivations";
   operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
-  operation.parameters = {Text("ActivationId"), Text("InstanceName"), ResourceGroup(), Tags()};
+  operation.parameters = {Text("ActivationId").Says("The activation.", "激活码编号。"),
+                          Text("InstanceName").Says("Its default name for machines.", "其默认机器名称。"),
+                          ResourceGroup(), TagsToMatch()};
+  operation.summary = {"Lists activation codes and their use, newest first.", "列出激活码及其使用情况，新的在前。"};
+  operation.example = "DescribeActivations";
+  operation.answer = R"(
+ActivationList: [{
+  ActivationId: string
+  CreationTime: string
+  DeregisteredCount: integer
+  Description: string
+  InstanceCount: integer
+  InstanceName: string
+  IpAddressRange: string
+  RegisteredCount: integer
+  TimeToLiveInHours: integer
+  Disabled: boolean
+  ResourceGroupId: string
+  Tags: [{
+    TagKey: string
+    TagValue: string
+  }]
+}]
+NextToken: string
+PageNumber: integer
+PageSize: integer
+TotalCount: integer
+)";
   operation.run = Run;
   return operation;
 }

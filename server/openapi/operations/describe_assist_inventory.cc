@@ -1,5 +1,6 @@
 #include "server/control/inventory.h"
 #include "server/openapi/operations/list.h"
+#include "server/openapi/operations/script.h"
 #include "server/openapi/operations/show.h"
 
 namespace assist::server::openapi {
@@ -39,7 +40,27 @@ Operation DescribeAssistInventoryOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DescribeAssistInventory";
   operation.permission = Permission::kRead;
-  operation.parameters = {Text("InstanceId").Mandatory("MissingParam.InstanceId"), Text("TypeName")};
+  operation.parameters = {InstanceIdSpec().Mandatory("MissingParam.InstanceId"),
+                          Text("TypeName").Says("One kind, with its content.", "某一种类，并显示内容。")};
+  operation.extension = true;
+  operation.summary = {"Of this server alone: what a stock agent has told of its machine; with TypeName the content.",
+                       "本服务器独有：原版 agent 上报的机器信息；给出 TypeName 时含内容。"};
+  operation.example = "DescribeAssistInventory --InstanceId mi-1 --TypeName ACS:Application";
+  operation.errors = {"InvalidInstance.NotFound"};
+  operation.answer = R"(
+InstanceId: string
+InventoryItems: {
+  InventoryItem: [{
+    CaptureTime: string
+    Content?: string
+    ContentHash: string
+    ReceivedTime: string
+    SchemaVersion: string
+    Size: integer
+    TypeName: string
+  }]
+}
+)";
   operation.run = Run;
   return operation;
 }

@@ -49,7 +49,42 @@ Operation DescribeCloudAssistantStatusOperation(const model::Limits& limits) {
   operation.name = "DescribeCloudAssistantStatus";
   operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
-  operation.parameters = {Instances(limits.status_instances), Word("OSType", {"Windows", "Linux", "FreeBSD"})};
+  operation.parameters = {Instances(limits.status_instances),
+                          Word("OSType", {"Windows", "Linux", "FreeBSD"}).Says("The system.", "操作系统。")};
+  operation.summary = {"Is the agent of each machine alive, which version is it, what has it done.",
+                       "每台机器的 agent 是否在线、版本与执行情况。"};
+  operation.notes = {
+      {"Deaf: it beats but cannot be woken, until ExpectedBackTime. Duplicate: two agents have this identity. "
+       "WeakSignature: a stock agent's signing. KnownByAddress: by its address alone.",
+       "Deaf：有心跳但无法唤醒，直到 ExpectedBackTime。Duplicate：两个 agent 使用同一身份。WeakSignature：原版 agent "
+       "的签名方式。KnownByAddress：仅以地址识别。"}};
+  operation.example = "DescribeCloudAssistantStatus --InstanceIds mi-1 mi-2";
+  operation.errors = {"InstanceIds.ExceedLimit", "InvalidInstance.NotFound"};
+  operation.answer = R"(
+InstanceCloudAssistantStatusSet: {
+  InstanceCloudAssistantStatus: [{
+    ActiveTaskCount: integer
+    +ClockSkewMs?: integer
+    CloudAssistantStatus: string
+    CloudAssistantVersion: string
+    +Deaf: boolean
+    +Duplicate: boolean
+    +ExpectedBackTime: string
+    InstanceId: string
+    InvocationCount: integer
+    +KnownByAddress: boolean
+    LastHeartbeatTime: string
+    LastInvokedTime: string
+    OSType: string
+    SupportSessionManager: boolean
+    +WeakSignature: boolean
+  }]
+}
+NextToken: string
+PageNumber: integer
+PageSize: integer
+TotalCount: integer
+)";
   operation.run = Run;
   return operation;
 }

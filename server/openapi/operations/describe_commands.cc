@@ -1,6 +1,7 @@
 #include "server/control/describe_commands.h"
 
 #include "server/openapi/operations/list.h"
+#include "server/openapi/operations/script.h"
 #include "server/openapi/operations/show.h"
 
 namespace assist::server::openapi {
@@ -61,15 +62,63 @@ Operation DescribeCommandsOperation(const model::Limits& limits) {
   operation.name = "DescribeCommands";
   operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
-  operation.parameters = {Text("CommandId"),
-                          ContentEncoding("Base64"),
-                          Text("Description").AtMost(512, "InvalidDescription.LengthLimitExceeded"),
-                          Flag("Latest").Default("false"),
-                          Text("Name").AtMost(128, "InvalidName.LengthLimitExceeded"),
-                          Text("Provider"),
-                          ResourceGroup(),
-                          Tags(),
-                          CommandTypes("Type", "InvalidCommandType.NotFound")};
+  operation.parameters = {
+      CommandIdSpec(),
+      ContentEncoding("Base64"),
+      Text("Description").AtMost(512, "InvalidDescription.LengthLimitExceeded").Says("As Name.", "同 Name。"),
+      Flag("Latest").Default("false").Says("Of public commands, of which there are none.",
+                                           "用于公共命令，本服务器没有。"),
+      Text("Name")
+          .AtMost(128, "InvalidName.LengthLimitExceeded")
+          .Says("The whole name, or with * at the beginning, the end or both.", "完整名称，或在开头、结尾使用 *。"),
+      Text("Provider")
+          .Says("Of public commands: there are none, so nothing matches.",
+                "公共命令的提供者：本服务器没有，不匹配任何命令。"),
+      ResourceGroup(),
+      TagsToMatch(),
+      CommandTypes("Type", "InvalidCommandType.NotFound")};
+  operation.summary = {"Lists stored commands, newest first.", "列出已保存的命令，新的在前。"};
+  operation.notes = {
+      {"Commands of RunCommand without KeepCommand are never listed.", "RunCommand 未保留的命令不会列出。"},
+      {"ContentCut: the page has too much script; ask for this command alone.",
+       "ContentCut：本页脚本过多，请单独查询此命令。"}};
+  operation.example = "DescribeCommands --Name 'te*' --PageSize 50";
+  operation.answer = R"(
+Commands: {
+  Command: [{
+    CommandContent: string
+    CommandId: string
+    +ContentCut?: boolean
+    CreationTime: string
+    Description: string
+    EnableParameter: boolean
+    InvokeTimes: integer
+    Launcher: string
+    Name: string
+    ParameterDefinitions: {
+      ParameterDefinition: [{
+      }]
+    }
+    ParameterNames: {
+      ParameterName: [string]
+    }
+    ResourceGroupId: string
+    Tags: {
+      Tag: [{
+        TagKey: string
+        TagValue: string
+      }]
+    }
+    Timeout: integer
+    Type: string
+    WorkingDir: string
+  }]
+}
+NextToken: string
+PageNumber: integer
+PageSize: integer
+TotalCount: integer
+)";
   operation.run = Run;
   return operation;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/openapi/operations/list.h"
+#include "server/openapi/operations/script.h"
 #include "server/openapi/operations/show.h"
 
 namespace assist::server::openapi {
@@ -100,17 +101,98 @@ Operation DescribeInvocationResultsOperation(const model::Limits& limits) {
   operation.name = "DescribeInvocationResults";
   operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
-  operation.parameters = {Text("CommandId"),
-                          ContentEncoding("Base64"),
-                          Flag("IncludeHistory").Default("false"),
-                          Text("InstanceId"),
-                          Text("InvokeId"),
-                          StatusWords("InvokeRecordStatus"),
-                          ResourceGroup(),
-                          Tags(),
-                          Number("Occurrence").AtLeast(1),
-                          Number("OutputOffset").AtLeast(0),
-                          Number("OutputLength").AtLeast(1).AtMost(kMaxRange)};
+  operation.parameters = {
+      CommandIdSpec(),
+      ContentEncoding("Base64"),
+      Flag("IncludeHistory")
+          .Default("false")
+          .Says("Every run of a schedule; needs InvokeId.", "定时任务的每一次执行；须给出 InvokeId。"),
+      InstanceIdSpec(),
+      InvokeIdSpec(),
+      StatusWords("InvokeRecordStatus"),
+      ResourceGroup(),
+      TagsToMatch(),
+      Number("Occurrence")
+          .AtLeast(1)
+          .Extension()
+          .Says("One run of a schedule, by its number; needs InvokeId and InstanceId.",
+                "定时任务的某一次执行的序号；须给出 InvokeId 与 InstanceId。"),
+      Number("OutputOffset")
+          .AtLeast(0)
+          .Extension()
+          .Says("Where the shown part of the output begins; needs InvokeId.", "所示输出的起点；须给出 InvokeId。"),
+      Number("OutputLength")
+          .AtLeast(1)
+          .AtMost(kMaxRange)
+          .Extension()
+          .Says("Bytes of it; above 24576 only with InstanceId.", "其字节数；大于 24576 须给出 InstanceId。")};
+  operation.summary = {"Lists results, a row for each machine: exit code and output.",
+                       "列出结果，每台机器一行：退出码与输出。"};
+  operation.notes = {
+      {"The paging fields are inside Invocation. Output is shown up to 24576 bytes, its beginning and its end; Dropped "
+       "counts the rest, OutputOffset reads any range.",
+       "翻页字段在 Invocation 内。Output 最多显示 24576 字节，为开头与结尾；Dropped 为其余字节数，用 OutputOffset "
+       "读取任意区间。"},
+      {"Delivery, Outcome, ErrorDetail: how far a task came on its way, whether its end is reported, presumed or "
+       "unknown, and why it failed.",
+       "Delivery、Outcome、ErrorDetail：任务送达到哪一步；结局是已报告、推定还是未知；失败的原因。"},
+      {"Missed, NextDueTime, Overdue: of a schedule on this machine.",
+       "Missed、NextDueTime、Overdue：定时任务在此机器上的情况。"},
+      {"Occurrence, Kind, DueTime, LatenessMs or MissedCount, LastDueTime, MissedReason: of a row of history.",
+       "Occurrence、Kind、DueTime、LatenessMs 或 MissedCount、LastDueTime、MissedReason：历史记录中的一行。"}};
+  operation.example = "DescribeInvocationResults --InvokeId t-1 --InstanceId mi-1";
+  operation.answer = R"(
+Invocation: {
+  InvocationResults: {
+    InvocationResult: [{
+      CommandId: string
+      ContainerId: string
+      ContainerName: string
+      FinishedTime: string
+      InvokeId: string
+      InvokeRecordStatus: string
+      Launcher: string
+      +OutputOffset?: integer
+      Tags: {
+        Tag: [{
+          TagKey: string
+          TagValue: string
+        }]
+      }
+      TerminationMode: string
+      Username: string
+      +Delivery: string
+      ErrorCode: string
+      +ErrorDetail: string
+      ErrorInfo: string
+      ExitCode?: integer
+      InvocationStatus: string
+      +Outcome: string
+      StartTime: string
+      StopTime: string
+      +DueTime?: string
+      +Kind?: string
+      +LastDueTime?: string
+      +LatenessMs?: integer
+      +MissedCount?: integer
+      +MissedReason?: string
+      +Occurrence?: integer
+      Dropped: integer
+      InstanceId: string
+      +Missed?: integer
+      +NextDueTime?: string
+      Output: string
+      +OutputSize: integer
+      +Overdue?: boolean
+      Repeats: integer
+    }]
+  }
+  NextToken: string
+  PageNumber: integer
+  PageSize: integer
+  TotalCount: integer
+}
+)";
   operation.run = Run;
   return operation;
 }

@@ -1,6 +1,7 @@
 #include "server/control/describe_invocations.h"
 
 #include "server/openapi/operations/list.h"
+#include "server/openapi/operations/script.h"
 #include "server/openapi/operations/show.h"
 
 namespace assist::server::openapi {
@@ -95,18 +96,104 @@ Operation DescribeInvocationsOperation(const model::Limits& limits) {
   operation.name = "DescribeInvocations";
   operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
-  operation.parameters = {Text("CommandId"),
-                          Text("CommandName"),
-                          CommandTypes("CommandType", ""),
-                          ContentEncoding("Base64"),
-                          Flag("IncludeOutput").Default("false"),
-                          Text("InstanceId"),
-                          Text("InvokeId"),
-                          StatusWords("InvokeStatus"),
-                          Word("RepeatMode", {"Once", "Period", "NextRebootOnly", "EveryReboot"}),
-                          ResourceGroup(),
-                          Tags(),
-                          Flag("Timed")};
+  operation.parameters = {
+      CommandIdSpec(),
+      Text("CommandName").Says("The whole name; not looked at with InstanceId.", "完整名称；给出 InstanceId 时不看。"),
+      CommandTypes("CommandType", ""),
+      ContentEncoding("Base64"),
+      Flag("IncludeOutput")
+          .Default("false")
+          .Says("Whether to show Output; needs InvokeId or InstanceId.",
+                "是否显示 Output；须给出 InvokeId 或 InstanceId。"),
+      InstanceIdSpec(),
+      InvokeIdSpec(),
+      StatusWords("InvokeStatus"),
+      Word("RepeatMode", {"Once", "Period", "NextRebootOnly", "EveryReboot"})
+          .Says("Only those that run so; not looked at with InstanceId.", "只要此执行方式的；给出 InstanceId 时不看。"),
+      ResourceGroup(),
+      TagsToMatch(),
+      Flag("Timed").Says("true: what will run by itself; false: the rest.", "true：将会自动执行的；false：其余的。")};
+  operation.summary = {"Lists invocations with their status on each machine, newest first.",
+                       "列出执行及其在每台机器上的状态，新的在前。"};
+  operation.notes = {
+      {"Each invocation shows its first 100 machines: InstanceCount and InstanceStatusCounts tell of all, InstancesCut "
+       "that there are more.",
+       "每次执行显示前 100 台机器：InstanceCount 与 InstanceStatusCounts 说明全部，InstancesCut 表示还有更多。"},
+      {"Delivery, Outcome, ErrorDetail: how far a task came on its way, whether its end is reported, presumed or "
+       "unknown, and why it failed.",
+       "Delivery、Outcome、ErrorDetail：任务送达到哪一步；结局是已报告、推定还是未知；失败的原因。"},
+      {"Missed, NextDueTime, Overdue: of a schedule on this machine.",
+       "Missed、NextDueTime、Overdue：定时任务在此机器上的情况。"}};
+  operation.example = "DescribeInvocations --InvokeId t-1";
+  operation.answer = R"(
+Invocations: {
+  Invocation: [{
+    CommandContent: string
+    CommandDescription: string
+    CommandId: string
+    CommandName: string
+    CommandType: string
+    ContainerId: string
+    ContainerName: string
+    +ContentCut?: boolean
+    CreationTime: string
+    Frequency: string
+    +InstanceCount: integer
+    +InstanceStatusCounts: counts
+    +InstancesCut: boolean
+    InvocationStatus: string
+    InvokeId: string
+    InvokeInstances: {
+      InvokeInstance: [{
+        CreationTime: string
+        FinishTime: string
+        InstanceInvokeStatus: string
+        Timed: boolean
+        UpdateTime: string
+        +Delivery: string
+        ErrorCode: string
+        +ErrorDetail: string
+        ErrorInfo: string
+        ExitCode?: integer
+        InvocationStatus: string
+        +Outcome: string
+        StartTime: string
+        StopTime: string
+        Dropped: integer
+        InstanceId: string
+        +Missed?: integer
+        +NextDueTime?: string
+        Output: string
+        +OutputSize: integer
+        +Overdue?: boolean
+        Repeats: integer
+      }]
+    }
+    InvokeStatus: string
+    Launcher: string
+    +MissedPolicy?: string
+    +OverlapPolicy?: string
+    Parameters: string
+    RepeatMode: string
+    +Splay?: integer
+    Tags: {
+      Tag: [{
+        TagKey: string
+        TagValue: string
+      }]
+    }
+    TerminationMode: string
+    Timed: boolean
+    Timeout: integer
+    Username: string
+    WorkingDir: string
+  }]
+}
+NextToken: string
+PageNumber: integer
+PageSize: integer
+TotalCount: integer
+)";
   operation.run = Run;
   return operation;
 }

@@ -45,15 +45,47 @@ Operation DescribeManagedInstancesOperation(const model::Limits& limits) {
   operation.name = "DescribeManagedInstances";
   operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
-  operation.parameters = {Text("ActivationId"),
-                          Word("Connected", {"true", "false"}).AnyCase(),
-                          Instances(limits.managed_instances),
-                          Text("InstanceIp"),
-                          Text("InstanceName"),
-                          Text("MachineId").AtMost(36),
-                          Word("OsType", {"windows", "linux", "FreeBSD"}).AnyCase(),
-                          ResourceGroup(),
-                          Tags()};
+  operation.parameters = {
+      Text("ActivationId").Says("Registered with this activation.", "以此激活码注册的。"),
+      Word("Connected", {"true", "false"}).AnyCase().Says("Whether their agents are there.", "其 agent 是否在线。"),
+      Instances(limits.managed_instances),
+      Text("InstanceIp").Says("An address, inner or outer.", "内网或公网地址。"),
+      Text("InstanceName")
+          .Says("The whole name, or with * at the beginning, the end or both.", "完整名称，或在开头、结尾使用 *。"),
+      Text("MachineId").AtMost(36).Says("The machine id that the agent told.", "agent 报告的机器标识。"),
+      Word("OsType", {"windows", "linux", "FreeBSD"}).AnyCase().Says("The system.", "操作系统。"),
+      ResourceGroup(),
+      TagsToMatch()};
+  operation.summary = {"Lists the registered machines, newest first.", "列出已注册的机器，新的在前。"};
+  operation.example = "DescribeManagedInstances --Connected true --PageSize 50";
+  operation.errors = {"InstanceIds.ExceedLimit"};
+  operation.answer = R"(
+Instances: [{
+  ActivationId: string
+  AgentVersion: string
+  Hostname: string
+  InstanceId: string
+  InstanceName: string
+  InternetIp: string
+  IntranetIp: string
+  InvocationCount: integer
+  LastInvokedTime: string
+  MachineId: string
+  OsType: string
+  OsVersion: string
+  RegistrationTime: string
+  ResourceGroupId: string
+  Connected: boolean
+  Tags: [{
+    TagKey: string
+    TagValue: string
+  }]
+}]
+NextToken: string
+PageNumber: integer
+PageSize: integer
+TotalCount: integer
+)";
   operation.run = Run;
   return operation;
 }

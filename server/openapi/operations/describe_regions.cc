@@ -26,14 +26,29 @@ Operation DescribeRegionsOperation(const model::Limits&) {
   operation.name = "DescribeRegions";
   operation.permission = Permission::kRead;
   operation.needs_region = false;
-  operation.parameters = {
-      Word("AcceptLanguage", {"zh-CN", "zh-TW", "en-US", "ja", "fr", "de", "ko"})
-          .Default("zh-CN")
-          .Wrong("InvalidAcceptLanguage.NotFound"),
-      Word("InstanceChargeType", {"PrePaid", "PostPaid", "SpotWithPriceLimit", "SpotAsPriceGo"}).Default("PostPaid"),
-      Word("ResourceType", {"instance", "disk", "reservedinstance", "scu"})
-          .Default("instance")
-          .Wrong("InvalidResourceType.NotFound")};
+  operation.parameters = {Word("AcceptLanguage", {"zh-CN", "zh-TW", "en-US", "ja", "fr", "de", "ko"})
+                              .Default("zh-CN")
+                              .Wrong("InvalidAcceptLanguage.NotFound")
+                              .Says("Taken; LocalName is the region's id.", "接受；LocalName 即地域编号。"),
+                          Word("InstanceChargeType", {"PrePaid", "PostPaid", "SpotWithPriceLimit", "SpotAsPriceGo"})
+                              .Default("PostPaid")
+                              .Says("Taken; chooses nothing.", "接受；不作筛选。"),
+                          Word("ResourceType", {"instance", "disk", "reservedinstance", "scu"})
+                              .Default("instance")
+                              .Wrong("InvalidResourceType.NotFound")
+                              .Says("Taken; chooses nothing.", "接受；不作筛选。")};
+  operation.summary = {"Lists the regions of this server.", "列出本服务器的地域。"};
+  operation.example = "DescribeRegions";
+  operation.answer = R"(
+Regions: {
+  Region: [{
+    LocalName: string
+    RegionEndpoint: string
+    RegionId: string
+    Status: string
+  }]
+}
+)";
   operation.run = Run;
   return operation;
 }

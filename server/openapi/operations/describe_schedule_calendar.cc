@@ -1,6 +1,7 @@
 #include "server/control/describe_schedule_calendar.h"
 
 #include "server/openapi/operations/list.h"
+#include "server/openapi/operations/script.h"
 #include "server/openapi/operations/show.h"
 
 namespace assist::server::openapi {
@@ -75,8 +76,51 @@ Operation DescribeScheduleCalendarOperation(const model::Limits& limits) {
   operation.name = "DescribeScheduleCalendar";
   operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
-  operation.parameters = {Text("From"), Text("To"), Number("Bucket").Wrong("InvalidParam.Bucket"), Text("InvokeId"),
-                          Text("InstanceId")};
+  operation.parameters = {Text("From").Says("Where it begins, as 2026-03-01T00:00:00Z; default: now.",
+                                            "起点，如 2026-03-01T00:00:00Z；默认现在。"),
+                          Text("To").Says("Where it ends; default: a day later.", "终点；默认一天之后。"),
+                          Number("Bucket")
+                              .Wrong("InvalidParam.Bucket")
+                              .Says("Seconds for which occurrences are counted together.", "按多少秒合并计数。"),
+                          InvokeIdSpec(), InstanceIdSpec()};
+  operation.extension = true;
+  operation.summary = {"Of this server alone: what runs where in the next hours.",
+                       "本服务器独有：今后数小时内何处执行什么。"};
+  operation.example = "DescribeScheduleCalendar --From 2026-03-01T00:00:00Z --To 2026-03-02T00:00:00Z";
+  operation.errors = {"InvalidParam.Bucket", "InvalidParam.From", "InvalidParam.To", "InvalidParameter.MaxResults"};
+  operation.answer = R"(
+Bucket: integer
+Buckets: {
+  Bucket: [{
+    BeginTime: string
+    Occurrences: integer
+    Schedules: integer
+  }]
+}
+Cut: boolean
+From: string
+Schedules: {
+  Schedule: [{
+    CommandName: string
+    Frequency: string
+    InstanceCount: integer
+    InstanceIds: {
+      InstanceId: [string]
+    }
+    InvokeId: string
+    NextTimes: {
+      NextTime: [string]
+    }
+    Occurrences: integer
+    TimeZone: string
+  }]
+}
+To: string
+NextToken: string
+PageNumber: integer
+PageSize: integer
+TotalCount: integer
+)";
   operation.run = Run;
   return operation;
 }

@@ -1,6 +1,7 @@
 #include "server/control/describe_schedules.h"
 
 #include "server/openapi/operations/list.h"
+#include "server/openapi/operations/script.h"
 #include "server/openapi/operations/show.h"
 
 namespace assist::server::openapi {
@@ -55,7 +56,43 @@ Operation DescribeSchedulesOperation(const model::Limits& limits) {
   operation.name = "DescribeSchedules";
   operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
-  operation.parameters = {Text("InvokeId"), Text("InstanceId"), Flag("IncludeEnded").Default("false"), Flag("Overdue")};
+  operation.parameters = {InvokeIdSpec(), InstanceIdSpec(),
+                          Flag("IncludeEnded").Default("false").Says("Those that are over, too.", "也包括已结束的。"),
+                          Flag("Overdue").Says("Only those that should have run (true), or the rest (false).",
+                                               "只要应执行而未执行的（true）或其余的（false）。")};
+  operation.extension = true;
+  operation.summary = {
+      "Of this server alone: schedules on each machine: last and next time, runs, missed ones, lateness.",
+      "本服务器独有：每台机器上的定时任务：上次与下次时间、执行次数、错过次数、延迟。"};
+  operation.example = "DescribeSchedules --InvokeId t-1";
+  operation.answer = R"(
+Schedules: {
+  Schedule: [{
+    CommandName: string
+    Frequency: string
+    InstanceId: string
+    InvocationStatus: string
+    InvokeId: string
+    LastDueTime: string
+    LastExitCode?: integer
+    LastFinishTime: string
+    LastStartTime: string
+    LatenessP50Ms?: integer
+    LatenessP99Ms?: integer
+    Missed: integer
+    NextDueTime: string
+    Online: boolean
+    Overdue: boolean
+    RepeatMode: string
+    Runs: integer
+    TimeZone: string
+  }]
+}
+NextToken: string
+PageNumber: integer
+PageSize: integer
+TotalCount: integer
+)";
   operation.run = Run;
   return operation;
 }

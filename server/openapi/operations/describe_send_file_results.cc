@@ -3,6 +3,7 @@
 #include <array>
 
 #include "server/openapi/operations/list.h"
+#include "server/openapi/operations/script.h"
 #include "server/openapi/operations/show.h"
 
 namespace assist::server::openapi {
@@ -89,10 +90,63 @@ Operation DescribeSendFileResultsOperation(const model::Limits& limits) {
   operation.name = "DescribeSendFileResults";
   operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
-  operation.parameters = {
-      Text("InstanceId"), Word("InvocationStatus", {"Pending", "Running", "Success", "Failed", "PartialFailed"}),
-      Text("InvokeId"),   Text("Name"),
-      ResourceGroup(),    Tags()};
+  operation.parameters = {InstanceIdSpec(),
+                          Word("InvocationStatus", {"Pending", "Running", "Success", "Failed", "PartialFailed"})
+                              .Says("Only those in this status.", "只要处于此状态的。"),
+                          InvokeIdSpec(),
+                          Text("Name").Says("The file's name.", "文件名。"),
+                          ResourceGroup(),
+                          TagsToMatch()};
+  operation.summary = {"Lists files that were sent and their state on each machine, newest first.",
+                       "列出发送的文件及其在每台机器上的状态，新的在前。"};
+  operation.example = "DescribeSendFileResults --InvokeId f-1";
+  operation.answer = R"(
+Invocations: {
+  Invocation: [{
+    Content: string
+    +ContentCut?: boolean
+    ContentType: string
+    CreationTime: string
+    Description: string
+    FileGroup: string
+    FileMode: string
+    FileOwner: string
+    +InstanceStatusCounts: counts
+    +InstancesCut: boolean
+    InvocationStatus: string
+    InvokeId: string
+    InvokeInstances: {
+      InvokeInstance: [{
+        CreationTime: string
+        +Delivery: string
+        ErrorCode: string
+        +ErrorDetail: string
+        ErrorInfo: string
+        FinishTime: string
+        InstanceId: string
+        InvocationStatus: string
+        +Outcome: string
+        StartTime: string
+        UpdateTime: string
+      }]
+    }
+    Name: string
+    Overwrite: string
+    Tags: {
+      Tag: [{
+        TagKey: string
+        TagValue: string
+      }]
+    }
+    TargetDir: string
+    VmCount: integer
+  }]
+}
+NextToken: string
+PageNumber: integer
+PageSize: integer
+TotalCount: integer
+)";
   operation.run = Run;
   return operation;
 }

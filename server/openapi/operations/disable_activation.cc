@@ -23,7 +23,25 @@ Operation DisableActivationOperation(const model::Limits&) {
   operation.name = "DisableActivation";
   operation.permission = Permission::kManage;
   operation.changes = true;
-  operation.parameters = {Text("ActivationId").Mandatory()};
+  operation.parameters = {Text("ActivationId").Says("The activation.", "激活码编号。").Mandatory()};
+  operation.summary = {"Ends the use of an activation code; registered machines stay.",
+                       "停用激活码；已注册的机器不受影响。"};
+  operation.example = "DisableActivation --ActivationId ID";
+  operation.errors = {"ActivationId.NotFound"};
+  operation.answer = R"(
+Activation: {
+  ActivationId: string
+  CreationTime: string
+  DeregisteredCount: integer
+  Description: string
+  InstanceCount: integer
+  InstanceName: string
+  IpAddressRange: string
+  RegisteredCount: integer
+  TimeToLiveInHours: integer
+  Disabled: boolean
+}
+)";
   operation.run = Run;
   return operation;
 }

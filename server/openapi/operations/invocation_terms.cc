@@ -76,29 +76,52 @@ std::string NumberText(double number) {
 }  // namespace
 
 std::vector<ParameterSpec> InvocationTermSpecs(const model::Limits& limits, std::int64_t max_resource_tags) {
-  return {Instances(limits.targets),
-          ResourceTags(max_resource_tags),
-          Word("RepeatMode", {"Once", "Period", "NextRebootOnly", "EveryReboot", "DryRun"})
-              .Wrong("InvalidRepeatMode.NotFound"),
-          Text("Frequency"),
-          Flag("Timed"),
-          Text("Parameters").Bytes(0),
-          WorkingDirSpec(),
-          LauncherSpec(),
-          Text("Username").AtMost(255, "Username.ExceedLimit"),
-          Text("WindowsPasswordName").AtMost(255, "WindowsPasswordName.ExceedLimit"),
-          Text("ContainerId")
-              .Form(IsContainerId, "^((docker|containerd|cri-o)://)?[0-9a-fA-F]{64}$", "InvalidContainerId.Malformed"),
-          Text("ContainerName").Form(IsContainerName, "", "InvalidContainerName.Malformed"),
-          Text("OssOutputDelivery").Form(IsOssPath, "^oss://[^/]+(/.*)?$", ""),
-          Word("TerminationMode", {"Process", "ProcessTree"}).Wrong("InvalidTerminationMode.NotFound"),
-          Tags(),
-          ResourceGroup(),
-          MissedPolicySpec(),
-          OverlapPolicySpec(),
-          SplaySpec(),
-          Number("DeliveryTimeout").AtLeast(-1).AtMost(366 * 86'400),
-          Flag("Repeatable").Default("false")};
+  return {
+      Instances(limits.targets),
+      ResourceTags(max_resource_tags),
+      Word("RepeatMode", {"Once", "Period", "NextRebootOnly", "EveryReboot", "DryRun"})
+          .Wrong("InvalidRepeatMode.NotFound")
+          .Says("How often it runs; with a Frequency always Period. DryRun checks everything and runs nothing.",
+                "执行方式；有 Frequency 时总是 Period。DryRun 只检查，不执行。"),
+      Text("Frequency")
+          .Says("When it runs: rate(5m), at(2026-03-01 08:00:00), or cron with seconds and zone.",
+                "何时执行：rate(5m)、at(2026-03-01 08:00:00)，或含秒与时区的 cron。"),
+      Flag("Timed").Says("Of the first version: true makes a Frequency mandatory.",
+                         "最初版本的参数：true 时必须有 Frequency。"),
+      Text("Parameters")
+          .Bytes(0)
+          .Says("Values of the script's {{name}}s, as the text of a JSON object.",
+                "脚本中 {{name}} 的取值，JSON 对象文本。"),
+      WorkingDirSpec(),
+      LauncherSpec(),
+      Text("Username")
+          .AtMost(255, "Username.ExceedLimit")
+          .Says("The account that runs it; default: root, on Windows System.",
+                "执行的账户；默认 root，Windows 上为 System。"),
+      Text("WindowsPasswordName")
+          .AtMost(255, "WindowsPasswordName.ExceedLimit")
+          .Says("Name of a stored password, with Username on Windows.", "已存密码的名称，Windows 上与 Username 同用。"),
+      Text("ContainerId")
+          .Form(IsContainerId, "^((docker|containerd|cri-o)://)?[0-9a-fA-F]{64}$", "InvalidContainerId.Malformed")
+          .Says("Run inside this container (Linux); Username and WorkingDir do not count then.",
+                "在此容器内执行（Linux）；此时 Username 与 WorkingDir 不生效。"),
+      Text("ContainerName")
+          .Form(IsContainerName, "", "InvalidContainerName.Malformed")
+          .Says("The same by name; may stand beside ContainerId.", "同上，以名称指定；可与 ContainerId 同用。"),
+      Text("OssOutputDelivery")
+          .Form(IsOssPath, "^oss://[^/]+(/.*)?$", "")
+          .Says("Refused: this server delivers no output to storages.", "会被拒绝：本服务器不向外部存储投递输出。"),
+      Word("TerminationMode", {"Process", "ProcessTree"})
+          .Wrong("InvalidTerminationMode.NotFound")
+          .Says("What a stop or a timeout ends: the script's process, or its children too.",
+                "停止或超时结束的范围：脚本进程，或连同其子进程。"),
+      Tags(),
+      ResourceGroup(),
+      MissedPolicySpec(),
+      OverlapPolicySpec(),
+      SplaySpec(),
+      DeliveryTimeoutSpec(),
+      RepeatableSpec()};
 }
 
 Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& in) {
@@ -135,9 +158,39 @@ Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& i
   return {};
 }
 
-ParameterSpec MissedPolicySpec() { return Word("MissedPolicy", {"Skip", "RunOnce"}); }
-ParameterSpec OverlapPolicySpec() { return Word("OverlapPolicy", {"Skip", "Queue"}); }
-ParameterSpec SplaySpec() { return Number("Splay").AtLeast(0).AtMost(model::kMaxSplay.count()); }
+ParameterSpec DeliveryTimeoutSpec() {
+  return Number("DeliveryTimeout")
+      .AtLeast(-1)
+      .AtMost(366 * 86'400)
+      .Extension()
+      .Says("Seconds for which a task waits for its agent; -1: until it is done. Default 86400, with compat limits 60.",
+            "任务等待 agent 的秒数；-1：直到完成。默认 86400，compat 限制下为 60。");
+}
+ParameterSpec RepeatableSpec() {
+  return Flag("Repeatable")
+      .Default("false")
+      .Extension()
+      .Says("true: a task may start twice, should a stock agent restart meanwhile.",
+            "true：若原版 agent 中途重启，任务可能执行两次。");
+}
+ParameterSpec MissedPolicySpec() {
+  return Word("MissedPolicy", {"Skip", "RunOnce"})
+      .Extension()
+      .Says("What becomes of times that a schedule missed; default Skip.", "错过的执行时间如何处理；默认 Skip。");
+}
+ParameterSpec OverlapPolicySpec() {
+  return Word("OverlapPolicy", {"Skip", "Queue"})
+      .Extension()
+      .Says("What becomes of a time while the run before goes on; default Skip.",
+            "上一次尚未结束时到来的执行如何处理；默认 Skip。");
+}
+ParameterSpec SplaySpec() {
+  return Number("Splay")
+      .AtLeast(0)
+      .AtMost(model::kMaxSplay.count())
+      .Extension()
+      .Says("Seconds over which the machines spread their runs.", "各机器错开执行的秒数。");
+}
 
 SchedulePolicies ReadSchedulePolicies(const Arguments& arguments) {
   SchedulePolicies policies;

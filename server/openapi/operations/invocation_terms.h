@@ -24,6 +24,9 @@ namespace assist::server::openapi {
 /// control's to say.
 [[nodiscard]] Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& in);
 
+// Extensions of what is delivered to agents.
+[[nodiscard]] ParameterSpec DeliveryTimeoutSpec();
+[[nodiscard]] ParameterSpec RepeatableSpec();
 // Extensions: how a schedule deals with times that it cannot keep.
 [[nodiscard]] ParameterSpec MissedPolicySpec();
 [[nodiscard]] ParameterSpec OverlapPolicySpec();

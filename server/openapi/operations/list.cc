@@ -4,6 +4,7 @@ namespace assist::server::openapi {
 
 std::vector<Operation> AllOperations(const model::Limits& limits) {
   return {CreateCommandOperation(limits),
+          ModifyCommandOperation(limits),
           DescribeCommandsOperation(limits),
           DeleteCommandOperation(limits),
           RunCommandOperation(limits),
@@ -25,7 +26,18 @@ std::vector<Operation> AllOperations(const model::Limits& limits) {
           DeregisterManagedInstanceOperation(limits),
           DescribeCloudAssistantStatusOperation(limits),
           DescribeAssistInventoryOperation(limits),
-          DescribeRegionsOperation(limits)};
+          InstallCloudAssistantOperation(limits),
+          ListPluginStatusOperation(limits),
+          StartTerminalSessionOperation(limits),
+          EndTerminalSessionOperation(limits),
+          DescribeTerminalSessionsOperation(limits),
+          ModifyCloudAssistantSettingsOperation(limits),
+          DescribeCloudAssistantSettingsOperation(limits),
+          TagResourcesOperation(limits),
+          UntagResourcesOperation(limits),
+          ListTagResourcesOperation(limits),
+          DescribeRegionsOperation(limits),
+          DescribeInstancesOperation(limits)};
 }
 
 }  // namespace assist::server::openapi

@@ -10,6 +10,7 @@ namespace assist::server::openapi {
 
 // Commands.
 [[nodiscard]] Operation CreateCommandOperation(const model::Limits& limits);
+[[nodiscard]] Operation ModifyCommandOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeCommandsOperation(const model::Limits& limits);
 [[nodiscard]] Operation DeleteCommandOperation(const model::Limits& limits);
 // Running.
@@ -35,7 +36,20 @@ namespace assist::server::openapi {
 [[nodiscard]] Operation DeregisterManagedInstanceOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeCloudAssistantStatusOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeAssistInventoryOperation(const model::Limits& limits);  // an extension
+[[nodiscard]] Operation InstallCloudAssistantOperation(const model::Limits& limits);
+[[nodiscard]] Operation ListPluginStatusOperation(const model::Limits& limits);
+// Sessions.
+[[nodiscard]] Operation StartTerminalSessionOperation(const model::Limits& limits);
+[[nodiscard]] Operation EndTerminalSessionOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeTerminalSessionsOperation(const model::Limits& limits);
+// Settings.
+[[nodiscard]] Operation ModifyCloudAssistantSettingsOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeCloudAssistantSettingsOperation(const model::Limits& limits);
 // Neighbours.
+[[nodiscard]] Operation TagResourcesOperation(const model::Limits& limits);
+[[nodiscard]] Operation UntagResourcesOperation(const model::Limits& limits);
+[[nodiscard]] Operation ListTagResourcesOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeInstancesOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeRegionsOperation(const model::Limits& limits);
 
 [[nodiscard]] std::vector<Operation> AllOperations(const model::Limits& limits);

@@ -51,9 +51,9 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 }  // namespace
 
 Operation ModifyInvocationAttributeOperation(const model::Limits& limits) {
-  ParameterSpec content = Text("CommandContent").Bytes(limits.content_base64_bytes);
+  ParameterSpec content = Text("CommandContent").Bytes(limits.content_base64_bytes).Says("A new script.", "新脚本。");
   content.if_above = kContentCodes.limit;
-  ParameterSpec instances = Instances(limits.targets);
+  ParameterSpec instances = Instances(limits.targets).Says("Machines to add.", "要增加的机器。");
   instances.if_above = "InvalidInstanceId.CountLimitExceeded";
   Operation operation;
   operation.name = "ModifyInvocationAttribute";
@@ -61,8 +61,45 @@ Operation ModifyInvocationAttributeOperation(const model::Limits& limits) {
   operation.changes = true;
   operation.client_token = true;
   operation.parameters = {
-      Text("InvokeId").Mandatory(), content,   ContentEncoding("PlainText"), Flag("EnableParameter"), Text("Frequency"),
-      Text("Parameters").Bytes(0),  instances, MissedPolicySpec(),           OverlapPolicySpec(),     SplaySpec()};
+      InvokeIdSpec().Mandatory(),
+      content,
+      ContentEncoding("PlainText"),
+      Flag("EnableParameter").Says("Whether {{name}} in the script is a parameter.", "脚本中的 {{name}} 是否为参数。"),
+      Text("Frequency").Says("When it runs from now on; of a Period alone.", "此后何时执行；仅用于 Period。"),
+      Text("Parameters")
+          .Bytes(0)
+          .Says("In the place of the former values, as the text of a JSON object.", "取代原有取值，JSON 对象文本。"),
+      instances,
+      MissedPolicySpec(),
+      OverlapPolicySpec(),
+      SplaySpec()};
+  operation.summary = {"Changes a schedule while it lives: script, parameters, times; or adds machines.",
+                       "修改仍有效的定时任务：脚本、参数、时间，或增加机器。"};
+  operation.notes = {
+      {"A changed script is a new command: CommandId is its id then.", "脚本改变即为新命令：CommandId 为其编号。"}};
+  operation.example = "ModifyInvocationAttribute --InvokeId t-1 --Frequency '0 0 3 * * *'";
+  operation.errors = {"CommandLimitExceeded",
+                      "InvalidCommandContent.DecodeError",
+                      "InvalidCommandContent.LengthLimitExceeded",
+                      "InvalidInstanceId.NotFound",
+                      "InvalidInstanceId.OSTypeUnsupported",
+                      "InvalidInvokeId.NotFound",
+                      "InvalidOperation.CloudAssistantVersionUnsupported",
+                      "InvalidOperation.InvokeAlreadyFinished",
+                      "InvalidOperation.RepeatModeUnsupported",
+                      "InvalidParameter.Frequency",
+                      "InvalidParameter.Splay",
+                      "InvalidParameters.CountLimitExceeded",
+                      "InvalidParameters.KeyDuplicate",
+                      "InvalidParameters.KeyEmpty",
+                      "InvalidParameters.KeyLengthLimitExceeded",
+                      "InvalidParameters.KeyMalformed",
+                      "InvalidParameters.KeyNotMatch",
+                      "InvalidParameters.ValueTypeUnsupported",
+                      "ParameterStore.NotSupported"};
+  operation.answer = R"(
+CommandId: string
+)";
   operation.run = Run;
   return operation;
 }

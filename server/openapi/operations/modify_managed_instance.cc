@@ -1,5 +1,6 @@
 #include "server/control/machines.h"
 #include "server/openapi/operations/list.h"
+#include "server/openapi/operations/script.h"
 
 namespace assist::server::openapi {
 namespace {
@@ -24,12 +25,22 @@ Operation ModifyManagedInstanceOperation(const model::Limits&) {
   operation.name = "ModifyManagedInstance";
   operation.permission = Permission::kManage;
   operation.changes = true;
-  operation.parameters = {Text("InstanceId").Mandatory(),
+  operation.parameters = {InstanceIdSpec().Mandatory(),
                           Text("InstanceName")
                               .Mandatory()
                               .AtLeast(2, "InstanceName.ExceedLimit")
                               .AtMost(128, "InstanceName.ExceedLimit")
-                              .Form(FitsInstanceName, kInstanceNameForm, "InstanceName.InvalidPattern")};
+                              .Form(FitsInstanceName, kInstanceNameForm, "InstanceName.InvalidPattern")
+                              .Says("The new name: it begins with a letter.", "新名称，以字母开头。")};
+  operation.summary = {"Renames a machine.", "重命名机器。"};
+  operation.example = "ModifyManagedInstance --InstanceId mi-1 --InstanceName web-1";
+  operation.errors = {"InvalidInstance.NotFound"};
+  operation.answer = R"(
+Instance: {
+  InstanceId: string
+  InstanceName: string
+}
+)";
   operation.run = Run;
   return operation;
 }

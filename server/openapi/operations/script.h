@@ -10,6 +10,9 @@
 namespace assist::server::openapi {
 
 // Declarations. Lengths count characters; control characters are refused.
+[[nodiscard]] ParameterSpec CommandIdSpec();
+[[nodiscard]] ParameterSpec InvokeIdSpec();
+[[nodiscard]] ParameterSpec InstanceIdSpec();
 [[nodiscard]] ParameterSpec CommandContentSpec(const model::Limits& limits);
 [[nodiscard]] ParameterSpec CommandNameSpec();
 [[nodiscard]] ParameterSpec CommandDescriptionSpec();

@@ -23,12 +23,14 @@ TEST_P(StoreContract, TagsAreReplacedOnWhateverCarriesThem) {
                                                      {Taggable::kInvocation, "t-1"},
                                                      {Taggable::kMachine, "mi-1"},
                                                      {Taggable::kActivation, "A"}};
-  for (const auto& [kind, id] : things) {
+  for (const auto& thing : things) {
+    const Taggable kind = thing.first;
+    const std::string& id = thing.second;
     std::optional<model::TagOwner> owner;
-    Look([&, kind = kind, id = id](ReadTx& tx) { owner = tx.FindTagOwner(kind, id); });
+    Look([&](ReadTx& tx) { owner = tx.FindTagOwner(kind, id); });
     ASSERT_TRUE(owner) << id;
     Change([&](Tx& tx) { tx.SaveTags(*owner, {{"k", "of " + id}, {"b", ""}}); });
-    Look([&, kind = kind](ReadTx& tx) {
+    Look([&](ReadTx& tx) {
       EXPECT_EQ(tx.TagsOf(*owner), (model::Tags{{"k", "of " + id}, {"b", ""}}));
       TagListFilter filter;
       filter.kind = kind;
