@@ -49,18 +49,18 @@ const EXTENSIONS = new Set([
 
 /** Wire names to the SDK's own, through its models. */
 function typedRequest(action, parameters) {
-  const Request = Ecs[`${action}Request`];
-  const own = Object.fromEntries(Object.entries(Request.names()).map(([name, wire]) => [wire, name]));
-  const map = {};
-  for (const [wire, value] of Object.entries(parameters)) {
-    assert.ok(own[wire], `${action} of the SDK has no ${wire}`);
-    const Item = Ecs[`${action}Request${wire}`];
-    map[own[wire]] = Array.isArray(value) && Item
-      ? value.map((item) => new Item(Object.fromEntries(
-        Object.entries(item).map(([name, inner]) => [name[0].toLowerCase() + name.slice(1), inner]))))
-      : value;
-  }
-  return new Request(map);
+  const build = (Model, values) => {
+    const own = Object.fromEntries(Object.entries(Model.names()).map(([name, wire]) => [wire, name]));
+    const map = {};
+    for (const [wire, value] of Object.entries(values)) {
+      assert.ok(own[wire], `${Model.name} of the SDK has no ${wire}`);
+      const Inner = Ecs[`${Model.name}${wire}`];
+      const make = (item) => (Inner && item !== null && typeof item === 'object' ? build(Inner, item) : item);
+      map[own[wire]] = Array.isArray(value) ? value.map(make) : make(value);
+    }
+    return new Model(map);
+  };
+  return build(Ecs[`${action}Request`], parameters);
 }
 
 function typedClient(name, settings) {
