@@ -140,6 +140,7 @@ class Fetch {
     }
     const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
     if (task.progress.state != model::TaskState::kPending) return;
+    if (fresh && invocation->wave && !HasTurn(*invocation, task)) return;
     if (fresh && !machine_.is_ours() && with_agent_ >= context_.limits().stock_unfinished) {
       out_.more = true;  // when it has ended some; stops go on
       return;
@@ -147,6 +148,15 @@ class Fetch {
     if (!fresh && !MayGoAgain(*invocation, task)) return;
     if (!HasRoom()) return;
     if (AddRun(*invocation, task) && fresh) ++with_agent_;
+  }
+
+  /// Its turn has come; of a wave that has failed it never does.
+  [[nodiscard]] bool HasTurn(const model::Invocation& invocation, model::Task& task) {
+    const model::Wave& wave = *invocation.wave;
+    if (!wave.marks.halted) return !wave.full();
+    (void)ChangeTask(tx_, context_, invocation, task,
+                     model::Halted{model::Errors(invocation.counts), wave.terms.max_errors.value_or(0)});
+    return false;
   }
 
   [[nodiscard]] bool IsAskedFor(const model::Invocation& invocation, const model::Task& task) const {

@@ -30,16 +30,20 @@ Result<ExpireDeliveriesOut> ExpireDeliveries(store::Tx& tx, Context& context, co
   ExpireDeliveriesOut out;
   const auto invocation = in.invocation ? tx.LoadInvocation(in.invocation) : MostOverdue(tx, context.now);
   if (!invocation || !invocation->delivery_deadline) return out;
+  const bool given_out = in.invocation ? in.given_out : invocation->wave && invocation->wave->full();
   auto slice = tx.OpenTasksOf(invocation->key, in.after, store::kSliceRows);
   for (auto& [task, instance] : slice) {
     if (task.progress.delivery == model::Delivery::kAccepted) continue;
+    if (given_out && task.progress.delivery == model::Delivery::kNotDelivered) continue;
     const auto machine = tx.LoadMachine(task.machine);
     const bool away = IsAway(context, instance, machine ? machine->last_seen : std::nullopt);
     ChangeTask(tx, context, *invocation, task, model::DeliveryExpired{away});
   }
   out.more = true;  // this one's next slice, or the next one
   if (static_cast<std::int64_t>(slice.size()) == store::kSliceRows) {
-    out.next = {invocation->key, slice.back().task.key};
+    out.next = {invocation->key, slice.back().task.key, given_out};
+  } else if (given_out) {
+    tx.MoveDeliveryDeadline(invocation->key, context.now + invocation->delivery_timeout);
   } else {
     tx.ClearDeliveryDeadline(invocation->key);
   }

@@ -10,6 +10,8 @@ namespace assist::server::control {
 struct ExpireDeliveriesIn {
   model::InvocationKey invocation;  ///< Go on with this one below `after`; none: the one most overdue.
   model::TaskKey after;
+  /// All its turns are held (waves.h): what waits for one is left alone, and what took one without a word is not.
+  bool given_out = false;
 };
 struct ExpireDeliveriesOut {
   bool more = false;

@@ -4,13 +4,14 @@
 #include "server/control/schedule_report.h"
 #include "server/control/task_change.h"
 #include "server/control/task_output.h"
+#include "server/control/waves.h"
 
 namespace assist::server::control {
 
 namespace {
 
 /// Of a file there is no output, and nobody asks to stop it.
-RecordReportOut RecordFileReport(store::Tx& tx, const Context& context, const RecordReportIn& in,
+RecordReportOut RecordFileReport(store::Tx& tx, Context& context, const RecordReportIn& in,
                                  const model::Invocation& invocation, model::Task& task) {
   RecordReportOut out;
   if (in.report.kind != model::ReportKind::kStopped) (void)ChangeTask(tx, context, invocation, task, in.report);
@@ -41,7 +42,7 @@ Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const Reco
   // After a final word nothing is added: a stock agent's repeat would show its output twice.
   const bool closed = task->progress.outcome == model::Outcome::kFinal;
   if (!closed && in.report.kind != model::ReportKind::kVerified && in.report.kind != model::ReportKind::kMissed) {
-    const model::TaskState before = task->progress.state;
+    const model::TaskProgress before = task->progress;
     const std::int64_t dropped = task->output_dropped;
     const bool more_output = TakeOutput(tx, context.limits(), in, *task);
     out.accepted = static_cast<std::int64_t>(in.output.Reveal().size()) - (task->output_dropped - dropped);
@@ -49,7 +50,8 @@ Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const Reco
         model::Apply(task->progress, in.report, TermsOf(*invocation, context), context.now);
     if (next) task->progress = std::move(*next);
     if (more_output) task->progress.updated = context.now;
-    if (next || more_output) tx.SaveTask(*task, before);
+    if (next || more_output) tx.SaveTask(*task, before.state);
+    if (next) FollowWave(tx, context, *invocation, before, task->progress);
   }
   out.next = task->output_next;
   return out;

@@ -10,6 +10,7 @@
 #include "server/control/tag_matches.h"
 #include "server/control/targets.h"
 #include "server/control/task_change.h"
+#include "server/control/waves.h"
 #include "server/model/content.h"
 
 namespace assist::server::control {
@@ -190,7 +191,8 @@ Result<model::ScheduleTerms> MakeSchedule(const Context& context, const StartInv
 }
 
 model::Invocation MakeInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in, const Script& script,
-                                 const model::ScheduleTerms& schedule, std::int64_t targets) {
+                                 const model::ScheduleTerms& schedule, std::int64_t targets,
+                                 std::optional<model::Wave> wave) {
   const model::Command& command = script.command;
   const model::Limits& limits = context.limits();
   model::Invocation invocation;
@@ -225,6 +227,7 @@ model::Invocation MakeInvocation(store::Tx& tx, Context& context, const StartInv
     invocation.delivery_deadline = context.now + invocation.delivery_timeout;
   }
   invocation.targets = targets;
+  invocation.wave = std::move(wave);
   invocation.creating = targets > store::kSliceRows;
   invocation.created = context.now;
   invocation.tags = in.tags;
@@ -265,10 +268,13 @@ Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, cons
   if (Status room = CheckRoom(tx, context, *script); !room) return Forward(room);
   StartInvocationOut out;
   out.targets = static_cast<std::int64_t>(targets->keys.size());
+  Result<std::optional<model::Wave>> wave = MakeWave(in.max_concurrency, in.max_errors, ModeOf(in), out.targets);
+  if (!wave) return Forward(wave);
   if (in.dry_run) return out;
 
   KeepScript(tx, context, in, *script);
-  const model::Invocation invocation = MakeInvocation(tx, context, in, *script, *schedule, out.targets);
+  const model::Invocation invocation =
+      MakeInvocation(tx, context, in, *script, *schedule, out.targets, std::move(*wave));
   WriteTargets(tx, context, invocation, std::move(*targets));
   out.command = script->command.id;
   out.invocation = invocation.id;
@@ -318,6 +324,10 @@ Result<WakeTargetsOut> WakeTargets(store::Tx& tx, Context& context, const WakeTa
   WakeTargetsOut out;
   const std::optional<model::Invocation> invocation = tx.FindInvocation(in.invocation);
   if (!invocation || invocation->creating) return out;
+  if (invocation->wave && invocation->wave->terms.turns > 0) {
+    WakeNext(tx, context, *invocation);
+    return out;
+  }
   const std::vector<store::TaskOn> tasks = tx.OpenTasksOf(invocation->key, model::TaskKey{in.after}, store::kSliceRows);
   for (const store::TaskOn& task : tasks) context.effects.wakes.push_back(task.instance);
   if (static_cast<std::int64_t>(tasks.size()) == store::kSliceRows) out.after = tasks.back().task.key.value;

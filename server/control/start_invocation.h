@@ -54,6 +54,8 @@ struct StartInvocationIn {
   std::optional<std::chrono::seconds>
       delivery_timeout;     ///< Extension DeliveryTimeout; −1 s: none. Default: the limits'; of a schedule none.
   bool repeatable = false;  ///< Extension: a task may start twice rather than become unknown.
+  std::string max_concurrency;  ///< Extension: "10" or "10%" (waves.h); empty: none.
+  std::string max_errors;       ///< Extension, the same.
   model::Tags tags;
   ClientToken client_token;
   /// The targets, looked up before: a long list must not hold the writer up. StartWholeInvocation fills it in.
@@ -69,7 +71,7 @@ struct StartInvocationOut {
 /// InvalidResourceTag.InstanceNotFound, InstanceIds.ExceedLimit, Parameter.Disabled, Parameter*.…,
 /// CmdContent.ExceedLimit, CmdParam.*, CmdCount.ExceedQuota, Invocation.ExceedQuota, InvalidTimeout.ExceedLimit,
 /// WindowsPasswordName.Missed, MissingParam.Frequency, InvalidParam.Frequency (the detail points at the wrong field),
-/// InvalidParam.Splay, IdempotentParameterMismatch, ParameterStore.NotSupported.
+/// InvalidParam.Splay, InvalidParameter.MaxConcurrency, InvalidParameter.MaxErrors, IdempotentParameterMismatch, ParameterStore.NotSupported.
 Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in);
 
 struct ContinueInvocationIn {

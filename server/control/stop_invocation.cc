@@ -16,6 +16,17 @@ void StopTask(store::Tx& tx, Context& context, const model::Invocation& invocati
   if (task.progress.state == model::TaskState::kStopping) context.effects.wakes.push_back(instance);
 }
 
+/// Those with a key below `after` that were not given out; keeps what is left.
+void HaltAll(store::Tx& tx, Context& context, const model::Invocation& invocation, model::TaskKey after) {
+  const model::Halted halted{model::Errors(invocation.counts),
+                             invocation.wave ? invocation.wave->terms.max_errors.value_or(0) : 0};
+  std::vector<store::TaskOn> open = tx.OpenTasksOf(invocation.key, after, store::kSliceRows);
+  for (store::TaskOn& each : open) ChangeTask(tx, context, invocation, each.task, halted);
+  if (static_cast<std::int64_t>(open.size()) == store::kSliceRows) {
+    tx.KeepStops(invocation.key, {{}, open.back().task.key, true});
+  }
+}
+
 /// Open tasks with a key below `after`; keeps what is left.
 void StopAll(store::Tx& tx, Context& context, const model::Invocation& invocation, model::TaskKey after) {
   const std::vector<store::TaskOn> open = tx.OpenTasksOf(invocation.key, after, store::kSliceRows);
@@ -112,7 +123,9 @@ Result<StopInvocationOut> StopInvocation(store::Tx& tx, Context& context, const 
 
 bool ContinueStop(store::Tx& tx, Context& context, const model::Invocation& invocation) {
   const std::optional<store::Tx::Stops> stops = tx.TakeStops(invocation.key);
-  if (stops && stops->machines.empty()) {
+  if (stops && stops->halted) {
+    HaltAll(tx, context, invocation, stops->after);
+  } else if (stops && stops->machines.empty()) {
     StopAll(tx, context, invocation, stops->after);
   } else if (stops) {
     StopThese(tx, context, invocation, stops->machines);

@@ -6,6 +6,9 @@
 #include <unordered_set>
 #include <utility>
 
+#include "server/control/waves.h"
+#include "server/store/tx.h"
+
 namespace assist::server::control {
 
 tl::unexpected<Error> TooManyTargets(std::int64_t limit) {
@@ -40,6 +43,11 @@ void WriteTargets(store::Tx& tx, Context& context, const model::Invocation& invo
     tx.SaveTargets(invocation.key, static_cast<std::int64_t>(begin), all.subspan(begin, end - begin));
   }
   if (invocation.creating) return;
+  if (invocation.wave && invocation.wave->terms.turns > 0) {
+    const auto now = tx.LoadInvocation(invocation.key);
+    if (now) WakeNext(tx, context, *now);
+    return;
+  }
   if (targets.ids.empty()) {
     for (const model::MachineKey key : targets.keys) targets.ids.push_back(tx.InstanceOf(key));
   }

@@ -1,6 +1,9 @@
 #include "server/control/task_change.h"
 
+#include <utility>
+
 #include "server/control/standing.h"
+#include "server/control/waves.h"
 
 namespace assist::server::control {
 
@@ -14,7 +17,7 @@ model::TaskTerms TermsOf(const model::Invocation& invocation, const ReadContext&
   return terms;
 }
 
-bool ChangeTask(store::Tx& tx, const Context& context, const model::Invocation& invocation, model::Task& task,
+bool ChangeTask(store::Tx& tx, Context& context, const model::Invocation& invocation, model::Task& task,
                 const model::TaskEvent& event) {
   if (invocation.is_schedule()) {
     const auto machine = tx.LoadMachine(task.machine);
@@ -26,9 +29,9 @@ bool ChangeTask(store::Tx& tx, const Context& context, const model::Invocation& 
   std::optional<model::TaskProgress> next =
       model::Apply(task.progress, event, TermsOf(invocation, context), context.now);
   if (!next) return false;
-  const model::TaskState before = task.progress.state;
-  task.progress = std::move(*next);
-  tx.SaveTask(task, before);
+  const model::TaskProgress before = std::exchange(task.progress, std::move(*next));
+  tx.SaveTask(task, before.state);
+  FollowWave(tx, context, invocation, before, task.progress);
   return true;
 }
 

@@ -12,7 +12,7 @@ namespace assist::server::control {
 
 /// Applies `event` to `task` and writes it; false when it changes nothing. Of a schedule also its marks and the runs
 /// that go on; a report is RecordScheduleReport's.
-bool ChangeTask(store::Tx& tx, const Context& context, const model::Invocation& invocation, model::Task& task,
+bool ChangeTask(store::Tx& tx, Context& context, const model::Invocation& invocation, model::Task& task,
                 const model::TaskEvent& event);
 
 }  // namespace assist::server::control

@@ -15,6 +15,7 @@
 #include "server/model/schedule.h"
 #include "server/model/status.h"
 #include "server/model/task_progress.h"
+#include "server/model/wave.h"
 
 namespace assist::server::model {
 
@@ -103,6 +104,7 @@ struct Invocation {
   std::optional<SystemTime> finished;  ///< When its last task became final; moves if a presumed one is replaced.
   StateCounts counts;                  ///< Kept with the row.
   Tags tags;
+  std::optional<Wave> wave;       ///< It has MaxConcurrency or MaxErrors; runs once.
   std::optional<FileTerms> file;  ///< It sends a file; its id begins with `f-`. Once, and never stopped.
 
   [[nodiscard]] bool is_schedule() const noexcept { return repeat_mode != RepeatMode::kOnce; }

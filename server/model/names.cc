@@ -126,6 +126,8 @@ std::string_view Name(ErrorCode code) noexcept {
       return "FilePathInvalid";
     case ErrorCode::kFileAuthorityInvalid:
       return "FileAuthorityInvalid";
+    case ErrorCode::kMaxErrorsExceeded:
+      return "MaxErrorsExceeded";
     case ErrorCode::kUserGroupNotExists:
       return "UserGroupNotExists";
   }
@@ -184,6 +186,8 @@ std::string_view ErrorInfo(ErrorCode code) noexcept {
       return "File path is invalid";
     case ErrorCode::kFileAuthorityInvalid:
       return "the authority of file is invalid";
+    case ErrorCode::kMaxErrorsExceeded:
+      return "More machines failed than MaxErrors allows: this one was not started.";
     case ErrorCode::kUserGroupNotExists:
       return "Group not exists";
   }

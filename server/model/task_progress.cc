@@ -109,6 +109,13 @@ class Rules {
     Close(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted, at_);
   }
 
+  void operator()(const Halted& halted) {
+    if (now_.state != TaskState::kPending || now_.delivery != Delivery::kNotDelivered) return;
+    Close(TaskState::kCancelled, Outcome::kFinal, ErrorCode::kMaxErrorsExceeded, at_);
+    next_.error_detail =
+        std::to_string(halted.errors) + " machines failed, MaxErrors is " + std::to_string(halted.allowed);
+  }
+
   void operator()(const AgentTooOld&) {
     if (IsFinal(now_.state) || now_.delivery != Delivery::kNotDelivered) return;
     Close(TaskState::kAborted, Outcome::kFinal, ErrorCode::kClientNeedUpgrade, at_);

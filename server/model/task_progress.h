@@ -66,11 +66,17 @@ struct TraceLost {};
 /// The machine was deregistered: nothing more will come.
 struct MachineReleased {};
 
+/// More machines have failed than MaxErrors allows (wave.h): what was not given out is not.
+struct Halted {
+  std::int64_t errors = 0;   ///< That failed.
+  std::int64_t allowed = 0;  ///< MaxErrors.
+};
+
 /// The machine's agent is too old for it: it would leave out what it does not know, such as the user. Not handed out.
 struct AgentTooOld {};
 
-using TaskEvent =
-    std::variant<Report, Offered, StopAsked, DeliveryExpired, FellSilent, TraceLost, MachineReleased, AgentTooOld>;
+using TaskEvent = std::variant<Report, Offered, StopAsked, DeliveryExpired, FellSilent, TraceLost, MachineReleased,
+                               AgentTooOld, Halted>;
 
 /// What `event` makes of `now`; empty when it changes nothing (late, repeated, or not legal in this state).
 /// Never leaves a state whose outcome is kFinal; kPresumed and kUnknown are left only by what an agent reports,

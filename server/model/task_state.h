@@ -80,8 +80,10 @@ enum class ErrorCode : std::uint8_t {
   kFilePathInvalid = 23,
   kFileAuthorityInvalid = 24,
   kUserGroupNotExists = 25,
+  // Extension.
+  kMaxErrorsExceeded = 26,  ///< Not started: before it more machines had failed than MaxErrors allows.
 };
-inline constexpr std::uint8_t kLastErrorCode = 25;
+inline constexpr std::uint8_t kLastErrorCode = 26;
 /// "ExitCodeNonzero"; empty for kNone.
 [[nodiscard]] std::string_view Name(ErrorCode code) noexcept;
 /// The API's ErrorInfo for it; empty for kNone.

@@ -146,6 +146,8 @@ constexpr Entry kErrors[] = {
     {"InvalidParameter.FileGroup", 400, "The specified parameter FileGroup is not valid."},
     {"InvalidParameter.FileOwner", 400, "The specified parameter FileOwner is not valid."},
     {"InvalidParameter.Frequency", 400, "The specified parameter Frequency is not valid.", Detail::kFollows},
+    {"InvalidParameter.MaxConcurrency", 400, "The specified parameter MaxConcurrency is not valid.", Detail::kFollows},
+    {"InvalidParameter.MaxErrors", 400, "The specified parameter MaxErrors is not valid.", Detail::kFollows},
     {"InvalidParameter.MaxResults", 400, "The specified parameter MaxResults is not valid."},
     {"InvalidParameter.NextToken", 400, "The specified parameter NextToken is not valid."},
     {"InvalidParameter.OssBucketName", 400, "The specified parameter OssDeliveryConfig.BucketName is not valid."},

@@ -6,6 +6,7 @@
 #include "server/control/housekeeping.h"
 #include "server/control/register_machine.h"
 #include "server/control/start_invocation.h"
+#include "server/control/waves.h"
 #include "server/store/tx.h"
 
 namespace assist::server::scheduler {
@@ -26,6 +27,7 @@ void Scheduler::Start() {
   scope_.Spawn("silence", CloseSilentTasks());
   scope_.Spawn("overdue", MarkOverdue());
   scope_.Spawn("unfinished", CompleteInvocations());
+  scope_.Spawn("turns", WakeWaves());
   scope_.Spawn("retention", ForgetOld());
   scope_.Spawn("seen", WriteSeen());
 }
@@ -89,6 +91,23 @@ asio::awaitable<void> Scheduler::CompleteInvocations() {
       }
     }
     co_await clock_.SleepFor(options_.unfinished);
+  }
+}
+
+asio::awaitable<void> Scheduler::WakeWaves() {
+  for (;;) {
+    co_await clock_.SleepFor(options_.turns);
+    control::FindWavesIn in;
+    Result<control::FindWavesOut> found = co_await runner_.Read(control::FindWaves, std::move(in));
+    if (!found) {
+      Failed("turns", found.error());
+      continue;
+    }
+    for (const model::InvocationKey wave : found->waves) {
+      control::WakeNextIn next{wave};
+      Result<control::WakeNextOut> out = co_await runner_.Change(control::WakeNextOf, std::move(next));
+      if (!out) Failed("turns", out.error());
+    }
   }
 }
 

@@ -25,6 +25,7 @@ class Scheduler {
     std::chrono::milliseconds silence{15'000};     ///< Between looks for silent tasks.
     std::chrono::milliseconds overdue{10'000};     ///< Between looks for schedules of which nothing was heard.
     std::chrono::milliseconds unfinished{10'000};  ///< Between looks for half-written invocations; the first at once.
+    std::chrono::milliseconds turns{2'000};        ///< Between looks for machines whose turn has come (waves).
     std::chrono::milliseconds retention{60'000};   ///< Between looks for what is too old.
     std::chrono::milliseconds breath{20};          ///< Between slices of deleting, so that calls are not held up.
     std::chrono::milliseconds seen{60'000};        ///< Between writings of last-seen times.
@@ -42,6 +43,7 @@ class Scheduler {
   asio::awaitable<void> CloseSilentTasks();
   asio::awaitable<void> MarkOverdue();
   asio::awaitable<void> CompleteInvocations();
+  asio::awaitable<void> WakeWaves();
   asio::awaitable<void> ForgetOld();
   asio::awaitable<void> WriteSeen();
   asio::awaitable<void> WriteSeenOnce();

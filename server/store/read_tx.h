@@ -159,6 +159,8 @@ class ReadTx {
   [[nodiscard]] virtual std::vector<InvokeId> UnfinishedInvocations(std::int64_t limit) = 0;
   /// Whose delivery deadline has passed and was not worked off, oldest deadline first.
   [[nodiscard]] virtual std::vector<model::InvocationKey> ExpiredInvocations(SystemTime now, std::int64_t limit) = 0;
+  /// Waves with a free turn and tasks that may wait for one, oldest first.
+  [[nodiscard]] virtual std::vector<model::InvocationKey> WavesWithRoom(std::int64_t limit) = 0;
   /// The versions of stock agents on machines that have an open task of it, each once.
   [[nodiscard]] virtual std::vector<std::string> StockVersions(model::InvocationKey invocation) = 0;
   /// Of commands, finished and created before `before`, oldest first.
@@ -175,6 +177,18 @@ class ReadTx {
   /// Open tasks of an invocation with a key below `after` (0: from the highest), highest first.
   [[nodiscard]] virtual std::vector<TaskOn> OpenTasksOf(model::InvocationKey invocation, model::TaskKey after,
                                                         std::int64_t limit) = 0;
+  /// Pending tasks of an invocation that were not given out, in the same order and way; among at most `window` tasks
+  /// that are looked at. `after` is how far it came; 0: to the end.
+  struct Waiting {
+    struct One {
+      model::TaskKey task;
+      InstanceId machine;
+    };
+    std::vector<One> tasks;
+    model::TaskKey after;
+  };
+  [[nodiscard]] virtual Waiting WaitingTasksOf(model::InvocationKey invocation, model::TaskKey after,
+                                               std::int64_t limit, std::int64_t window) = 0;
   /// Machines of an invocation's tasks, in the same order and way.
   [[nodiscard]] virtual std::vector<TaskOn> TasksOf(model::InvocationKey invocation, model::TaskKey after,
                                                     std::int64_t limit) = 0;
@@ -188,7 +202,8 @@ class ReadTx {
   [[nodiscard]] virtual std::int64_t CountWithAgent(model::MachineKey machine) = 0;
   /// Running now.
   [[nodiscard]] virtual std::int64_t CountRunningOn(model::MachineKey machine) = 0;
-  /// Something to fetch: not delivered, delivered but not accepted (with `unaccepted`), or a stop not answered.
+  /// Something to fetch: not delivered (where a turn is free), delivered but not accepted (with `unaccepted`), or a
+  /// stop not answered.
   [[nodiscard]] virtual bool HasWork(model::MachineKey machine, bool unaccepted) = 0;
   /// Tasks whose silent_after has passed, longest silence first.
   [[nodiscard]] virtual std::vector<model::Task> SilentTasks(SystemTime now, std::int64_t limit) = 0;

@@ -65,8 +65,10 @@ class Tx : public ReadTx {
   struct Stops {
     std::vector<model::MachineKey> machines;  ///< Empty: all open tasks with a key below `after`.
     model::TaskKey after;                     ///< 0: from the highest.
+    bool halted = false;  ///< Not asked for: too many have failed (model/wave.h), and what was given out goes on.
   };
-  /// Keeps them: the invocation is stopping. Of several that concern all, the first is kept: it is the furthest.
+  /// Keeps them: the invocation is stopping. Of several that concern all, the first is kept: it is the furthest; one
+  /// that was asked for counts for one that was not, too.
   virtual void KeepStops(model::InvocationKey invocation, const Stops& stops) = 0;
   /// Takes the oldest out; empty when none are left. With the last one the invocation is not stopping any more.
   [[nodiscard]] virtual std::optional<Stops> TakeStops(model::InvocationKey invocation) = 0;
@@ -77,6 +79,10 @@ class Tx : public ReadTx {
   virtual void SaveSpread(model::InvocationKey invocation, std::optional<model::TaskKey> before) = 0;
   /// Empty: it is not spreading.
   [[nodiscard]] virtual std::optional<model::TaskKey> SpreadOf(model::InvocationKey invocation) = 0;
+  /// Writes wave->marks.
+  virtual void SaveWave(model::InvocationKey invocation, const model::WaveMarks& marks) = 0;
+  /// Of one that has not ended.
+  virtual void MoveDeliveryDeadline(model::InvocationKey invocation, SystemTime to) = 0;
   /// Its delivery deadline is worked off.
   virtual void ClearDeliveryDeadline(model::InvocationKey invocation) = 0;
   /// Writes task.progress and the output marks. `before` is the state as it was read: the counts of the invocation and

@@ -7,10 +7,17 @@
 namespace assist::server::openapi {
 namespace {
 
+/// Others are at it, as many as may be at a time.
+bool WaitsForTurn(const model::Task& task, const model::Invocation& invocation) {
+  return invocation.wave && invocation.wave->full() && task.progress.state == model::TaskState::kPending &&
+         task.progress.delivery == model::Delivery::kNotDelivered;
+}
+
 json::Object ShowInstance(const control::TaskView& view, const model::Invocation& invocation,
                           std::string_view content_encoding) {
   json::Object out;
   ShowTask(view, content_encoding, out);
+  if (WaitsForTurn(view.task, invocation)) out["WaitsFor"] = "MaxConcurrency";
   out["InstanceInvokeStatus"] = model::Name(model::RecordStatus(view.task.progress.state));
   out["Timed"] = invocation.is_schedule() && !model::IsFinal(view.task.progress.state);
   out["CreationTime"] = FormatIso8601(invocation.created);
@@ -51,6 +58,11 @@ json::Object Show(const control::InvocationView& view, std::string_view content_
     out["MissedPolicy"] = model::Name(invocation.schedule.missed);
     out["OverlapPolicy"] = model::Name(invocation.schedule.overlap);
     out["Splay"] = static_cast<std::int64_t>(invocation.schedule.splay.count());
+  }
+  if (invocation.wave) {
+    const model::WaveTerms& terms = invocation.wave->terms;
+    if (!terms.concurrency.empty()) out["MaxConcurrency"] = terms.concurrency;
+    if (!terms.errors.empty()) out["MaxErrors"] = terms.errors;
   }
   out["InstanceCount"] = invocation.targets;
   out["InstanceStatusCounts"] = ShowCounts(invocation.counts);

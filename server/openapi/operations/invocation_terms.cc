@@ -121,7 +121,15 @@ std::vector<ParameterSpec> InvocationTermSpecs(const model::Limits& limits, std:
       OverlapPolicySpec(),
       SplaySpec(),
       DeliveryTimeoutSpec(),
-      RepeatableSpec()};
+      RepeatableSpec(),
+      Text("MaxConcurrency")
+          .Extension()
+          .Says("On so many machines at a time: a number, or a share of them such as 10%.",
+                "同时执行的机器数：数字，或占目标的百分比（如 10%）。"),
+      Text("MaxErrors")
+          .Extension()
+          .Says("When more machines than that have failed, the rest is not started: a number, or a share.",
+                "失败的机器超过该数（或百分比）后，其余机器不再执行。")};
 }
 
 Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& in) {
@@ -153,6 +161,8 @@ Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& i
     in.delivery_timeout = std::chrono::seconds(*seconds);
   }
   in.repeatable = *arguments.Flag("Repeatable");
+  in.max_concurrency = arguments.Text("MaxConcurrency");
+  in.max_errors = arguments.Text("MaxErrors");
   in.tags = arguments.Tags("Tag");
   in.client_token = call.client_token;
   return {};

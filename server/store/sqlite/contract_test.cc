@@ -9,6 +9,7 @@
 #include "server/store/contract/schedules.h"
 #include "server/store/contract/tags_settings.h"
 #include "server/store/contract/tasks_output.h"
+#include "server/store/contract/waves.h"
 #include "server/store/fake_pool.h"
 #include "server/store/sqlite/sqlite_store.h"
 

@@ -14,9 +14,9 @@ constexpr std::string_view kSelect =
     "i.container_id,i.container_name,i.termination_mode,i.repeat_mode,i.frequency,i.version,i.region,i.repeatable,"
     "i.delivery_timeout,i.targets,i.created,p.creating,p.stopping,p.deadline,p.finished,p.n1,p.n2,p.n3,p.n4,p.n5,p.n6,"
     "p.n7,p.n8,"
-    "p.n9,p.n10,p.n11,p.n12,i.cron,i.missed_policy,i.overlap_policy,i.splay,p.spread IS NOT NULL,i.kind FROM "
-    "invocations i "
-    "JOIN progress p ON p.invocation=i.id";
+    "p.n9,p.n10,p.n11,p.n12,i.cron,i.missed_policy,i.overlap_policy,i.splay,p.spread IS NOT NULL,i.kind,w.concurrency,"
+    "w.errors,w.turns,w.max_errors,w.taken,w.halted,w.waiting,w.looked_at FROM invocations i "
+    "JOIN progress p ON p.invocation=i.id LEFT JOIN waves w ON w.invocation=i.id";
 
 /// invocations.kind: never renumber.
 constexpr std::int64_t kCommandKind = 1;
@@ -65,6 +65,16 @@ model::Invocation ReadInvocation(const Query& row) {
   out.schedule.splay = std::chrono::seconds(row.Int(column++));
   out.spreading = row.Int(column++) != 0;
   if (row.Int(column++) == kFileKind) out.file.emplace();
+  if (row.IsNull(column)) return out;
+  model::Wave& wave = out.wave.emplace();
+  wave.terms.concurrency = row.Text(column++);
+  wave.terms.errors = row.Text(column++);
+  wave.terms.turns = row.Int(column++);
+  wave.terms.max_errors = row.MaybeInt(column++);
+  wave.marks.taken = row.Int(column++);
+  wave.marks.halted = row.Int(column++) != 0;
+  wave.marks.waiting = row.Int(column++) != 0;
+  wave.marks.looked_at = row.Int(column++);
   return out;
 }
 
@@ -215,6 +225,13 @@ std::vector<model::InvocationKey> SqliteTx::ExpiredInvocations(SystemTime now, s
   return out;
 }
 
+std::vector<model::InvocationKey> SqliteTx::WavesWithRoom(std::int64_t limit) {
+  std::vector<model::InvocationKey> out;
+  Query query(db_, "SELECT invocation FROM waves WHERE waiting=1 AND taken<turns ORDER BY invocation LIMIT ?", limit);
+  while (query.Step()) out.push_back({query.Int(0)});
+  return out;
+}
+
 std::vector<model::InvocationKey> SqliteTx::OldInvocations(SystemTime before, std::int64_t limit) {
   std::vector<model::InvocationKey> out;
   // Keys rise with time: the scan ends at the first young one.
@@ -257,6 +274,14 @@ void SqliteTx::InsertInvocation(model::Invocation& row) {
         row.key, row.file->name, row.file->target_dir, row.file->content_type, row.file->owner, row.file->group,
         row.file->mode, row.file->overwrite);
   }
+  if (row.wave) {
+    const model::WaveTerms& terms = row.wave->terms;
+    db_.Run(
+        "INSERT INTO waves(invocation,concurrency,errors,turns,max_errors,taken,halted,waiting,looked_at) "
+        "VALUES(?,?,?,?,?,0,0,0,0)",
+        row.key, terms.concurrency, terms.errors, terms.turns, terms.max_errors);
+    SaveWave(row.key, row.wave->marks);
+  }
   db_.Run(
       "INSERT INTO progress(invocation,creating,deadline,finished,status,older,n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12)"
       " VALUES(?,?,?,NULL,?,?,0,0,0,0,0,0,0,0,0,0,0,0)",
@@ -292,9 +317,9 @@ void SqliteTx::FinishCreating(model::InvocationKey invocation, SystemTime at) {
 void SqliteTx::KeepStops(model::InvocationKey invocation, const Stops& stops) {
   const std::string machines = EncodeTargets(stops.machines);
   db_.Run(
-      "INSERT INTO stops(invocation,after,machines) SELECT ?1,?2,?3 "
-      "WHERE length(?3)>0 OR NOT EXISTS(SELECT 1 FROM stops WHERE invocation=?1 AND length(machines)=0)",
-      invocation, stops.after, Blob{machines});
+      "INSERT INTO stops(invocation,after,machines,halted) SELECT ?1,?2,?3,?4 WHERE length(?3)>0 OR NOT EXISTS("
+      "SELECT 1 FROM stops WHERE invocation=?1 AND length(machines)=0 AND halted<=?4)",
+      invocation, stops.after, Blob{machines}, stops.halted);
   db_.Run("UPDATE progress SET stopping=1 WHERE invocation=?", invocation);
 }
 
@@ -303,18 +328,28 @@ std::optional<Tx::Stops> SqliteTx::TakeStops(model::InvocationKey invocation) {
   std::int64_t id = 0;
   bool more = false;
   {
-    Query query(db_, "SELECT id,after,machines FROM stops WHERE invocation=? ORDER BY id LIMIT 2", invocation);
+    Query query(db_, "SELECT id,after,machines,halted FROM stops WHERE invocation=? ORDER BY id LIMIT 2", invocation);
     if (query.Step()) {
       id = query.Int(0);
       out.emplace();
       out->after.value = query.Int(1);
       out->machines = DecodeTargets(query.View(2));
+      out->halted = query.Int(3) != 0;
       more = query.Step();
     }
   }
   if (out) db_.Run("DELETE FROM stops WHERE id=?", id);
   if (!more) db_.Run("UPDATE progress SET stopping=0 WHERE invocation=? AND stopping=1", invocation);
   return out;
+}
+
+void SqliteTx::SaveWave(model::InvocationKey invocation, const model::WaveMarks& marks) {
+  db_.Run("UPDATE waves SET taken=?,halted=?,waiting=?,looked_at=? WHERE invocation=?", marks.taken, marks.halted,
+          marks.waiting, marks.looked_at, invocation);
+}
+
+void SqliteTx::MoveDeliveryDeadline(model::InvocationKey invocation, SystemTime to) {
+  db_.Run("UPDATE progress SET deadline=? WHERE invocation=? AND finished IS NULL", to, invocation);
 }
 
 void SqliteTx::ClearDeliveryDeadline(model::InvocationKey invocation) {
@@ -389,6 +424,7 @@ bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t li
   db_.Run("DELETE FROM stops WHERE invocation=?", invocation);
   db_.Run("DELETE FROM schedule_zones WHERE invocation=?", invocation);
   db_.Run("DELETE FROM files WHERE invocation=?", invocation);
+  db_.Run("DELETE FROM waves WHERE invocation=?", invocation);
   db_.Run("DELETE FROM progress WHERE invocation=?", invocation);
   db_.Run("DELETE FROM invocations WHERE id=?", invocation);
   DropTags(TagKind::kInvocation, invocation.value);

@@ -203,7 +203,17 @@ constexpr const char* kStep9 = R"sql(
 CREATE TABLE settings(name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6, kStep7, kStep8, kStep9};
+// Invocations that are on few machines at a time, or end when too many fail (server/model/wave.h).
+constexpr const char* kStep10 = R"sql(
+CREATE TABLE waves(
+  invocation INTEGER PRIMARY KEY, concurrency TEXT NOT NULL, errors TEXT NOT NULL, turns INTEGER NOT NULL,
+  max_errors INTEGER, taken INTEGER NOT NULL, halted INTEGER NOT NULL, waiting INTEGER NOT NULL,
+  looked_at INTEGER NOT NULL);
+CREATE INDEX waves_waiting ON waves(invocation) WHERE waiting=1;
+ALTER TABLE stops ADD COLUMN halted INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6, kStep7, kStep8, kStep9, kStep10};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

@@ -42,6 +42,7 @@ class SqliteTx final : public Tx {
   std::int64_t CountFiles() override;
   std::vector<InvokeId> UnfinishedInvocations(std::int64_t limit) override;
   std::vector<model::InvocationKey> ExpiredInvocations(SystemTime now, std::int64_t limit) override;
+  std::vector<model::InvocationKey> WavesWithRoom(std::int64_t limit) override;
   std::vector<model::InvocationKey> OldInvocations(SystemTime before, std::int64_t limit) override;
   std::vector<model::InvocationKey> OldFiles(SystemTime before, std::int64_t limit) override;
   void InsertInvocation(model::Invocation& invocation) override;
@@ -51,6 +52,8 @@ class SqliteTx final : public Tx {
   void FinishCreating(model::InvocationKey invocation, SystemTime at) override;
   void KeepStops(model::InvocationKey invocation, const Stops& stops) override;
   std::optional<Stops> TakeStops(model::InvocationKey invocation) override;
+  void SaveWave(model::InvocationKey invocation, const model::WaveMarks& marks) override;
+  void MoveDeliveryDeadline(model::InvocationKey invocation, SystemTime to) override;
   void ClearDeliveryDeadline(model::InvocationKey invocation) override;
   void SaveTerms(const model::Invocation& invocation) override;
   void SaveSpread(model::InvocationKey invocation, std::optional<model::TaskKey> before) override;
@@ -62,6 +65,8 @@ class SqliteTx final : public Tx {
   std::optional<model::Task> FindTask(model::InvocationKey invocation, model::MachineKey machine) override;
   model::Page<model::Task> ListTasks(const TaskFilter& filter, const model::PageRequest& page) override;
   std::vector<TaskOn> OpenTasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) override;
+  Waiting WaitingTasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit,
+                         std::int64_t window) override;
   std::vector<TaskOn> TasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) override;
   std::vector<model::Task> OpenTasksOn(model::MachineKey machine, model::TaskKey after, std::int64_t limit) override;
   std::vector<model::Task> WorkOn(model::MachineKey machine, model::TaskKey after, std::int64_t limit) override;

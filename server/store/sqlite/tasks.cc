@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "common/base/check.h"
 #include "server/store/sqlite/rows.h"
 #include "server/store/sqlite/sqlite_tx.h"
@@ -123,6 +125,31 @@ std::vector<TaskOn> SqliteTx::OpenTasksOf(model::InvocationKey invocation, model
   return ReadTasksOn(query);
 }
 
+ReadTx::Waiting SqliteTx::WaitingTasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit,
+                                         std::int64_t window) {
+  Waiting out;
+  const std::int64_t begin = FirstTask(invocation);
+  const std::int64_t top = after ? after.value : FirstTask({invocation.value + 1});
+  std::int64_t highest = 0;  // keys of an invocation are dense, but few of its number range are used
+  {
+    Query query(db_, "SELECT max(id) FROM tasks WHERE id>=? AND id<?", begin, top);
+    if (!query.Step() || query.IsNull(0)) return out;
+    highest = query.Int(0);
+  }
+  const std::int64_t from = std::max(begin, highest - window + 1);
+  Query query(db_,
+              "SELECT t.id,m.instance_id FROM tasks t JOIN machines m ON m.id=t.machine WHERE t.id>=? AND t.id<=? "
+              "AND +t.state=1 AND t.delivery=0 ORDER BY t.id DESC LIMIT ?",
+              from, highest, limit);
+  std::int64_t last = from;
+  while (query.Step()) {
+    out.tasks.push_back({{query.Int(0)}, InstanceId(query.Text(1))});
+    if (static_cast<std::int64_t>(out.tasks.size()) == limit) last = query.Int(0);
+  }
+  if (last > begin) out.after.value = last;
+  return out;
+}
+
 std::vector<TaskOn> SqliteTx::TasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) {
   Query query(db_,
               Select(",m.instance_id FROM tasks t JOIN machines m ON m.id=t.machine WHERE t.id>=? AND t.id<? "
@@ -170,7 +197,8 @@ std::int64_t SqliteTx::CountRunningOn(model::MachineKey machine) {
 bool SqliteTx::HasWork(model::MachineKey machine, bool unaccepted) {
   Query query(db_,
               "SELECT 1 FROM tasks t JOIN progress p ON p.invocation=t.id>>24 WHERE t.machine=? AND t.state<5 "
-              "AND p.creating=0 AND (t.state=4 OR t.delivery=0 OR (t.delivery=1 AND ?)) LIMIT 1",
+              "AND p.creating=0 AND (t.state=4 OR (t.delivery=1 AND ?) OR (t.delivery=0 AND NOT EXISTS("
+              "SELECT 1 FROM waves w WHERE w.invocation=t.id>>24 AND w.turns>0 AND w.taken>=w.turns))) LIMIT 1",
               machine, unaccepted);
   return query.Step();
 }
