@@ -4,7 +4,6 @@
 // with it. What comes back is checked; the program ends with 1 when it is wrong.
 //
 //   bench_schedule_store [--schedules 1000000] [--machines 100000] [--rounds 200] [--folder /tmp]
-#include <sqlite3.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +19,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/support/store_bench.h"
 #include "common/async/manual_clock.h"
 #include "common/base/random.h"
 #include "common/runtime/thread_blocking_pool.h"
@@ -38,6 +38,7 @@
 namespace {
 
 using namespace assist;          // NOLINT(google-build-using-namespace)
+using namespace assist::bench;   // NOLINT(google-build-using-namespace)
 using namespace assist::server;  // NOLINT(google-build-using-namespace)
 namespace asio = boost::asio;
 using std::chrono::hours;
@@ -60,84 +61,6 @@ constexpr std::size_t kWorkers = 128;
 constexpr std::int64_t kPage = 1'000;
 constexpr const char* kZones[] = {"UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York"};
 const SystemTime kStart = FromUnixMillis(1'780'000'000'000);
-
-class Nobody final : public control::Presence, public control::AgentWaker, public control::OperatorNotes {
- public:
-  [[nodiscard]] State Of(const InstanceId&) const override { return {}; }
-  void Wake(std::span<const InstanceId>) override {}
-  void Note(const control::OperatorNote& note) override {
-    std::fprintf(stderr, "%s %s\n", std::string(note.event).c_str(), note.text.c_str());
-  }
-};
-
-bool all_right = true;
-void Expect(bool right, const char* what) {
-  if (!right) std::printf("WRONG: %s\n", what);
-  all_right = all_right && right;
-}
-
-/// Durations in milliseconds.
-class Times {
- public:
-  template <class F>
-  void Take(F work) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    all_.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
-  }
-  double At(double share) {
-    std::sort(all_.begin(), all_.end());
-    return all_.empty() ? 0 : all_[static_cast<std::size_t>(share * static_cast<double>(all_.size() - 1))];
-  }
-  [[nodiscard]] std::size_t size() const noexcept { return all_.size(); }
-
- private:
-  std::vector<double> all_;
-};
-
-void Print(const char* what, Times& ours, Times& plain) {
-  std::printf("%-44s %5zu times  p50 %8.2f ms  p99 %8.2f ms   plain p50 %8.2f p99 %8.2f   ratio %.1f\n", what,
-              ours.size(), ours.At(0.5), ours.At(0.99), plain.At(0.5), plain.At(0.99),
-              plain.At(0.5) > 0 ? ours.At(0.5) / plain.At(0.5) : 0);
-  std::fflush(stdout);
-}
-
-/// One statement on a reading connection of its own; every value of every row is looked at.
-class Plain {
- public:
-  Plain(const std::string& path, const std::string& sql) {
-    Expect(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK, "opening the file");
-    sqlite3_exec(db_, "PRAGMA cache_size=-8192", nullptr, nullptr, nullptr);
-    Expect(sqlite3_prepare_v2(db_, sql.c_str(), -1, &statement_, nullptr) == SQLITE_OK, sqlite3_errmsg(db_));
-  }
-  ~Plain() {
-    sqlite3_finalize(statement_);
-    sqlite3_close(db_);
-  }
-  Plain(const Plain&) = delete;
-  Plain& operator=(const Plain&) = delete;
-
-  std::int64_t Read(std::optional<std::int64_t> value = std::nullopt) {
-    if (value) sqlite3_bind_int64(statement_, 1, *value);
-    std::int64_t rows = 0;
-    for (; sqlite3_step(statement_) == SQLITE_ROW; ++rows) {
-      if (rows == 0) first = sqlite3_column_int64(statement_, 0);
-      for (int i = 0; i < sqlite3_column_count(statement_); ++i) bytes_ += Size(i);
-    }
-    sqlite3_reset(statement_);
-    return rows;
-  }
-  std::int64_t first = 0;  ///< First column of the first row.
-
- private:
-  std::int64_t Size(int column) {
-    if (sqlite3_column_type(statement_, column) == SQLITE_INTEGER) return sqlite3_column_int64(statement_, column) & 1;
-    return sqlite3_column_text(statement_, column) == nullptr ? 0 : sqlite3_column_bytes(statement_, column);
-  }
-  sqlite3* db_ = nullptr;
-  sqlite3_stmt* statement_ = nullptr;
-  std::int64_t bytes_ = 0;
-};
 
 class Bench {
  public:

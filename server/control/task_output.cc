@@ -36,7 +36,10 @@ bool TakeOutput(store::Tx& tx, const model::Limits& limits, const RecordReportIn
   if (place < 0 || place > kLongest) return false;
   if (place < before) {
     const auto known = static_cast<std::size_t>(before - place);
-    if (known >= body.size()) return false;
+    if (known >= body.size()) {
+      if (final && before > 0) tx.AppendOutput(key, before, {}, true);
+      return false;
+    }
     body.remove_prefix(known);
     place = before;
   }
@@ -51,9 +54,9 @@ bool TakeOutput(store::Tx& tx, const model::Limits& limits, const RecordReportIn
       std::clamp<std::int64_t>(limits.output_bytes - (final ? 0 : TailRoom(limits.output_bytes)) - kept, 0, size);
   const auto room_size = static_cast<std::size_t>(room);
   if (final) {
-    tx.AppendOutput(key, place + size - room, body.substr(body.size() - room_size));
-  } else {
-    tx.AppendOutput(key, place, body.substr(0, room_size));
+    if (before > 0 || room > 0) tx.AppendOutput(key, place + size - room, body.substr(body.size() - room_size), true);
+  } else if (room > 0) {
+    tx.AppendOutput(key, place, body.substr(0, room_size), false);
   }
   marks.dropped += size - room;
   marks.next = place + size;

@@ -104,8 +104,9 @@ class Tx : public ReadTx {
   /// Deletes the rows with the lowest numbers, at most `limit`, with their output; runs that go on stay.
   virtual Forgotten ForgetOccurrences(model::TaskKey standing, std::int64_t limit) = 0;
 
-  // Output. The caller trims: `offset` is never below what is kept.
-  virtual void AppendOutput(model::OutputKey key, std::int64_t offset, std::string_view bytes) = 0;
+  // Output. The caller trims: `offset` is never below what is kept. Equal outputs are stored once, whatever portions
+  // they come in; `last`: nothing more comes (`bytes` may be empty then).
+  virtual void AppendOutput(model::OutputKey key, std::int64_t offset, std::string_view bytes, bool last) = 0;
 
   // Machines.
   virtual void InsertMachine(model::Machine& machine) = 0;  ///< Sets `key`.

@@ -234,9 +234,9 @@ TEST_P(ScheduleContract, OutputOfARunIsItsOwn) {
   auto one = AddRun(task, 1);
   const auto two = AddRun(task, 2);
   Change([&](Tx& tx) {
-    tx.AppendOutput(task, 0, "task");
-    tx.AppendOutput(one.key, 0, "one");
-    tx.AppendOutput(two.key, 0, "two");
+    tx.AppendOutput(task, 0, "task", false);
+    tx.AppendOutput(one.key, 0, "one", false);
+    tx.AppendOutput(two.key, 0, "two", false);
     one.output_size = 3;
     tx.SaveOccurrence(one);
   });
@@ -310,7 +310,7 @@ TEST_P(ScheduleContract, TheOldestRowsAreForgottenButNotRunsThatGoOn) {
   AddMissed(task, 3, 4);
   AddRun(task, 7);
   Change([&](Tx& tx) {
-    tx.AppendOutput(two.key, 0, "gone");
+    tx.AppendOutput(two.key, 0, "gone", false);
     const auto forgotten = tx.ForgetOccurrences(task, 2);
     EXPECT_EQ(forgotten.rows, 2);
     EXPECT_EQ(forgotten.up_to, 6);
@@ -535,8 +535,8 @@ TEST_P(ScheduleContract, AScheduleIsDeletedInSlicesWithItsHistory) {
   for (int i = 1; i <= 5; ++i) AddRun(task, i);
   const auto kept = AddRun(TaskOf(stays, a).key, 1);
   Change([&](Tx& tx) {
-    tx.AppendOutput(tx.FindOccurrence(task, 1)->key, 0, "text");
-    tx.AppendOutput(kept.key, 0, "kept");
+    tx.AppendOutput(tx.FindOccurrence(task, 1)->key, 0, "text", false);
+    tx.AppendOutput(kept.key, 0, "kept", false);
   });
   int slices = 1;
   for (bool more = true; more; ++slices) {

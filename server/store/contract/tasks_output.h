@@ -420,7 +420,7 @@ TEST_P(StoreContract, OldFinishedInvocationsAreDeletedInSlicesWithAllThatIsTheir
   const auto old = AddInvocation("t-1", machines);
   const auto open = AddInvocation("t-2", machines);
   for (const auto machine : machines) Close(TaskOf(old, machine), model::TaskState::kSuccess);
-  Change([&](Tx& tx) { tx.AppendOutput(tx.FindTask(old.key, machines[0])->key, 0, "text"); });
+  Change([&](Tx& tx) { tx.AppendOutput(tx.FindTask(old.key, machines[0])->key, 0, "text", false); });
   const auto output_of = TaskOf(old, machines[0]).key;
   Look([&](ReadTx& tx) {
     EXPECT_TRUE(tx.OldInvocations(kNow, 10).empty());
@@ -461,11 +461,11 @@ TEST_P(StoreContract, OutputIsReadByPlaceAcrossChunksAndGaps) {
   model::Task task = TaskOf(invocation, a);
   const std::string big(10'000, 'x');
   Change([&](Tx& tx) {
-    tx.AppendOutput(task.key, 0, "hello ");
-    tx.AppendOutput(task.key, 6, std::string("w\0rld", 5));
-    tx.AppendOutput(task.key, 11, "");
-    tx.AppendOutput(task.key, 11, big);
-    tx.AppendOutput(task.key, 20'000, "tail");
+    tx.AppendOutput(task.key, 0, "hello ", false);
+    tx.AppendOutput(task.key, 6, std::string("w\0rld", 5), false);
+    tx.AppendOutput(task.key, 11, "", false);
+    tx.AppendOutput(task.key, 11, big, false);
+    tx.AppendOutput(task.key, 20'000, "tail", false);
     task.output_next = task.output_size = 20'004;
     tx.SaveTask(task, task.progress.state);
   });

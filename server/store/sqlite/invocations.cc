@@ -405,7 +405,7 @@ bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t li
     while (query.Step()) tasks.push_back(query.Int(0));
   }
   for (const std::int64_t task : tasks) {
-    db_.Run("DELETE FROM output WHERE task=?", task);
+    DeleteOutput(model::TaskKey{task});
     DeleteMarks({task});
     db_.Run("DELETE FROM tasks WHERE id=?", task);
   }

@@ -181,7 +181,7 @@ void SqliteTx::SaveOccurrence(const model::Occurrence& row) {
 }
 
 void SqliteTx::DeleteOccurrence(std::int64_t id) {
-  db_.Run("DELETE FROM output WHERE task=?", -id);
+  DeleteOutput(model::OccurrenceKey{id});
   db_.Run("DELETE FROM occurrences WHERE id=?", id);
 }
 

@@ -213,7 +213,13 @@ CREATE INDEX waves_waiting ON waves(invocation) WHERE waiting=1;
 ALTER TABLE stops ADD COLUMN halted INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4, kStep5, kStep6, kStep7, kStep8, kStep9, kStep10};
+// Complete blocks of output are contents, too: the row has no bytes of its own then.
+constexpr const char* kStep11 = R"sql(
+ALTER TABLE output ADD COLUMN content INTEGER;
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4,  kStep5, kStep6,
+                                  kStep7, kStep8, kStep9, kStep10, kStep11};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

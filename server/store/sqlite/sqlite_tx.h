@@ -106,7 +106,7 @@ class SqliteTx final : public Tx {
 
   // output.cc
   std::string ReadOutput(model::OutputKey key, std::int64_t offset, std::int64_t length, std::int64_t* at) override;
-  void AppendOutput(model::OutputKey key, std::int64_t offset, std::string_view bytes) override;
+  void AppendOutput(model::OutputKey key, std::int64_t offset, std::string_view bytes, bool last) override;
 
   // machines.cc
   std::optional<model::Machine> FindMachine(const InstanceId& id) override;
@@ -163,6 +163,12 @@ class SqliteTx final : public Tx {
   void DropTags(TagKind kind, std::int64_t owner);
   /// Adds a condition for each tag; `id` is the column of the owner's key.
   static void MatchTags(Where& where, TagKind kind, std::string_view id, const std::vector<TagMatch>& tags);
+
+  // Output.
+  void AppendPiece(model::OutputKey key, std::int64_t offset, std::string_view piece, bool complete);
+  void SealLastBlock(model::OutputKey key);
+  void SealBlock(model::OutputKey key, std::int64_t begin);
+  void DeleteOutput(model::OutputKey key);
 
   /// Moves one of the kept totals.
   void AddTotal(std::string_view name, std::int64_t by);

@@ -379,7 +379,7 @@ class Workload {
         auto task = tx.FindTask(row_.key, machines_[static_cast<std::size_t>(i)]);
         task->progress.state = model::TaskState::kSuccess;
         task->progress.outcome = model::Outcome::kFinal;
-        tx.AppendOutput(task->key, 0, std::string(6'000, 'o'));
+        tx.AppendOutput(task->key, 0, std::string(6'000, 'o'), false);
         task->output_next = task->output_size = 6'000;
         tx.SaveTask(*task, model::TaskState::kPending);
       });
