@@ -74,10 +74,10 @@ Result<DescribeManagedInstancesOut> DescribeManagedInstances(store::ReadTx& tx, 
     if (const std::optional<model::Machine> machine = Registered(tx, id)) filter.keys.push_back(machine->key);
   }
   if (!in.instances.empty() && filter.keys.empty()) return DescribeManagedInstancesOut{};
-  std::function<bool(const model::Machine&)> keep;
+  store::ReadTx::KeepMachine keep;
   if (in.connected) {
-    keep = [&context, &in](const model::Machine& machine) {
-      return IsOnline(context.presence.Of(machine.id), machine.last_seen, context.now) == *in.connected;
+    keep = [&context, &in](const InstanceId& machine, std::optional<SystemTime> last_seen) {
+      return IsOnline(context.presence.Of(machine), last_seen, context.now) == *in.connected;
     };
   }
   return Views(tx, context, tx.ListMachines(filter, in.page, keep));

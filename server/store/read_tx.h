@@ -274,10 +274,12 @@ class ReadTx {
   /// Registered machines that have all these tags, oldest first, at most `limit`.
   [[nodiscard]] virtual std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) = 0;
   [[nodiscard]] virtual std::int64_t CountMachines() = 0;
-  /// Registered machines. `keep` (may be empty) chooses further; it is asked for each row that the filter lets through.
-  [[nodiscard]] virtual model::Page<model::Machine> ListMachines(
-      const MachineFilter& filter, const model::PageRequest& page,
-      const std::function<bool(const model::Machine&)>& keep) = 0;
+  /// Registered machines. `keep` (may be empty) chooses further, by id and last-seen time as last written; it is asked
+  /// for each row that the filter lets through.
+  using KeepMachine = std::function<bool(const InstanceId& machine, std::optional<SystemTime> last_seen)>;
+  [[nodiscard]] virtual model::Page<model::Machine> ListMachines(const MachineFilter& filter,
+                                                                 const model::PageRequest& page,
+                                                                 const KeepMachine& keep) = 0;
 
   // Activations.
   [[nodiscard]] virtual std::optional<model::Activation> FindActivation(const ActivationId& id) = 0;

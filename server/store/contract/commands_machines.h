@@ -267,7 +267,7 @@ TEST_P(StoreContract, MachinesThatLeftAreForgottenWhenTheirTasksAre) {
 
 TEST_P(StoreContract, AChoiceOutsideTheStoreGoesThroughPagesAndTotal) {
   for (int i = 0; i < 9; ++i) AddMachine("mi-" + std::to_string(i));
-  const auto even = [](const model::Machine& row) { return (row.id.str().back() - '0') % 2 == 0; };
+  const auto even = [](const InstanceId& id, std::optional<SystemTime>) { return (id.str().back() - '0') % 2 == 0; };
   model::PageRequest request;
   request.size = 2;
   Look([&](ReadTx& tx) {

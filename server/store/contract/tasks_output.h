@@ -234,6 +234,72 @@ TEST_P(StoreContract, TasksAreFoundByEveryFilterWithTheRightTotal) {
   EXPECT_EQ(find(filter), (Found{two_a}));
 }
 
+/// Every page of every size, by number and by position, is what a list of all would give.
+TEST_P(StoreContract, PagesOfTasksGoOnFromOneInvocationToTheNext) {
+  std::vector<model::MachineKey> machines;
+  for (int i = 0; i < 4; ++i) machines.push_back(AddMachine("mi-" + std::to_string(i)));
+  std::vector<model::Task> all;  // newest first
+  for (int i = 0; i < 6; ++i) {
+    model::Invocation row;
+    row.id = InvokeId("t-" + std::to_string(i));
+    row.command_id = CommandId(i % 2 == 0 ? "c-even" : "c-odd");
+    row.tags = {{"third", std::to_string(i % 3)}};
+    const std::vector<model::MachineKey> targets(machines.begin(), machines.begin() + i % 5);
+    row.targets = static_cast<std::int64_t>(targets.size());
+    Change([&](Tx& tx) {
+      tx.InsertInvocation(row);
+      tx.InsertTasks(row, 0, targets);
+    });
+    std::vector<model::Task> of_this;
+    for (std::size_t k = 0; k < targets.size(); ++k) {
+      model::Task task = TaskOf(row, targets[k]);
+      task.progress.state =
+          (k + static_cast<std::size_t>(i)) % 3 == 0 ? model::TaskState::kFailed : model::TaskState::kSuccess;
+      Change([&](Tx& tx) { tx.SaveTask(task, model::TaskState::kPending); });
+      of_this.push_back(task);
+    }
+    all.insert(all.begin(), of_this.begin(), of_this.end());
+  }
+  model::StatusFilter failed;
+  ASSERT_TRUE(model::StatusFilter::Parse("Failed", &failed));
+  for (int which = 0; which < 8; ++which) {
+    TaskFilter filter;
+    if ((which & 1) != 0) filter.status = failed;
+    if ((which & 2) != 0) filter.command = CommandId("c-even");
+    if ((which & 4) != 0) filter.tags = {{"third", "1"}};
+    std::vector<std::int64_t> expected;
+    Look([&](ReadTx& tx) {
+      for (const model::Task& task : all) {
+        const auto invocation = tx.LoadInvocation(task.invocation);
+        if (filter.status && task.progress.state != model::TaskState::kFailed) continue;
+        if (!filter.command.empty() && invocation->command_id != filter.command) continue;
+        if (!filter.tags.empty() && invocation->tags[0].value != "1") continue;
+        expected.push_back(task.key.value);
+      }
+      for (std::int64_t size = 1; size <= 16; ++size) {
+        std::vector<std::int64_t> by_number;
+        std::vector<std::int64_t> by_position;
+        model::PageRequest page;
+        page.size = size;
+        for (page.number = 1; page.number <= 16; ++page.number) {
+          const auto rows = tx.ListTasks(filter, page);
+          EXPECT_EQ(rows.total, static_cast<std::int64_t>(expected.size()));
+          for (const auto& row : rows.items) by_number.push_back(row.key.value);
+        }
+        EXPECT_EQ(by_number, expected) << which << " pages of " << size;
+        page.by_position = true;
+        do {
+          const auto rows = tx.ListTasks(filter, page);
+          EXPECT_EQ(rows.total, static_cast<std::int64_t>(expected.size()));
+          for (const auto& row : rows.items) by_position.push_back(row.key.value);
+          page.after = rows.next;
+        } while (page.after);
+        EXPECT_EQ(by_position, expected) << which << " pages of " << size;
+      }
+    });
+  }
+}
+
 TEST_P(StoreContract, OpenTasksOfAMachineLeaveOutWhatIsCreated) {
   const auto a = AddMachine("mi-a");
   const auto one = AddInvocation("t-1", {a});

@@ -56,7 +56,7 @@ model::Page<model::Activation> SqliteTx::ListActivations(const ActivationFilter&
   if (!filter.id.empty()) where.Add("activation_id=?", {filter.id.str()});
   where.AddPattern("instance_name", filter.instance_name);
   MatchTags(where, TagKind::kActivation, "id", filter.tags);
-  auto out = ReadPage<model::Activation>(db_, kActivations, where, "id", page, ReadActivation,
+  auto out = ReadPage<model::Activation>(db_, kActivations, "FROM activations", where, "id", page, ReadActivation,
                                          [](const model::Activation& row) { return row.key.value; });
   for (auto& row : out.items) row.tags = TagsOf(TagKind::kActivation, row.key.value);
   out.total = CountRows(db_, "FROM activations", where);

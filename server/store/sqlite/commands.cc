@@ -64,7 +64,7 @@ model::Page<model::Command> SqliteTx::ListCommands(const CommandFilter& filter, 
   where.AddPattern("description", filter.description);
   if (filter.type) where.Add("type=?", {static_cast<std::int64_t>(*filter.type)});
   MatchTags(where, TagKind::kCommand, "id", filter.tags);
-  auto out = ReadPage<model::Command>(db_, kSelect, where, "id", page, ReadCommand,
+  auto out = ReadPage<model::Command>(db_, kSelect, "FROM commands", where, "id", page, ReadCommand,
                                       [](const model::Command& command) { return command.key.value; });
   for (auto& command : out.items) command.tags = TagsOf(TagKind::kCommand, command.key.value);
   out.total = CountRows(db_, "FROM commands", where);

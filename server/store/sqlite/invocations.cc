@@ -172,13 +172,16 @@ model::Page<model::Invocation> SqliteTx::ListInvocations(const InvocationFilter&
                             : "NOT (i.repeat_mode<>1 AND p.finished IS NULL)");
   }
   MatchTags(where, TagKind::kInvocation, "i.id", filter.tags);
-  auto out = ReadPage<model::Invocation>(db_, kSelect, where, "i.id", page, ReadInvocation,
+  const bool of_progress = filter.status || filter.whole || filter.timed;
+  const std::string_view from =
+      of_progress ? "FROM invocations i JOIN progress p ON p.invocation=i.id" : "FROM invocations i";
+  auto out = ReadPage<model::Invocation>(db_, kSelect, from, where, "i.id", page, ReadInvocation,
                                          [](const model::Invocation& row) { return row.key.value; });
   for (auto& row : out.items) Complete(row);
   if (where.sql().size() == all) {
     out.total = filter.files ? CountFiles() : CountInvocations();
   } else {
-    out.total = CountRows(db_, "FROM invocations i JOIN progress p ON p.invocation=i.id", where);
+    out.total = CountRows(db_, from, where);
   }
   return out;
 }

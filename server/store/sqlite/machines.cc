@@ -131,9 +131,10 @@ std::vector<ReadTx::Target> SqliteTx::MachinesWithTags(const std::vector<TagMatc
 std::int64_t SqliteTx::CountMachines() { return Total("machines"); }
 
 model::Page<model::Machine> SqliteTx::ListMachines(const MachineFilter& filter, const model::PageRequest& page,
-                                                   const std::function<bool(const model::Machine&)>& keep) {
+                                                   const KeepMachine& keep) {
   Where where;
   where.Add("m.deregistered IS NULL");
+  const std::string live = where.sql();
   if (!filter.keys.empty()) {
     std::string any = "m.id IN (";
     std::vector<Where::Value> values;
@@ -152,30 +153,38 @@ model::Page<model::Machine> SqliteTx::ListMachines(const MachineFilter& filter, 
 
   model::Page<model::Machine> out;
   if (!keep) {
-    out = ReadPage<model::Machine>(db_, kSelect, where, "m.id", page, ReadMachine,
+    const bool all = where.sql() == live;
+    out = ReadPage<model::Machine>(db_, kSelect, "FROM machines m", where, "m.id", page, ReadMachine,
                                    [](const model::Machine& row) { return row.key.value; });
-    out.total = CountRows(db_, "FROM machines m", where);
-  } else {
-    // The rest of the choice is not in the store: every row is asked for, which also gives the total.
-    const std::int64_t skip = page.by_position ? 0 : std::max<std::int64_t>(page.number - 1, 0) * page.size;
-    bool more = false;
-    Query query(db_, std::string(kSelect) + where.sql() + " ORDER BY m.id DESC");
+    for (auto& row : out.items) row.tags = TagsOf(TagKind::kMachine, row.key.value);
+    out.total = all ? CountMachines() : CountRows(db_, "FROM machines m", where);
+    return out;
+  }
+  // The rest of the choice is not in the store: every row is asked for, which also gives the total.
+  const std::int64_t skip = SkippedBy(page);
+  std::vector<model::MachineKey> chosen;
+  bool more = false;
+  {
+    Query query(db_, "SELECT m.id,m.instance_id,k.last_seen FROM machines m JOIN machine_marks k ON k.machine=m.id" +
+                         where.sql() + " ORDER BY m.id DESC");
     where.BindTo(query);
     while (query.Step()) {
-      model::Machine row = ReadMachine(query);
-      if (!keep(row)) continue;
-      const bool behind = page.by_position ? !page.after || row.key.value < page.after->key : out.total >= skip;
+      if (!keep(InstanceId(query.Text(1)), query.MaybeTime(2))) continue;
+      const model::MachineKey key{query.Int(0)};
+      const bool behind = page.by_position ? !page.after || key.value < page.after->key : out.total >= skip;
       ++out.total;
       if (!behind) continue;
-      if (static_cast<std::int64_t>(out.items.size()) < page.size) {
-        out.items.push_back(std::move(row));
+      if (static_cast<std::int64_t>(chosen.size()) < page.size) {
+        chosen.push_back(key);
       } else {
         more = true;
       }
     }
-    if (page.by_position && more && !out.items.empty()) out.next = model::Position{out.items.back().key.value};
   }
-  for (auto& row : out.items) row.tags = TagsOf(TagKind::kMachine, row.key.value);
+  for (const model::MachineKey key : chosen) {
+    if (auto row = LoadMachine(key)) out.items.push_back(std::move(*row));
+  }
+  if (page.by_position && more && !chosen.empty()) out.next = model::Position{chosen.back().value};
   return out;
 }
 

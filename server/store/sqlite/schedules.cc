@@ -76,7 +76,7 @@ model::Page<StandingTask> SqliteTx::ListSchedules(const ScheduleFilter& filter, 
       db_,
       "SELECT " + std::string(kTaskColumns) + "," + std::string(kMarks) +
           " FROM schedules s CROSS JOIN tasks t ON t.id=s.task",
-      where, "s.task", page,
+      "FROM schedules s", where, "s.task", page,
       [](const Query& row) {
         return StandingTask{ReadTask(row), ReadMarks(row, kTaskColumnCount)};
       },

@@ -213,9 +213,13 @@ CREATE INDEX waves_waiting ON waves(invocation) WHERE waiting=1;
 ALTER TABLE stops ADD COLUMN halted INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-// Complete blocks of output are contents, too: the row has no bytes of its own then.
+// Complete blocks of output are contents, too: the row has no bytes of its own then. Indexes for pages at size.
 constexpr const char* kStep11 = R"sql(
 ALTER TABLE output ADD COLUMN content INTEGER;
+-- Lists skip and count in these, without the rows.
+CREATE INDEX machines_names ON machines(id, name) WHERE deregistered IS NULL;
+CREATE INDEX machines_by_os ON machines(os_type, id) WHERE deregistered IS NULL;
+CREATE INDEX invocations_commands ON invocations(id) WHERE kind=1;
 )sql";
 
 constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4,  kStep5, kStep6,

@@ -126,7 +126,7 @@ class SqliteTx final : public Tx {
   std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) override;
   std::int64_t CountMachines() override;
   model::Page<model::Machine> ListMachines(const MachineFilter& filter, const model::PageRequest& page,
-                                           const std::function<bool(const model::Machine&)>& keep) override;
+                                           const KeepMachine& keep) override;
   void InsertMachine(model::Machine& machine) override;
   void RenameMachine(model::MachineKey machine, const std::string& name) override;
   void Deregister(model::MachineKey machine, SystemTime at) override;
@@ -179,6 +179,9 @@ class SqliteTx final : public Tx {
 
   model::StateCounts Counts(model::InvocationKey invocation);
   void SaveCounts(model::InvocationKey invocation, const model::StateCounts& counts);
+
+  /// ListTasks without a machine: the counts of invocations tell where a page begins.
+  model::Page<model::Task> WalkTasks(const TaskFilter& filter, const model::PageRequest& page);
 
   /// Empty marks for the targets [first, first + count).
   void InsertMarks(const model::Invocation& invocation, std::int64_t first, std::size_t count);

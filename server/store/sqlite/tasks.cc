@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "common/base/check.h"
 #include "server/store/sqlite/rows.h"
@@ -10,6 +11,15 @@ namespace assist::server::store::sqlite {
 namespace {
 
 std::string Select(std::string_view rest) { return "SELECT " + std::string(kTaskColumns) + " " + std::string(rest); }
+
+/// Of all states that a filter lets through.
+std::string StatesOf(const model::StatusFilter& filter) {
+  std::string out = "0";
+  for (const model::TaskState state : model::kAllTaskStates) {
+    if (filter.Matches(state)) out += "," + std::to_string(static_cast<int>(state));
+  }
+  return out;
+}
 
 std::vector<TaskOn> ReadTasksOn(Query& query) {
   std::vector<TaskOn> out;
@@ -67,53 +77,70 @@ std::optional<model::Task> SqliteTx::FindTask(model::InvocationKey invocation, m
 }
 
 model::Page<model::Task> SqliteTx::ListTasks(const TaskFilter& filter, const model::PageRequest& page) {
+  if (!filter.machine) return WalkTasks(filter, page);
   Where where;
-  if (filter.machine) {
-    const std::int64_t from = filter.invocation ? FirstTask(filter.invocation) : 0;
-    const std::int64_t end = filter.invocation ? FirstTask({filter.invocation.value + 1}) : INT64_MAX;
-    where.Add(
-        "t.id IN (SELECT id FROM tasks WHERE machine=? AND id>=? AND id<? AND state<5 UNION ALL "
-        "SELECT id FROM tasks WHERE machine=? AND id>=? AND id<? AND state>=5)",
-        {filter.machine.value, from, end, filter.machine.value, from, end});
-  } else if (filter.invocation) {
-    where.Add("t.id>=? AND t.id<?", {FirstTask(filter.invocation), FirstTask({filter.invocation.value + 1})});
-  }
+  const std::int64_t from = filter.invocation ? FirstTask(filter.invocation) : 0;
+  const std::int64_t end = filter.invocation ? FirstTask({filter.invocation.value + 1}) : INT64_MAX;
+  where.Add(
+      "t.id IN (SELECT id FROM tasks WHERE machine=? AND id>=? AND id<? AND state<5 UNION ALL "
+      "SELECT id FROM tasks WHERE machine=? AND id>=? AND id<? AND state>=5)",
+      {filter.machine.value, from, end, filter.machine.value, from, end});
   if (!filter.invocation && filter.command.empty()) {
     where.Add("NOT EXISTS(SELECT 1 FROM files f WHERE f.invocation=t.id>>24)");
   }
-  if (filter.status) {
-    std::string any = "t.state IN (0";
-    for (const model::TaskState state : model::kAllTaskStates) {
-      if (filter.status->Matches(state)) any += "," + std::to_string(static_cast<int>(state));
-    }
-    where.Add(any + ")");
-  }
+  if (filter.status) where.Add("t.state IN (" + StatesOf(*filter.status) + ")");
   if (!filter.command.empty()) {
     where.Add("t.id>>24 IN (SELECT id FROM invocations WHERE command_id=?)", {filter.command.str()});
   }
   MatchTags(where, TagKind::kInvocation, "t.id>>24", filter.tags);
-  auto out = ReadPage<model::Task>(db_, Select("FROM tasks t"), where, "t.id", page, ReadTask,
+  auto out = ReadPage<model::Task>(db_, Select("FROM tasks t"), "FROM tasks t", where, "t.id", page, ReadTask,
                                    [](const model::Task& task) { return task.key.value; });
-  if (filter.machine || !filter.command.empty() || !filter.tags.empty()) {
-    out.total = CountRows(db_, "FROM tasks t", where);
-    return out;
+  out.total = CountRows(db_, "FROM tasks t", where);
+  return out;
+}
+
+model::Page<model::Task> SqliteTx::WalkTasks(const TaskFilter& filter, const model::PageRequest& page) {
+  Where where;
+  std::string from = " FROM progress p";
+  if (filter.invocation) where.Add("p.invocation=?", {filter.invocation.value});
+  if (!filter.command.empty()) {
+    from += " JOIN invocations i ON i.id=p.invocation";
+    where.Add("i.command_id=?", {filter.command.str()});
+  } else if (!filter.invocation) {
+    where.Add("NOT EXISTS(SELECT 1 FROM files f WHERE f.invocation=p.invocation)");
   }
-  // Whole invocations: the counts know.
-  std::string sum = "SELECT 0";
+  MatchTags(where, TagKind::kInvocation, "p.invocation", filter.tags);
+  std::string matching = "0";
   for (const model::TaskState state : model::kAllTaskStates) {
-    if (!filter.status || filter.status->Matches(state)) {
-      sum += "+coalesce(sum(n" + std::to_string(static_cast<int>(state)) + "),0)";
-    }
+    if (!filter.status || filter.status->Matches(state)) matching += "+p.n" + std::to_string(static_cast<int>(state));
   }
-  const auto count = [&](std::string_view from, const Where& one) {
-    Query query(db_, sum + std::string(from) + one.sql());
-    one.BindTo(query);
-    return query.Step() ? query.Int(0) : 0;
-  };
-  Where one;
-  if (filter.invocation) one.Add("invocation=?", {filter.invocation.value});
-  out.total = count(" FROM progress", one);
-  if (!filter.invocation) out.total -= count(" FROM files f CROSS JOIN progress p ON p.invocation=f.invocation", {});
+  const std::string states = filter.status ? " AND t.state IN (" + StatesOf(*filter.status) + ")" : std::string();
+  const std::string tasks =
+      Select("FROM tasks t WHERE t.id>=? AND t.id<?" + states + " ORDER BY t.id DESC LIMIT ? OFFSET ?");
+
+  model::Page<model::Task> out;
+  const std::int64_t before = page.by_position && page.after ? page.after->key : INT64_MAX;
+  std::int64_t skip = SkippedBy(page);
+  Query query(db_, "SELECT p.invocation," + matching + from + where.sql() + " ORDER BY p.invocation DESC");
+  where.BindTo(query);
+  while (query.Step()) {
+    const model::InvocationKey invocation{query.Int(0)};
+    const std::int64_t here = query.Int(1);
+    out.total += here;
+    const std::int64_t missing = page.size + 1 - static_cast<std::int64_t>(out.items.size());
+    if (here == 0 || missing == 0 || FirstTask(invocation) >= before) continue;
+    if (skip >= here) {
+      skip -= here;
+      continue;
+    }
+    const std::int64_t end = std::min(FirstTask({invocation.value + 1}), before);
+    Query rows(db_, tasks, FirstTask(invocation), end, missing, std::exchange(skip, 0));
+    while (rows.Step()) out.items.push_back(ReadTask(rows));
+  }
+  if (out.items.size() > static_cast<std::size_t>(page.size)) {
+    out.items.pop_back();
+    if (page.by_position) out.next = model::Position{out.items.back().key.value};
+  }
   return out;
 }
 

@@ -56,21 +56,31 @@ class Where {
   std::vector<Value> values_;
 };
 
+/// Rows that a page by number leaves out before it.
+[[nodiscard]] inline std::int64_t SkippedBy(const model::PageRequest& page) {
+  return page.by_position ? 0 : (std::clamp<std::int64_t>(page.number, 1, 1'000'000'000) - 1) * page.size;
+}
+
 /// Runs a list: `select` up to and without its conditions, newest (highest `key`) first. `row` makes an item of the
-/// current row and `key_of` tells its key. The total is left to the caller.
+/// current row and `key_of` tells its key. `from` is enough for the conditions: rows that are skipped are looked for in
+/// it, and only those of the page are read whole. The total is left to the caller.
 template <class T, class Row, class KeyOf>
-model::Page<T> ReadPage(Database& db, std::string_view select, Where where, std::string_view key,
+model::Page<T> ReadPage(Database& db, std::string_view select, std::string_view from, Where where, std::string_view key,
                         const model::PageRequest& page, Row row, KeyOf key_of) {
   if (page.by_position && page.after) where.Add(std::string(key) + "<?", {page.after->key});
+  const std::string name(key);
+  const std::string order = " ORDER BY " + name + " DESC";
+  const std::string rows = where.sql() + order + " LIMIT ? OFFSET ?";
+  const std::int64_t skipped = SkippedBy(page);
   const std::string sql =
-      std::string(select) + where.sql() + " ORDER BY " + std::string(key) + " DESC LIMIT ? OFFSET ?";
-  const std::int64_t number = std::clamp<std::int64_t>(page.number, 1, 1'000'000'000);
+      std::string(select) +
+      (skipped == 0 ? rows : " WHERE " + name + " IN (SELECT " + name + " " + std::string(from) + rows + ")" + order);
   model::Page<T> out;
   {
     Query query(db, sql);
     const int bound = where.BindTo(query);
     query.Bind(bound + 1, page.size + 1);  // one more tells whether there is a next page
-    query.Bind(bound + 2, page.by_position ? 0 : (number - 1) * page.size);
+    query.Bind(bound + 2, skipped);
     while (query.Step()) out.items.push_back(row(query));
   }
   if (out.items.size() > static_cast<std::size_t>(page.size)) {
