@@ -144,7 +144,7 @@ class Bench {
     for (std::int64_t k = 0; k < settings_.targets(); ++k) {
       in.instances.push_back(machines_[static_cast<std::size_t>((first + k) % settings_.machines)]);
     }
-    auto out = co_await control::StartWholeInvocation(*runner_, std::move(in), std::nullopt);
+    auto out = co_await control::StartWholeInvocation(*runner_, std::move(in), control::Origin());
     Expect(out.has_value(), out ? "" : out.error().detail.c_str());
     if (out) invocations_[static_cast<std::size_t>(i)] = out->invocation;
   }

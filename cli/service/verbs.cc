@@ -8,7 +8,7 @@ namespace assist::cli {
 
 const std::vector<Verb>& Verbs() {
   static const std::vector<Verb> kVerbs = {
-      RunVerb(), ScheduleVerb(), EcsVerb(), ConfigureVerb(), CompletionVerb(), ManVerb(),
+      RunVerb(), ScheduleVerb(), AuditVerb(), EcsVerb(), ConfigureVerb(), CompletionVerb(), ManVerb(),
   };
   return kVerbs;
 }

@@ -14,6 +14,7 @@ namespace assist::cli {
 [[nodiscard]] const Verb* FindVerb(std::string_view name);
 
 // Each in a file of its name: run_verb.cc …
+[[nodiscard]] Verb AuditVerb();
 [[nodiscard]] Verb CompletionVerb();
 [[nodiscard]] Verb ConfigureVerb();
 [[nodiscard]] Verb EcsVerb();

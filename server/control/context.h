@@ -32,6 +32,12 @@ struct Settings {
   /// Time zones by name, for schedules; outlives the server and is called from the store's threads. None: `UTC` and
   /// offsets (`GMT+8:00`) alone are known.
   ZoneSource* zones = nullptr;
+  /// What policies may name: actions (`ecs:RunCommand`) and regions. Without actions a policy's form alone is checked.
+  std::vector<std::string> actions = {};
+  std::vector<std::string> regions = {};
+  // The audit log keeps at most so many rows, and none that is older.
+  std::int64_t audit_rows = 1'000'000;
+  std::chrono::hours audit_age{24 * 400};
 };
 
 struct ReadContext {

@@ -1,5 +1,7 @@
 #include "server/control/housekeeping.h"
 
+#include "server/control/audit.h"
+
 #include "server/control/standing.h"
 #include "server/control/task_change.h"
 #include "server/store/tx.h"
@@ -106,6 +108,7 @@ Result<ForgetOldOut> ForgetOld(store::Tx& tx, Context& context, const ForgetOldI
     out.more = true;
   }
   if (tx.DeleteExpired(context.now, store::kSliceRows)) out.more = true;
+  if (ForgetOldAudit(tx, context)) out.more = true;
   if (tx.DeleteGoneMachines(horizon, store::kSliceRows)) out.more = true;
   return out;
 }

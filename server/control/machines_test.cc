@@ -296,7 +296,7 @@ TEST_F(MachinesTest, AMachineIsRenamed) {
 }
 
 TEST_F(MachinesTest, AccessKeysAreMadeListedWithoutSecretsAndDeleted) {
-  const auto key = Change(CreateAccessKey, CreateAccessKeyIn{"admin"});
+  const auto key = Change(CreateAccessKey, CreateAccessKeyIn{"admin", "admin"});
   ASSERT_TRUE(key);
   EXPECT_EQ(key->id.size(), 24u);
   EXPECT_EQ(key->secret.Reveal().size(), 30u);

@@ -322,7 +322,7 @@ Result<ResolveAddedOut> ResolveAdded(store::ReadTx& tx, const ReadContext& conte
 }
 
 boost::asio::awaitable<Result<ModifyInvocationOut>> ModifyWholeInvocation(Runner& runner, ModifyInvocationIn in,
-                                                                          std::optional<Nonce> nonce) {
+                                                                          Origin origin) {
   if (static_cast<std::int64_t>(in.instances.size()) > store::kSliceRows) {
     ModifyInvocationIn query = in;
     Result<ResolveAddedOut> added = co_await runner.Read(ResolveAdded, std::move(query));
@@ -334,7 +334,7 @@ boost::asio::awaitable<Result<ModifyInvocationOut>> ModifyWholeInvocation(Runner
     }
   }
   InvokeId id = in.invocation;
-  Result<ModifyInvocationOut> out = co_await runner.Change(ModifyInvocation, std::move(in), std::move(nonce));
+  Result<ModifyInvocationOut> out = co_await runner.Change(ModifyInvocation, std::move(in), std::move(origin));
   if (!out || !out->spreading) co_return out;
   // It is committed: what fails from here on scheduler makes up for.
   Status complete = co_await CompleteInvocation(runner, std::move(id));

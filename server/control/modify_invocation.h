@@ -13,7 +13,7 @@
 namespace assist::server::control {
 
 class Runner;
-struct Nonce;
+struct Origin;
 
 struct ModifyInvocationIn {
   InvokeId invocation;
@@ -56,6 +56,6 @@ Result<ResolveAddedOut> ResolveAdded(store::ReadTx& tx, const ReadContext& conte
 /// What openapi calls: the change, then its slices. Once the first commit is done the answer is a success: scheduler
 /// spreads what a failure left over.
 boost::asio::awaitable<Result<ModifyInvocationOut>> ModifyWholeInvocation(Runner& runner, ModifyInvocationIn in,
-                                                                          std::optional<Nonce> nonce);
+                                                                          Origin origin);
 
 }  // namespace assist::server::control

@@ -250,14 +250,14 @@ TEST_F(ModifyInvocationTest, AWideChangeGoesInSlicesAndSurvivesARestart) {
     }
   });
   StartInvocationIn start = Every(some);
-  const auto id = Await(StartWholeInvocation(runner(), start, std::nullopt))->invocation;
+  const auto id = Await(StartWholeInvocation(runner(), start, Origin()))->invocation;
   for (const InstanceId& machine : {some.front(), some.back()}) {
     Fetch(machine);
     Report(AcceptOf(machine, id));
   }
   ModifyInvocationIn in = To(id, "30 * * * * *");
   in.instances = added;
-  const auto out = AwaitWithTheStoreLost(ModifyWholeInvocation(runner(), in, std::nullopt), 2);
+  const auto out = AwaitWithTheStoreLost(ModifyWholeInvocation(runner(), in, Origin()), 2);
   ASSERT_TRUE(out) << "its first commit promised the rest";
   EXPECT_TRUE(out->spreading);
   Restart();

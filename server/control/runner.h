@@ -18,6 +18,8 @@
 #include "common/async/completion.h"
 #include "common/base/random.h"
 #include "common/base/result.h"
+#include "server/control/access.h"
+#include "server/control/audit.h"
 #include "server/control/context.h"
 #include "server/store/store.h"
 
@@ -27,6 +29,13 @@ namespace assist::server::control {
 /// refused; a second use fails with reason SignatureNonceUsed.
 struct Nonce {
   std::string key;  ///< Access key id + '\0' + nonce; at most 512 bytes.
+};
+
+/// Where a change comes from. All of it may be missing: then the server itself makes it.
+struct Origin {
+  std::optional<Nonce> nonce = {};
+  std::shared_ptr<const Access> access = {};  ///< Checked before the change, in its transaction.
+  std::shared_ptr<AuditSlip> audit = {};      ///< Written with the change, or with its refusal.
 };
 
 class Runner {
@@ -52,10 +61,11 @@ class Runner {
 
   /// Runs the change; resumes after commit and effects. The change goes on when the caller is cancelled meanwhile.
   template <class Out, class In>
-  asio::awaitable<Result<Out>> Change(ChangeCase<Out, In> use_case, In in, std::optional<Nonce> nonce = std::nullopt);
+  asio::awaitable<Result<Out>> Change(ChangeCase<Out, In> use_case, In in, Origin origin = Origin());
 
+  /// `access` is checked before, in the same snapshot.
   template <class Out, class In>
-  asio::awaitable<Result<Out>> Read(ReadCase<Out, In> use_case, In in);
+  asio::awaitable<Result<Out>> Read(ReadCase<Out, In> use_case, In in, std::shared_ptr<const Access> access = nullptr);
 
   [[nodiscard]] const Settings& settings() const noexcept { return parts_.settings; }
   [[nodiscard]] const Clock& clock() const noexcept { return parts_.clock; }
@@ -68,22 +78,28 @@ class Runner {
 };
 
 template <class Out, class In>
-asio::awaitable<Result<Out>> Runner::Change(ChangeCase<Out, In> use_case, In in, std::optional<Nonce> nonce) {
+asio::awaitable<Result<Out>> Runner::Change(ChangeCase<Out, In> use_case, In in, Origin origin) {
   // Shared, since the job may outlive this coroutine.
   struct Call {
     ChangeCase<Out, In> use_case;
     In in;
-    std::optional<Nonce> nonce;
+    Origin origin;
     std::optional<Result<Out>> out;
     Effects effects;
   };
-  auto call = std::make_shared<Call>(Call{use_case, std::move(in), std::move(nonce), {}, {}});
+  auto call = std::make_shared<Call>(Call{use_case, std::move(in), std::move(origin), {}, {}});
   UniqueFunction<void(Completion<Status>)> start = [this, call](Completion<Status> resume) {
     store::WriteJob job;
     job.run = [this, call](store::Tx& tx) -> Status {
       Context context(parts_.clock.Now(), parts_.settings, parts_.presence, parts_.random);
-      if (call->nonce) {
-        if (Status fresh = UseNonce(tx, context, *call->nonce); !fresh) return fresh;
+      if (call->origin.nonce) {
+        if (Status fresh = UseNonce(tx, context, *call->origin.nonce); !fresh) return fresh;
+      }
+      Status allowed = call->origin.access ? CheckAccess(tx, context, *call->origin.access) : Status();
+      if (!allowed) {
+        call->out.emplace(Forward(allowed));
+        if (call->origin.audit) WriteAudit(tx, context, *call->origin.audit, &allowed.error(), {});
+        return {};
       }
       Status done = tx.Nested([&]() -> Status {
         call->out.emplace(call->use_case(tx, context, call->in));
@@ -91,10 +107,17 @@ asio::awaitable<Result<Out>> Runner::Change(ChangeCase<Out, In> use_case, In in,
         return {};
       });
       call->effects = done ? std::move(context.effects) : Effects{};
+      if (call->origin.audit) {
+        const AuditResult result = done ? ResultOf(**call->out) : AuditResult{};
+        WriteAudit(tx, context, *call->origin.audit, done ? nullptr : &done.error(), result);
+      }
       return {};  // a refusal is an answer; the nonce stays used
     };
     job.done = [this, call, resume = std::move(resume)](Status committed) mutable {
-      if (committed) Apply(call->effects);
+      if (committed) {
+        if (call->origin.audit) call->origin.audit->written = true;
+        Apply(call->effects);
+      }
       resume(std::move(committed));
     };
     parts_.store.Write(std::move(job));
@@ -105,17 +128,24 @@ asio::awaitable<Result<Out>> Runner::Change(ChangeCase<Out, In> use_case, In in,
 }
 
 template <class Out, class In>
-asio::awaitable<Result<Out>> Runner::Read(ReadCase<Out, In> use_case, In in) {
+asio::awaitable<Result<Out>> Runner::Read(ReadCase<Out, In> use_case, In in, std::shared_ptr<const Access> access) {
   struct Call {
     ReadCase<Out, In> use_case;
     In in;
+    std::shared_ptr<const Access> access;
     std::optional<Result<Out>> out;
   };
-  auto call = std::make_shared<Call>(Call{use_case, std::move(in), {}});
+  auto call = std::make_shared<Call>(Call{use_case, std::move(in), std::move(access), {}});
   UniqueFunction<void(Completion<Status>)> start = [this, call](Completion<Status> resume) {
     store::ReadJob job;
     job.run = [this, call](store::ReadTx& tx) -> Status {
       const ReadContext context{parts_.clock.Now(), parts_.settings, parts_.presence};
+      if (call->access) {
+        if (Status allowed = CheckAccess(tx, context, *call->access); !allowed) {
+          call->out.emplace(Forward(allowed));
+          return {};
+        }
+      }
       call->out.emplace(call->use_case(tx, context, call->in));
       return {};
     };

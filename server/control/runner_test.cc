@@ -60,15 +60,15 @@ TEST_F(RunnerTest, ARefusalIsAnAnswerAndLeavesNothingBehind) {
 
 TEST_F(RunnerTest, ANonceIsUsedUpWithTheChangeAlsoWhenItIsRefused) {
   const Nonce nonce{std::string("key\0nonce", 9)};
-  EXPECT_TRUE(Await(runner().Change(CreateCommand, Script(), nonce)));
-  EXPECT_EQ(Await(runner().Change(CreateCommand, Script(), nonce)).error().reason, "SignatureNonceUsed");
+  EXPECT_TRUE(Await(runner().Change(CreateCommand, Script(), Origin{nonce, {}})));
+  EXPECT_EQ(Await(runner().Change(CreateCommand, Script(), Origin{nonce, {}})).error().reason, "SignatureNonceUsed");
   EXPECT_EQ(Commands(), 1);
   const Nonce other{"other"};
-  EXPECT_EQ(Await(runner().Change(DeleteAccessKey, AccessKeyIn{"none"}, other)).error().reason,
+  EXPECT_EQ(Await(runner().Change(DeleteAccessKey, AccessKeyIn{"none"}, Origin{other, {}})).error().reason,
             "InvalidAccessKeyId.NotFound");
-  EXPECT_EQ(Await(runner().Change(CreateCommand, Script(), other)).error().reason, "SignatureNonceUsed");
+  EXPECT_EQ(Await(runner().Change(CreateCommand, Script(), Origin{other, {}})).error().reason, "SignatureNonceUsed");
   clock_.Advance(settings_.limits.nonce_life);
-  EXPECT_TRUE(Await(runner().Change(CreateCommand, Script(), nonce)));
+  EXPECT_TRUE(Await(runner().Change(CreateCommand, Script(), Origin{nonce, {}})));
 }
 
 TEST_F(RunnerTest, AStoreThatCannotTakeItIsUnavailableAndNothingHappened) {
@@ -97,7 +97,7 @@ TEST_F(RunnerTest, AChangeGoesOnWhenItsCallerIsGone) {
 TEST_F(RunnerTest, AWholeInvocationIsWrittenInSlicesAndEveryMachineIsWoken) {
   const auto ids = ManyMachines(4'100);
   auto in = RunOn(ids);
-  const auto out = Await(StartWholeInvocation(runner(), in, std::nullopt));
+  const auto out = Await(StartWholeInvocation(runner(), in, Origin()));
   ASSERT_TRUE(out);
   EXPECT_FALSE(out->creating);
   EXPECT_EQ(out->targets, 4'100);
@@ -110,10 +110,10 @@ TEST_F(RunnerTest, AWholeInvocationIsWrittenInSlicesAndEveryMachineIsWoken) {
   });
   auto by_tag = RunOn({});
   by_tag.resource_tags = {{"all", "yes"}};
-  EXPECT_EQ(Await(StartWholeInvocation(runner(), by_tag, std::nullopt))->targets, 4'100);
+  EXPECT_EQ(Await(StartWholeInvocation(runner(), by_tag, Origin()))->targets, 4'100);
   auto wrong = RunOn(ids);
   wrong.instances.push_back(InstanceId("mi-x"));
-  EXPECT_EQ(ReasonOf(Await(StartWholeInvocation(runner(), wrong, std::nullopt))), "InvalidInstance.NotFound");
+  EXPECT_EQ(ReasonOf(Await(StartWholeInvocation(runner(), wrong, Origin()))), "InvalidInstance.NotFound");
 }
 
 TEST_F(RunnerTest, WhatACrashLeftHalfWrittenIsCompletedAndWoken) {
@@ -130,22 +130,26 @@ TEST_F(RunnerTest, AStopOfAHalfWrittenInvocationStopsAllOfIt) {
   const auto first = Await(runner().Change(StartInvocation, RunOn(ids)));
   ASSERT_TRUE(first->creating);
   const Nonce nonce{"n"};
-  ASSERT_TRUE(Await(StopWholeInvocation(runner(), StopInvocationIn{first->invocation, {}}, nonce)));
+  ASSERT_TRUE(Await(StopWholeInvocation(runner(), StopInvocationIn{first->invocation, {}}, Origin{nonce, {}})));
   Look([&](store::ReadTx& tx) {
     EXPECT_EQ(tx.FindInvocation(first->invocation)->counts.of(model::TaskState::kCancelled), 4'100);
   });
-  EXPECT_EQ(Await(StopWholeInvocation(runner(), StopInvocationIn{first->invocation, {}}, nonce)).error().reason,
-            "SignatureNonceUsed");
-  EXPECT_EQ(Await(StopWholeInvocation(runner(), StopInvocationIn{InvokeId("t-x"), {}}, Nonce{"m"})).error().reason,
+  EXPECT_EQ(
+      Await(StopWholeInvocation(runner(), StopInvocationIn{first->invocation, {}}, Origin{nonce, {}})).error().reason,
+      "SignatureNonceUsed");
+  EXPECT_EQ(Await(StopWholeInvocation(runner(), StopInvocationIn{InvokeId("t-x"), {}}, Origin{Nonce{"m"}, {}}))
+                .error()
+                .reason,
             "InvalidInvokeId.NotFound");
 }
 
 TEST_F(RunnerTest, AStopThatFailsInTheMiddleIsASuccessAndGoesOnAfterARestart) {
   const auto ids = ManyMachines(4'100);
-  const auto task = Await(StartWholeInvocation(runner(), RunOn(ids), std::nullopt))->invocation;
+  const auto task = Await(StartWholeInvocation(runner(), RunOn(ids), Origin()))->invocation;
   Fetch(ids[7]);
   waker_.woken.clear();
-  const auto out = AwaitWithTheStoreLost(StopWholeInvocation(runner(), StopInvocationIn{task, {}}, Nonce{"n"}), 1);
+  const auto out =
+      AwaitWithTheStoreLost(StopWholeInvocation(runner(), StopInvocationIn{task, {}}, Origin{Nonce{"n"}, {}}), 1);
   ASSERT_TRUE(out) << out.error().detail;
   EXPECT_TRUE(out->more);
   Restart();
@@ -168,12 +172,12 @@ TEST_F(RunnerTest, AStopThatFailsInTheMiddleIsASuccessAndGoesOnAfterARestart) {
 
 TEST_F(RunnerTest, AStopOfManyNamedMachinesGoesOnAfterARestartAndTheOthersStart) {
   const auto ids = ManyMachines(2'502);
-  const auto task = Await(StartWholeInvocation(runner(), RunOn(ids), std::nullopt))->invocation;
+  const auto task = Await(StartWholeInvocation(runner(), RunOn(ids), Origin()))->invocation;
   StopInvocationIn in{task, {ids.begin(), ids.end() - 1}};
   auto wrong = in;
   wrong.instances.push_back(InstanceId("mi-x"));
-  EXPECT_EQ(ReasonOf(Await(StopWholeInvocation(runner(), wrong, std::nullopt))), "InvalidInstanceId.NotFound");
-  ASSERT_TRUE(AwaitWithTheStoreLost(StopWholeInvocation(runner(), in, std::nullopt), 1));
+  EXPECT_EQ(ReasonOf(Await(StopWholeInvocation(runner(), wrong, Origin()))), "InvalidInstanceId.NotFound");
+  ASSERT_TRUE(AwaitWithTheStoreLost(StopWholeInvocation(runner(), in, Origin()), 1));
   Restart();
   EXPECT_TRUE(Fetch(ids.back()).run.empty()) << "until the stop is worked off";
   waker_.woken.clear();
@@ -187,7 +191,7 @@ TEST_F(RunnerTest, AStopOfAHalfWrittenInvocationIsKeptAndAgentsNeverSeeIt) {
   const auto ids = ManyMachines(4'100);
   const auto first = Await(runner().Change(StartInvocation, RunOn(ids)));
   const StopInvocationIn in{first->invocation, {}};
-  ASSERT_TRUE(AwaitWithTheStoreLost(StopWholeInvocation(runner(), in, std::nullopt), 1));
+  ASSERT_TRUE(AwaitWithTheStoreLost(StopWholeInvocation(runner(), in, Origin()), 1));
   Restart();
   for (ContinueInvocationIn next{first->invocation}; Await(runner().Change(ContinueInvocation, next))->more;) {
     for (const InstanceId& id : {ids.front(), ids[2'050], ids.back()}) EXPECT_TRUE(Fetch(id).run.empty()) << id.str();
@@ -203,12 +207,12 @@ TEST_F(RunnerTest, AStartThatFailsInTheMiddleIsASuccessAndARepeatWithItsTokenIsT
   const auto ids = ManyMachines(4'100);
   auto in = RunOn(ids);
   in.client_token = {"token", std::string(32, 'h'), "me"};
-  const auto lost = AwaitWithTheStoreLost(StartWholeInvocation(runner(), in, Nonce{"n"}), 2);
+  const auto lost = AwaitWithTheStoreLost(StartWholeInvocation(runner(), in, Origin{Nonce{"n"}, {}}), 2);
   ASSERT_TRUE(lost) << lost.error().detail;
   EXPECT_TRUE(lost->creating);
   Restart();
   Look([&](store::ReadTx& tx) { EXPECT_EQ(tx.FindInvocation(lost->invocation)->counts.total(), 4'000); });
-  const auto again = Await(StartWholeInvocation(runner(), in, Nonce{"m"}));
+  const auto again = Await(StartWholeInvocation(runner(), in, Origin{Nonce{"m"}, {}}));
   ASSERT_TRUE(again) << again.error().detail;
   EXPECT_EQ(again->invocation, lost->invocation);
   EXPECT_EQ(again->command, lost->command);

@@ -88,7 +88,7 @@ Result<ResolveFileTargetsOut> ResolveFileTargets(store::ReadTx& tx, const ReadCo
   return ResolveFileTargetsOut{std::move(targets->keys)};
 }
 
-boost::asio::awaitable<Result<SendFileOut>> SendWholeFile(Runner& runner, SendFileIn in, std::optional<Nonce> nonce) {
+boost::asio::awaitable<Result<SendFileOut>> SendWholeFile(Runner& runner, SendFileIn in, Origin origin) {
   if (static_cast<std::int64_t>(in.instances.size()) > store::kSliceRows) {
     SendFileIn query = in;
     Result<ResolveFileTargetsOut> targets = co_await runner.Read(ResolveFileTargets, std::move(query));
@@ -99,7 +99,7 @@ boost::asio::awaitable<Result<SendFileOut>> SendWholeFile(Runner& runner, SendFi
       co_return Forward(targets);
     }
   }
-  Result<SendFileOut> out = co_await runner.Change(SendFile, std::move(in), std::move(nonce));
+  Result<SendFileOut> out = co_await runner.Change(SendFile, std::move(in), std::move(origin));
   if (!out || !out->creating) co_return out;
   // It is committed: what fails from here on scheduler makes up for.
   InvokeId id = out->invocation;

@@ -11,7 +11,7 @@
 namespace assist::server::control {
 
 class Runner;
-struct Nonce;
+struct Origin;
 
 struct SendFileIn {
   std::vector<InstanceId> instances;  ///< Duplicates count once. Listed in this order.
@@ -44,6 +44,6 @@ struct ResolveFileTargetsOut {
 Result<ResolveFileTargetsOut> ResolveFileTargets(store::ReadTx& tx, const ReadContext& context, const SendFileIn& in);
 
 /// What openapi calls: the first slice, then the others, as StartWholeInvocation.
-boost::asio::awaitable<Result<SendFileOut>> SendWholeFile(Runner& runner, SendFileIn in, std::optional<Nonce> nonce);
+boost::asio::awaitable<Result<SendFileOut>> SendWholeFile(Runner& runner, SendFileIn in, Origin origin);
 
 }  // namespace assist::server::control

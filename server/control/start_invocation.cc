@@ -335,9 +335,12 @@ Result<WakeTargetsOut> WakeTargets(store::Tx& tx, Context& context, const WakeTa
 }
 
 boost::asio::awaitable<Result<StartInvocationOut>> StartWholeInvocation(Runner& runner, StartInvocationIn in,
-                                                                        std::optional<Nonce> nonce) {
+                                                                        Origin origin) {
   // A short list of ids is looked up in the change itself; tags may stand for any number.
-  if (static_cast<std::int64_t>(in.instances.size()) > store::kSliceRows || !in.resource_tags.empty()) {
+  // Whom tags mean is part of what a key with a policy is judged by: then it is looked up in the change itself.
+  const bool judged = origin.access != nullptr && !origin.access->everywhere();
+  const bool tags_ahead = !in.resource_tags.empty() && !judged;
+  if (static_cast<std::int64_t>(in.instances.size()) > store::kSliceRows || tags_ahead) {
     StartInvocationIn query = in;
     Result<ResolveTargetsOut> targets = co_await runner.Read(ResolveTargets, std::move(query));
     // What is wrong with the targets the change tells, after what is checked before them.
@@ -347,7 +350,7 @@ boost::asio::awaitable<Result<StartInvocationOut>> StartWholeInvocation(Runner& 
       co_return Forward(targets);
     }
   }
-  Result<StartInvocationOut> out = co_await runner.Change(StartInvocation, std::move(in), std::move(nonce));
+  Result<StartInvocationOut> out = co_await runner.Change(StartInvocation, std::move(in), std::move(origin));
   if (!out || !out->creating) co_return out;
   // It is committed: what fails from here on scheduler makes up for.
   InvokeId id = out->invocation;

@@ -15,7 +15,7 @@
 namespace assist::server::control {
 
 class Runner;
-struct Nonce;
+struct Origin;
 
 /// RunCommand: the script comes with the call.
 struct InlineCommand {
@@ -109,6 +109,6 @@ boost::asio::awaitable<Status> CompleteInvocation(Runner& runner, InvokeId invoc
 /// What openapi calls: the first slice, then the others. Once the first is committed the answer is a success: scheduler
 /// writes what a failure left over.
 boost::asio::awaitable<Result<StartInvocationOut>> StartWholeInvocation(Runner& runner, StartInvocationIn in,
-                                                                        std::optional<Nonce> nonce);
+                                                                        Origin origin);
 
 }  // namespace assist::server::control

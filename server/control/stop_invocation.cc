@@ -147,13 +147,13 @@ Result<FindStopTargetsOut> FindStopTargets(store::ReadTx& tx, const ReadContext&
 }
 
 boost::asio::awaitable<Result<StopInvocationOut>> StopWholeInvocation(Runner& runner, StopInvocationIn in,
-                                                                      std::optional<Nonce> nonce) {
+                                                                      Origin origin) {
   if (!in.instances.empty()) {
     Status ready = co_await Prepare(runner, in);
     if (!ready) co_return Forward(ready);
   }
   InvokeId id = in.invocation;
-  Result<StopInvocationOut> out = co_await runner.Change(StopInvocation, std::move(in), std::move(nonce));
+  Result<StopInvocationOut> out = co_await runner.Change(StopInvocation, std::move(in), std::move(origin));
   if (!out || !out->more) co_return out;
   // It is committed: what fails from here on scheduler makes up for.
   Status complete = co_await CompleteInvocation(runner, std::move(id));

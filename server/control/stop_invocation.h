@@ -11,7 +11,7 @@
 namespace assist::server::control {
 
 class Runner;
-struct Nonce;
+struct Origin;
 
 struct StopInvocationIn {
   InvokeId invocation;
@@ -40,6 +40,6 @@ Result<FindStopTargetsOut> FindStopTargets(store::ReadTx& tx, const ReadContext&
 /// What openapi calls: all slices. Once the first is committed the answer is a success: scheduler makes up for what
 /// fails later.
 boost::asio::awaitable<Result<StopInvocationOut>> StopWholeInvocation(Runner& runner, StopInvocationIn in,
-                                                                      std::optional<Nonce> nonce);
+                                                                      Origin origin);
 
 }  // namespace assist::server::control

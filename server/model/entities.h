@@ -173,6 +173,7 @@ struct AccessKey {
   std::string id;
   Secret<std::string> secret;  ///< In clear: HMAC needs it.
   std::string name;            ///< For people.
+  std::string policy;          ///< `admin`, `operator`, `read-only`, or a document (server/policy); empty: nothing.
   bool active = true;
   SystemTime created{};
 };

@@ -36,8 +36,8 @@ constexpr Entry kErrors[] = {
     {"Throttling.User", 400, "Request was denied due to user flow control."},
     {"Throttling.Api", 400, "Request was denied due to api flow control."},
     {"Throttling", 400, "Request was denied due to request throttling."},
-    {"Forbidden.RAM", 403,
-     "User not authorized to operate on the specified resource, or this API doesn't support RAM."},
+    {"Forbidden.RAM", 403, "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
+     Detail::kFollows},
     {"ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server."},
     {"InternalError", 500, "The request processing has failed due to some unknown error."},
     // Operations.

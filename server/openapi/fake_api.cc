@@ -52,7 +52,7 @@ FakeApi::FakeApi(Setup setup)
   settings_.limits = setup.limits;
   settings_.zones = &zones_;
   Restart();
-  access_key_ = Change(control::CreateAccessKey, control::CreateAccessKeyIn{"test"});
+  access_key_ = Change(control::CreateAccessKey, control::CreateAccessKeyIn{"test", "admin"});
   client_ = std::make_unique<FakeClient>(clock_, access_key_.id, access_key_.secret.Reveal());
 }
 
@@ -105,7 +105,7 @@ FakeApi::Reply FakeApi::CallAcs3(std::string_view action, encoding::FormFields f
 
 FakeApi::Reply FakeApi::Send(HttpRequest request) {
   const std::string action = ReadWireCall(request).action;
-  HttpResponse response = Await(open_api_->Handle(request));
+  HttpResponse response = Await(open_api_->Handle(request, "192.0.2.9"));
   Reply reply;
   reply.status = response.status;
   reply.type = response.headers.Get("Content-Type");
@@ -253,6 +253,12 @@ void FakeApi::MissOccurrences(const InstanceId& machine, const std::string& invo
   report.report.occurrence = model::OccurrenceRef{number, due};
   report.report.missed = model::MissedRange{count, last_due, reason};
   Change(control::RecordReport, std::move(report));
+}
+
+std::string FakeApi::UseKey(const std::string& policy) {
+  access_key_ = Change(control::CreateAccessKey, control::CreateAccessKeyIn{"test", policy});
+  client_ = std::make_unique<FakeClient>(clock_, access_key_.id, access_key_.secret.Reveal());
+  return access_key_.id;
 }
 
 void FakeApi::DeleteAccessKey() { Change(control::DeleteAccessKey, control::AccessKeyIn{access_key_.id}); }

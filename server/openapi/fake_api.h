@@ -89,6 +89,8 @@ class FakeApi {
   void DeleteAccessKey();
   /// The file of the store, for a reader beside it.
   [[nodiscard]] std::string store_file() const;
+  /// From now on calls are signed with a new key that has this policy; its id.
+  std::string UseKey(const std::string& policy);
 
  private:
   struct Waker final : control::AgentWaker {

@@ -4,6 +4,8 @@
 
 #include "protocol/api/names.h"
 #include "server/control/access_keys.h"
+#include "server/openapi/access_table.h"
+#include "server/openapi/audit_slip.h"
 #include "server/openapi/authentication.h"
 #include "server/openapi/operations/list.h"
 #include "server/openapi/render.h"
@@ -14,9 +16,6 @@ namespace {
 /// Requests and answers up to this are worked on where they are; larger ones would hold up the shard.
 constexpr std::size_t kLarge = std::size_t{64} << 10;
 constexpr std::size_t kMaxLoggedAction = 64;  // an unknown one may have any length
-
-/// An access key that is there and active may do everything that anybody may.
-bool Allows(Permission permission) { return permission != Permission::kNobody; }
 
 /// A guess at the size of an answer, good enough to tell small from large.
 std::size_t RoughSize(const json::Value& value) {
@@ -73,7 +72,10 @@ Answer<model::PageRequest> ReadPage(const Operation& operation, const Arguments&
 /// What is known of a request while it is worked on, for its answer and its log line.
 struct OpenApi::Exchange {
   std::string request_id;
+  std::string peer;
   WireCall wire;
+  bool authenticated = false;
+  std::shared_ptr<control::AuditSlip> audit;  ///< Of an authenticated call that changes something.
 };
 
 OpenApi::OpenApi(Options options, Parts parts)
@@ -91,12 +93,18 @@ asio::awaitable<std::invoke_result_t<F&>> OpenApi::InPool(std::size_t bytes, F f
   co_return co_await parts_.pool.Run(std::move(function));
 }
 
-asio::awaitable<HttpResponse> OpenApi::Handle(HttpRequest& request) {
+asio::awaitable<HttpResponse> OpenApi::Handle(HttpRequest& request, std::string peer) {
   Exchange exchange;
+  exchange.peer = std::move(peer);
   exchange.request_id = parts_.random.UpperUuid();
   const SteadyTime start = parts_.clock.Steady();
   Answer<json::Object> answer = co_await Run(request, exchange);
   const Format format = exchange.wire.format;
+  if (!exchange.authenticated) ++unauthenticated_;
+  if (exchange.audit && !exchange.audit->written) {
+    std::string outcome = answer ? "OK" : answer.error().code;
+    co_await NoteRefusal(exchange, std::move(outcome));
+  }
 
   HttpResponse response;
   if (answer) {
@@ -154,13 +162,13 @@ asio::awaitable<Answer<json::Object>> OpenApi::Run(HttpRequest& request, Exchang
   if (wire.version != api::kApiVersion) co_return Refuse(KnownError("InvalidVersion"));
 
   if (auto claim = CheckClaim(wire, request); !claim) co_return Refuse(std::move(claim.error()));
-  const auto secret = co_await LoadSecret(wire.access_key_id, operation);
-  if (!secret) co_return Refuse(secret.error());
+  const auto key = co_await LoadKey(wire.access_key_id, operation);
+  if (!key) co_return Refuse(key.error());
   if (auto time = CheckTime(wire, parts_.clock.Now(), options_.time_window); !time) {
     co_return Refuse(std::move(time.error()));
   }
   if (auto scheme = CheckScheme(wire, request); !scheme) co_return Refuse(std::move(scheme.error()));
-  auto check = [&wire, &request, &secret] { return CheckSignature(wire, request, *secret); };
+  auto check = [&wire, &request, &key] { return CheckSignature(wire, request, key->secret); };
   if (auto signature = co_await InPool(size, check); !signature) co_return Refuse(std::move(signature.error()));
   switch (nonces_.Take(wire.access_key_id, wire.nonce, parts_.clock.Steady())) {
     case NonceWindow::Use::kUsed:
@@ -171,26 +179,79 @@ asio::awaitable<Answer<json::Object>> OpenApi::Run(HttpRequest& request, Exchang
     case NonceWindow::Use::kFresh:
       break;
   }
+  exchange.authenticated = true;
+  if (operation.changes) {
+    exchange.audit = std::make_shared<control::AuditSlip>();
+    api::AuditRecord& record = exchange.audit->record;
+    record.access_key_id = key->id;
+    record.access_key_name = key->name;
+    record.source = exchange.peer;
+    record.action = operation.name;
+    record.request_id = exchange.request_id;
+    auto hash = [&record, &wire, &operation] { HashForAudit(wire, operation, record); };
+    co_await InPool(size, hash);
+  }
   if (!wire.security_token.empty()) co_return Refuse(KnownError("InvalidSecurityToken.MismatchWithAccessKey"));
-  if (!Allows(operation.permission)) co_return Refuse(KnownError("Forbidden.RAM"));
+  const AccessEntry* entry = FindAccessEntry(operation.name);
+  if (entry == nullptr) co_return Refuse(KnownError("Forbidden.RAM"));
+  auto policy = policies_.Get(key->policy);
+  const std::string action = ActionOf(*entry);
+  if (!policy->MayAllow(action)) {
+    co_return Refuse(KnownError("Forbidden.RAM", {}, key->id + " is not allowed to do " + action + " on anything."));
+  }
 
   auto parameters = [this, &wire, &operation] { return Check(wire, operation); };
   Answer<Call> call = co_await InPool(size, parameters);
   if (!call) co_return Refuse(std::move(call.error()));
   request.body.clear();
   request.body.shrink_to_fit();
-  if (operation.changes) call->nonce = control::Nonce{wire.access_key_id + '\0' + wire.nonce};
-  co_return co_await operation.run(*call);
+  auto access = std::make_shared<control::Access>();
+  access->key = key->id;
+  access->policy_text = key->policy;
+  access->policy = std::move(policy);
+  access->region = call->region;
+  access->needs = entry->needs(*call, action);
+  call->access = std::move(access);
+  if (operation.changes) {
+    call->origin.nonce = control::Nonce{wire.access_key_id + '\0' + wire.nonce};
+    call->origin.access = call->access;
+    exchange.audit->record.resources = ResourcesText(call->access->needs);
+    call->origin.audit = exchange.audit;
+  }
+  co_return co_await RunJudged(*call);
 }
 
-asio::awaitable<Answer<Secret<std::string>>> OpenApi::LoadSecret(std::string access_key_id,
-                                                                 const Operation& operation) {
+/// What no change has written down: refusals, and what was answered without one.
+asio::awaitable<void> OpenApi::NoteRefusal(const Exchange& exchange, std::string code) {
+  if (code == "SignatureNonceUsed") co_return;  // a call of before, sent again by whoever heard it
+  control::NoteRefusalIn in{exchange.audit->record, std::move(code)};
+  const std::optional<std::int64_t> left_out = refusals_.Take(in.record.access_key_id, parts_.clock.Steady());
+  if (!left_out) {
+    ++unrecorded_;
+    co_return;
+  }
+  if (*left_out > 0) in.record.result = "after " + std::to_string(*left_out) + " refused calls that were not noted";
+  auto noted = co_await parts_.runner.Change(control::NoteRefusal, std::move(in));
+  if (!noted) parts_.log.Error("audit.lost", {{"request", exchange.request_id}, {"why", noted.error().detail}});
+}
+
+/// Whatever an operation answers without having asked the store, it answers only to whom it may.
+asio::awaitable<Answer<json::Object>> OpenApi::RunJudged(Call& call) {
+  Answer<json::Object> answer = co_await call.operation.run(call);
+  if (call.judged) co_return answer;
+  control::JudgeIn in{call.access};
+  auto allowed = co_await parts_.runner.Read(control::Judge, std::move(in));
+  if (!allowed) co_return call.Refused(allowed.error());
+  co_return answer;
+}
+
+asio::awaitable<Answer<model::AccessKey>> OpenApi::LoadKey(std::string access_key_id, const Operation& operation) {
   control::AccessKeyIn in{std::move(access_key_id)};
   auto loaded = co_await parts_.runner.Read(control::LoadAccessKey, std::move(in));
   if (!loaded) co_return Refuse(FromError(loaded.error(), operation.name, parts_.runner.settings().limits));
   if (!loaded->key) co_return Refuse(KnownError("InvalidAccessKeyId.NotFound"));
   if (!loaded->key->active) co_return Refuse(KnownError("InvalidAccessKeyId.Inactive"));
-  co_return std::move(loaded->key->secret);
+  co_return std::move(*loaded->key);
 }
 
 Answer<Call> OpenApi::Check(const WireCall& wire, const Operation& operation) const {
@@ -214,7 +275,7 @@ Answer<Call> OpenApi::Check(const WireCall& wire, const Operation& operation) co
   auto arguments = Arguments::Check(specs, wire.parameters, operation.name, limits);
   if (!arguments) return Refuse(std::move(arguments.error()));
 
-  Call call{operation, options_, parts_.runner, region, wire.host, std::move(*arguments), {}, {}, {}, {}};
+  Call call{operation, options_, parts_.runner, region, wire.host, std::move(*arguments), {}, {}, {}, {}, {}};
   if (operation.max_page > 0) {
     call.filter_hash =
         HashOwnParameters(wire.parameters, operation.name, {"PageNumber", "PageSize", "MaxResults", "NextToken"});

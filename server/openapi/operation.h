@@ -5,7 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,21 +22,12 @@ namespace assist::server::openapi {
 
 namespace asio = boost::asio;
 
-/// What an access key must be allowed to do. kNobody is the default, so a forgotten entry refuses everyone.
-enum class Permission : std::uint8_t {
-  kNobody,
-  kRead,    ///< Look at commands, invocations, machines.
-  kRun,     ///< Store commands, run and stop them.
-  kManage,  ///< Let machines in and out.
-};
-
 struct Call;
 
 struct Operation {
   using Run = asio::awaitable<Answer<json::Object>> (*)(Call& call);
 
   std::string_view name;
-  Permission permission = Permission::kNobody;
   bool changes = false;                   ///< Its nonce is kept by the store.
   bool needs_region = true;               ///< RegionId is mandatory and one of this server's.
   bool client_token = false;              ///< Takes ClientToken.
@@ -67,7 +58,9 @@ struct Call {
   model::PageRequest page;  ///< When paged.
   std::string filter_hash;  ///< When paged: ties NextToken to this operation and these filters.
   control::ClientToken client_token;
-  std::optional<control::Nonce> nonce;  ///< When the operation changes something: the change takes it.
+  control::Origin origin;  ///< The first change takes it: what it needs is judged in its transaction.
+  std::shared_ptr<const control::Access> access;
+  bool judged = false;  ///< A read or a change has taken `access` along; if none has, the pipeline asks by itself.
 
   [[nodiscard]] const model::Limits& limits() const noexcept { return runner.settings().limits; }
   /// A documented refusal: `co_return call.Refused("InvalidCmdId.NotFound");`
@@ -76,15 +69,23 @@ struct Call {
   }
   [[nodiscard]] Refusal Refused(const Error& error) const { return Refuse(FromError(error, operation.name, limits())); }
 
+  /// For use cases that are more than one change: it goes to the first.
+  [[nodiscard]] control::Origin TakeOrigin() {
+    judged = true;
+    return std::move(origin);
+  }
+
   template <class Out, class In>
   asio::awaitable<Answer<Out>> Read(control::Runner::ReadCase<Out, In> use_case, In in) {
-    Result<Out> out = co_await runner.Read(use_case, std::move(in));
+    judged = true;
+    Result<Out> out = co_await runner.Read(use_case, std::move(in), access);
     if (!out) co_return Refused(out.error());
     co_return std::move(*out);
   }
   template <class Out, class In>
   asio::awaitable<Answer<Out>> Change(control::Runner::ChangeCase<Out, In> use_case, In in) {
-    Result<Out> out = co_await runner.Change(use_case, std::move(in), std::move(nonce));
+    control::Origin from = TakeOrigin();
+    Result<Out> out = co_await runner.Change(use_case, std::move(in), std::move(from));
     if (!out) co_return Refused(out.error());
     co_return std::move(*out);
   }

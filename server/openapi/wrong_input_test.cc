@@ -210,6 +210,7 @@ class World {
         {"DescribeSchedules", {}},
         {"DescribeScheduleCalendar", {}},
         {"DescribeAssistInventory", {{"InstanceId", other.str()}}},
+        {"DescribeAuditRecords", {}},
     };
     before_ = dump_.Read();
     version_ = dump_.version();

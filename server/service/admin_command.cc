@@ -9,9 +9,11 @@
 #include <future>
 #include <string_view>
 
+#include "common/posix/file.h"
 #include "common/runtime/shard.h"
 #include "common/runtime/system_clock.h"
 #include "common/runtime/system_random.h"
+#include "server/policy/policy.h"
 #include "server/service/admin_requests.h"
 #include "server/service/admin_socket.h"
 #include "server/service/core.h"
@@ -25,6 +27,20 @@ namespace json = boost::json;
 std::string_view Member(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
   return value != nullptr && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+}
+
+/// A preset's name, or that it is a document (`--json` shows its text).
+std::string PolicyWord(const json::object& key) {
+  const std::string_view policy = Member(key, "Policy");
+  return policy.starts_with('{') || policy.find('\n') != std::string_view::npos ? "document" : std::string(policy);
+}
+
+void PrintKey(const json::object& key) {
+  const json::value* active = key.if_contains("Active");
+  std::printf("%-26s %-20s %-8s %-10s %s\n", std::string(Member(key, "AccessKeyId")).c_str(),
+              std::string(Member(key, "CreationTime")).c_str(),
+              active != nullptr && active->is_bool() && active->get_bool() ? "yes" : "no", PolicyWord(key).c_str(),
+              std::string(Member(key, "Name")).c_str());
 }
 
 /// No gateway stands behind the store here: nobody is there, nobody is woken.
@@ -57,7 +73,7 @@ Result<std::string> AskStore(const std::string& data, const std::string& request
   Shard shard("command");
   shard.Start();
   std::promise<std::string> answer;
-  asio::co_spawn(shard.executor(), AnswerAdminRequest((*core)->runner(), request),
+  asio::co_spawn(shard.executor(), AnswerAdminRequest((*core)->runner(), request, "offline"),
                  [&answer](std::exception_ptr thrown, std::string line) {
                    if (thrown) {
                      answer.set_exception(thrown);
@@ -71,6 +87,15 @@ Result<std::string> AskStore(const std::string& data, const std::string& request
 }
 
 }  // namespace
+
+Result<std::string> ReadPolicy(const std::string& word) {
+  if (!policy::PresetDocument(word).empty()) return word;
+  Result<std::string> text = ReadFile(word, policy::kMaxPolicyBytes);
+  if (text) return text;
+  if (text.error().code != Errc::kNotFound) return Fail(text.error().code, "--policy: " + text.error().detail);
+  return Fail(Errc::kInvalid,
+              "--policy: \"" + word + "\" is neither admin, operator or read-only nor a file with a policy document");
+}
 
 int RunAdminCommand(const std::string& data, const std::string& request, bool as_json) {
   std::error_code error;
@@ -97,12 +122,8 @@ int RunAdminCommand(const std::string& data, const std::string& request, bool as
     return 0;
   }
   if (const json::value* keys = object->if_contains("AccessKeys"); keys != nullptr && keys->is_array()) {
-    std::printf("%-26s %-20s %s\n", "AccessKeyId", "Created", "Name");
-    for (const json::value& key : keys->get_array()) {
-      const json::object& row = key.get_object();
-      std::printf("%-26s %-20s %s\n", std::string(Member(row, "AccessKeyId")).c_str(),
-                  std::string(Member(row, "CreationTime")).c_str(), std::string(Member(row, "Name")).c_str());
-    }
+    std::printf("%-26s %-20s %-8s %-10s %s\n", "AccessKeyId", "Created", "Active", "Policy", "Name");
+    for (const json::value& key : keys->get_array()) PrintKey(key.get_object());
   } else if (const json::value* bindings = object->if_contains("Bindings"); bindings && bindings->is_array()) {
     std::printf("%-40s %-26s %s\n", "Address", "InstanceId", "Bound");
     for (const json::value& binding : bindings->get_array()) {
@@ -116,9 +137,12 @@ int RunAdminCommand(const std::string& data, const std::string& request, bool as
                  std::string(Member(*object, "ExpiredTime")).c_str());
   } else if (const std::string_view machine = Member(*object, "InstanceId"); !machine.empty()) {
     std::printf("%s\n", std::string(machine).c_str());
-  } else if (const std::string_view id = Member(*object, "AccessKeyId"); !id.empty()) {
-    std::printf("AccessKeyId:     %s\nAccessKeySecret: %s\n", std::string(id).c_str(),
-                std::string(Member(*object, "AccessKeySecret")).c_str());
+  } else if (const std::string_view id = Member(*object, "AccessKeyId");
+             !id.empty() && !object->contains("AccessKeySecret")) {
+    PrintKey(*object);
+  } else if (!id.empty()) {
+    std::printf("AccessKeyId:     %s\nAccessKeySecret: %s\nPolicy:          %s\n", std::string(id).c_str(),
+                std::string(Member(*object, "AccessKeySecret")).c_str(), PolicyWord(*object).c_str());
     std::fprintf(stderr, "The secret is shown this once; keep it safe.\n");
   } else {
     std::printf("done\n");

@@ -4,7 +4,12 @@
 
 #include <string>
 
+#include "common/base/result.h"
+
 namespace assist::server::service {
+
+/// What `--policy` says: the name of a preset as it is, else the text of that file. Blocks.
+[[nodiscard]] Result<std::string> ReadPolicy(const std::string& word);
 
 /// Carries out a request of admin_requests.h, prints the answer's parts to stdout (failures to stderr), and gives the
 /// exit code: 0 done, 1 refused or not possible. Blocks.

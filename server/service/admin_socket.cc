@@ -26,6 +26,14 @@ constexpr auto kRequestTime = std::chrono::seconds(10);
 
 bool FitsSocketPath(const std::string& path) { return path.size() < sizeof(sockaddr_un{}.sun_path); }
 
+/// Who asks, as the kernel knows it; for the audit log.
+std::string SourceOf(Protocol::socket& socket) {
+  ucred who{};
+  socklen_t size = sizeof(who);
+  if (::getsockopt(socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return "admin.sock";
+  return "admin.sock uid=" + std::to_string(who.uid);
+}
+
 }  // namespace
 
 class AdminSocket::Impl {
@@ -76,7 +84,7 @@ class AdminSocket::Impl {
         co_await asio::async_read_until(socket, buffer, '\n', asio::redirect_error(asio::use_awaitable, error));
     if (!error) {
       std::string request = line.substr(0, length - 1);
-      std::string answer = co_await AnswerAdminRequest(runner_, std::move(request));
+      std::string answer = co_await AnswerAdminRequest(runner_, std::move(request), SourceOf(socket));
       answer += '\n';
       co_await asio::async_write(socket, asio::buffer(answer), asio::redirect_error(asio::use_awaitable, error));
     }

@@ -1,10 +1,13 @@
 #include "server/service/core.h"
 
+#include "server/openapi/access_table.h"
+
 namespace assist::server::service {
 
 Core::Core(const ServerSettings& settings, Log& log)
     : log_(log),
-      facts_{settings.limits, settings.account_id, &zones_},
+      facts_{settings.limits,  settings.account_id, &zones_,           openapi::AllActions(),
+             settings.regions, settings.audit_rows, settings.audit_age},
       writer_(std::make_unique<ThreadBlockingPool>(1, "store-writer")),
       readers_(std::make_unique<ThreadBlockingPool>(static_cast<std::size_t>(settings.readers), "store-reader")),
       general_(std::make_unique<ThreadBlockingPool>(2, "blocking")) {}

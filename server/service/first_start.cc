@@ -7,6 +7,16 @@ namespace {
 
 constexpr std::string_view kAdmin = "admin";
 
+/// For the audit log.
+control::Origin OriginOf(std::string action) {
+  control::Origin origin;
+  origin.audit = std::make_shared<control::AuditSlip>();
+  origin.audit->record.source = "first start";
+  origin.audit->record.action = std::move(action);
+  origin.audit->record.resources = "policy=admin";
+  return origin;
+}
+
 boost::asio::awaitable<Status> MakeAdmin(const DataFolder& folder, control::Runner& runner, PublicFacts facts) {
   control::ListAccessKeysIn all;
   Result<control::ListAccessKeysOut> keys = co_await runner.Read(control::ListAccessKeys, std::move(all));
@@ -14,11 +24,14 @@ boost::asio::awaitable<Status> MakeAdmin(const DataFolder& folder, control::Runn
   for (const model::AccessKey& key : keys->keys) {
     if (key.name != kAdmin) continue;
     control::AccessKeyIn half_made{key.id};
-    Result<control::DeleteAccessKeyOut> gone = co_await runner.Change(control::DeleteAccessKey, std::move(half_made));
+    control::Origin origin = OriginOf("access-key.delete");
+    Result<control::DeleteAccessKeyOut> gone =
+        co_await runner.Change(control::DeleteAccessKey, std::move(half_made), std::move(origin));
     if (!gone) co_return Forward(gone);
   }
-  control::CreateAccessKeyIn in{std::string(kAdmin)};
-  Result<model::AccessKey> key = co_await runner.Change(control::CreateAccessKey, std::move(in));
+  control::CreateAccessKeyIn in{std::string(kAdmin), std::string(kAdmin)};
+  control::Origin origin = OriginOf("access-key.create");
+  Result<model::AccessKey> key = co_await runner.Change(control::CreateAccessKey, std::move(in), std::move(origin));
   if (!key) co_return Forward(key);
   DataFolder::Admin admin{std::move(facts.endpoint), key->id, key->secret, std::move(facts.ca_file),
                           std::move(facts.ca_fingerprint)};

@@ -6,6 +6,7 @@
 #include "common/config/config.h"
 #include "server/service/admin_command.h"
 #include "server/service/admin_requests.h"
+#include "server/service/audit_command.h"
 #include "server/service/server.h"
 #include "server/service/settings.h"
 
@@ -39,7 +40,8 @@ int main(int argc, char** argv) {
       "0.0.0.0:8443\n"
       "  assist-server run --data ./a --listen 127.0.0.1:9443    # try it without rights\n"
       "  assist-server run --advertise assist.example.com        # the name that clients use\n"
-      "  assist-server access-key create --name ci               # one more key for the API\n");
+      "  assist-server access-key create --name ci               # one more key for the API\n"
+      "  assist-server access-key create --name web --policy operator    # stored commands only\n");
   app.name("assist-server");
   app.set_version_flag("--version", ASSIST_VERSION);
   app.require_subcommand(1);
@@ -62,10 +64,23 @@ int main(int argc, char** argv) {
   key->require_subcommand(1);
   CLI::App* create = key->add_subcommand("create", "Make a key and show its secret, once");
   create->add_option("--name", name, "What it is for");
+  std::string policy = "admin";
+  create
+      ->add_option("--policy", policy,
+                   "What it may do: admin (all), operator (run stored commands and look), read-only, or a file with a "
+                   "policy document (docs/access.md)")
+      ->capture_default_str();
   CLI::App* list = key->add_subcommand("list", "Show the keys, without secrets");
   CLI::App* remove = key->add_subcommand("delete", "Delete a key; calls signed with it fail from now on");
   remove->add_option("id", id, "AccessKeyId")->required();
-  for (CLI::App* command : {create, list, remove}) {
+  CLI::App* change = key->add_subcommand("policy", "Change what a key may do, from the next call on");
+  change->add_option("id", id, "AccessKeyId")->required();
+  change->add_option("policy", policy, "admin, operator, read-only, or a file with a policy document")->required();
+  CLI::App* off = key->add_subcommand("deactivate", "Refuse calls signed with a key until it is activated again");
+  off->add_option("id", id, "AccessKeyId")->required();
+  CLI::App* on = key->add_subcommand("activate", "Take calls signed with a key again");
+  on->add_option("id", id, "AccessKeyId")->required();
+  for (CLI::App* command : {create, list, change, off, on, remove}) {
     command->add_option("--data", data, "Folder of the server")->capture_default_str();
     command->add_flag("--json", json, "Print JSON");
   }
@@ -92,6 +107,16 @@ int main(int argc, char** argv) {
     command->add_option("--data", data, "Folder of the server")->capture_default_str();
     command->add_flag("--json", json, "Print JSON");
   }
+  CLI::App* audit = app.add_subcommand("audit", "The audit log of who changed what");
+  audit->require_subcommand(1);
+  CLI::App* verify = audit->add_subcommand(
+      "verify", "Recompute the log's chain of hashes from the store's own file, also while a server runs");
+  std::string head;
+  std::string head_file;
+  verify->add_option("--data", data, "Folder of the server")->capture_default_str();
+  verify->add_option("--head", head, "A head that an earlier check printed: it must be in the log");
+  verify->add_option("--head-file", head_file,
+                     "The same from a file, into which the new head is written; keep it elsewhere");
   CLI::App* keys = app.add_subcommand("config-keys", "Print every key of the configuration file");
 
   try {
@@ -105,7 +130,19 @@ int main(int argc, char** argv) {
     return 0;
   }
   using namespace assist::server::service;
-  const std::string request = create->parsed()   ? CreateKeyRequest(name)
+  if (verify->parsed()) return RunAuditVerify(data, head, head_file);
+  if (create->parsed() || change->parsed()) {
+    const assist::Result<std::string> text = ReadPolicy(policy);
+    if (!text) {
+      std::fprintf(stderr, "assist-server: %s\n", text.error().detail.c_str());
+      return kUsage;
+    }
+    policy = *text;
+  }
+  const std::string request = create->parsed()   ? CreateKeyRequest(name, policy)
+                              : change->parsed() ? PolicyRequest(id, policy)
+                              : off->parsed()    ? ActiveRequest(id, false)
+                              : on->parsed()     ? ActiveRequest(id, true)
                               : list->parsed()   ? ListKeysRequest()
                               : bind->parsed()   ? BindRequest(address, id, name, os_type)
                               : unbind->parsed() ? UnbindRequest(address)

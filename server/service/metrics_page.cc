@@ -20,7 +20,8 @@ prometheus::MetricFamily Family(const char* name, const char* help, prometheus::
 
 }  // namespace
 
-std::string MetricsPage(const std::vector<HttpServer::Stats>& http, const gateway::Gateway::Stats& agents) {
+std::string MetricsPage(const std::vector<HttpServer::Stats>& http, const gateway::Gateway::Stats& agents,
+                        const openapi::OpenApi::Stats& calls) {
   HttpServer::Stats all;
   for (const HttpServer::Stats& shard : http) {
     all.accepted += shard.accepted;
@@ -50,6 +51,10 @@ std::string MetricsPage(const std::vector<HttpServer::Stats>& http, const gatewa
       counter("assist_agent_fetches_total", "Fetches of agents", agents.fetches),
       counter("assist_agent_reports_total", "Reports of agents", agents.reports),
       counter("assist_agent_refused_total", "Requests of agents whose proof was not accepted", agents.refused),
+      counter("assist_api_unauthenticated_total", "API calls whose key or signature was refused",
+              static_cast<std::uint64_t>(calls.unauthenticated)),
+      counter("assist_audit_unrecorded_total", "Refused API calls that were too many for the audit log",
+              static_cast<std::uint64_t>(calls.unrecorded)),
   };
   std::ostringstream page;
   prometheus::TextSerializer().Serialize(page, families);

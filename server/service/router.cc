@@ -24,7 +24,7 @@ bool Router::MaySeeMetrics(const ConnectionInfo& connection, const HttpRequest& 
 
 asio::awaitable<HttpResponse> Router::Handle(ConnectionInfo& connection, HttpRequest& request) {
   const std::string_view path = PathOf(request);
-  if (path == "/" && serves_.openapi) co_return co_await openapi_.Handle(request);
+  if (path == "/" && serves_.openapi) co_return co_await openapi_.Handle(request, connection.peer().address);
   if (serves_.agents && IsAgentPath(path)) co_return co_await agents_.Handle(connection, request);
   if (serves_.legacy_agents && IsAgentPath(path)) co_return co_await agents_.HandleLegacy(connection, request);
   if (path == "/healthz") co_return MakeResponse(200, kText, "ok");

@@ -62,7 +62,7 @@ void RunOn(asio::any_io_executor executor, asio::awaitable<void> work) {
 }
 
 asio::awaitable<std::string> CollectMetrics(std::vector<HttpServer*> servers, ShardSet& shards,
-                                            gateway::Gateway& gateway) {
+                                            gateway::Gateway& gateway, openapi::OpenApi& api) {
   const asio::any_io_executor home = co_await asio::this_coro::executor;
   std::vector<HttpServer::Stats> stats;
   for (std::size_t i = 0; i < servers.size(); ++i) {
@@ -72,7 +72,7 @@ asio::awaitable<std::string> CollectMetrics(std::vector<HttpServer*> servers, Sh
   }
   auto back = asio::bind_executor(home, asio::use_awaitable);
   co_await asio::post(back);
-  co_return MetricsPage(stats, gateway.stats());
+  co_return MetricsPage(stats, gateway.stats(), api.stats());
 }
 
 /// A connection is a descriptor: as many as the system allows.
@@ -159,7 +159,7 @@ Status Server::BuildListeners() {
   const auto metrics = [this] {
     std::vector<HttpServer*> servers;
     for (const auto& server : servers_) servers.push_back(server.get());
-    return CollectMetrics(std::move(servers), shards_, *gateway_);
+    return CollectMetrics(std::move(servers), shards_, *gateway_, *openapi_);
   };
   router_ = std::make_unique<Router>(Router::Serves{}, *openapi_, *gateway_, metrics, settings_.metrics_token);
   if (Status opened = OpenListeners(settings_.listen, tls_.get(), *router_); !opened) return opened;

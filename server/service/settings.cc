@@ -47,6 +47,9 @@ std::span<const ConfigKey> ConfigKeys() {
       SecondsKey(
           "overdue_grace", seconds(120), seconds(10), hours(24 * 7),
           "After a due time and splay, how long nothing may be heard of a schedule until it is shown as overdue."),
+      IntegerKey("audit_days", 400, 1, 36'500, "How long rows of the audit log are kept."),
+      IntegerKey("audit_rows", 1'000'000, 1'000, 100'000'000,
+                 "Rows of the audit log kept at most, the newest; about 600 bytes each."),
       IntegerKey("shards", 0, 0, 256, "Threads for connections; 0: one a core."),
       IntegerKey("readers", 2, 1, 64, "Threads that read the store."),
       IntegerKey("max_connections", 20'000, 16, 1'000'000, "Open connections; beyond, new ones wait in the kernel."),
@@ -127,6 +130,8 @@ Result<ServerSettings> LoadSettings(const RunFlags& flags) {
   settings.account_id = config.Text("account_id");
   settings.time_window = config.Seconds("time_window");
   settings.limits.nonce_life = settings.time_window * 2 + seconds(60);
+  settings.audit_rows = config.Integer("audit_rows");
+  settings.audit_age = hours(24 * config.Integer("audit_days"));
   settings.shards = config.Integer("shards");
   settings.readers = config.Integer("readers");
   settings.max_connections = config.Integer("max_connections");

@@ -43,6 +43,8 @@ struct ServerSettings {
   std::vector<std::string> regions;  ///< All that calls may name; `region` among them.
   std::string account_id;
   std::chrono::seconds time_window{};
+  std::int64_t audit_rows = 0;
+  std::chrono::hours audit_age{};
   std::int64_t shards = 0;  ///< 0: one a core.
   std::int64_t readers = 0;
   std::int64_t max_connections = 0;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "protocol/api/audit.h"
 #include "server/model/entities.h"
 #include "server/model/inventory.h"
 #include "server/model/paging.h"
@@ -302,6 +303,16 @@ class ReadTx {
   // Keys, calls.
   [[nodiscard]] virtual std::optional<model::AccessKey> FindAccessKey(const std::string& id) = 0;
   [[nodiscard]] virtual std::vector<model::AccessKey> ListAccessKeys() = 0;
+  /// SHA-256 of a script or file, 32 bytes; empty for none.
+  [[nodiscard]] virtual std::string ContentHash(model::ContentKey key) = 0;
+  /// The last row of the audit log that was deleted for its age; number 0 and api::FirstAuditHash() when none was.
+  [[nodiscard]] virtual api::AuditHead AuditStart() = 0;
+  /// Its last row; AuditStart() when it is empty.
+  [[nodiscard]] virtual api::AuditHead AuditEnd() = 0;
+  /// Rows behind `from` in order of their numbers; with `newest_first` those before it (0: from the last one),
+  /// backwards.
+  [[nodiscard]] virtual std::vector<api::AuditRecord> ReadAudit(std::int64_t from, bool newest_first,
+                                                                std::int64_t limit) = 0;
   /// Unexpired only.
   [[nodiscard]] virtual std::optional<StoredAnswer> FindAnswer(std::string_view token_hash, SystemTime now) = 0;
 };

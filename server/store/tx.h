@@ -139,7 +139,13 @@ class Tx : public ReadTx {
 
   // Keys, calls.
   virtual void InsertAccessKey(const model::AccessKey& key) = 0;
+  /// Writes name, policy and active.
+  virtual void SaveAccessKey(const model::AccessKey& key) = 0;
   [[nodiscard]] virtual bool DeleteAccessKey(const std::string& id) = 0;  ///< False: there was none.
+  /// The next row of the audit log: number and hashes as they are. It is never changed.
+  virtual void AppendAudit(const api::AuditRecord& record) = 0;
+  /// Deletes the audit log's rows up to this number, its last row excepted; the log then begins behind them.
+  virtual void ForgetAudit(std::int64_t up_to) = 0;
   /// False when it was used before and has not expired.
   [[nodiscard]] virtual bool UseNonce(std::string_view hash, SystemTime now, SystemTime expires) = 0;
   virtual void KeepAnswer(std::string_view token_hash, const StoredAnswer& answer, SystemTime expires) = 0;

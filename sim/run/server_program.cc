@@ -206,7 +206,7 @@ asio::awaitable<void> ServerNode::Program::RunCommand(link::Request request, Ans
   in.client_token.params_hash = std::string(32, 'h');
   in.client_token.owner = "operator";
   Result<control::StartInvocationOut> out =
-      co_await control::StartWholeInvocation(*runner_, std::move(in), std::nullopt);
+      co_await control::StartWholeInvocation(*runner_, std::move(in), control::Origin());
   if (!out) {
     answer(Refusal(out.error()));
     co_return;

@@ -107,6 +107,16 @@ std::vector<std::string> ByHand(std::string_view target) {
     return {"cwarning\n<begin>hello\n<end>7.", "a<begin><end><end>x.<end>0.behind", "zno such container",
             "f\x01\0\0\0\0\0\0\x0a<begin>abc\x02\0\0\0\0\0\0\x09<end>137."s};
   }
+  if (target == "policy") {
+    return {
+        "ecs:RunCommand\nmi-1\n"
+        R"({"Version":"1","Statement":[{"Effect":"Allow","Action":["ecs:RunCommand","ecs:Describe*"],"Resource":)"
+        R"(["acs:ecs:*:*:command/c-*","acs:ecs:cn-hangzhou:1:instance/mi-?"],"Condition":{"StringEquals":)"
+        R"({"acs:ResourceTag/team":["web","db"]},"StringNotLike":{"acs:ResourceTag/env":"prod*"}}},)"
+        R"({"Effect":"Deny","Action":"*","Resource":"*"}]})",
+        "ecs:X\n*\n"
+        R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"acs:ecs:*:*:*"}]})"};
+  }
   if (target == "container_list") {
     return {R"([{"Id":"0123456789ab","Names":["/web"],"State":"running","Image":"x"}])",
             R"({"containers":[{"id":"ab12","metadata":{"name":"c"},"state":"CONTAINER_RUNNING","labels":)"

@@ -25,6 +25,7 @@
 #include "protocol/wire/report_codec.h"
 #include "protocol/wire/task_codec.h"
 #include "server/gateway/inventory.h"
+#include "server/policy/policy.h"
 #include "test/fuzz/api_targets.h"
 
 namespace assist::fuzz {
@@ -318,6 +319,34 @@ void FuzzEncodings(std::string_view input) {
   if (bytes) ASSIST_CHECK(encoding::Base64Decode(encoding::Base64Encode(*bytes)) == *bytes);
 }
 
+// Administrators' input.
+
+/// A line with the action and one with the resource's id; then the document.
+void FuzzPolicy(std::string_view input) {
+  using namespace server::policy;
+  const std::string_view action = TakeLine(input);
+  const std::string_view id = TakeLine(input);
+  static const std::vector<std::string> kActions = {"ecs:RunCommand", "ecs:DescribeCommands"};
+  static const std::vector<std::string> kRegions = {"cn-hangzhou"};
+  const Vocabulary words{kActions, kRegions, "1"};
+  const auto strict = Policy::Parse(input, &words);
+  const auto policy = Policy::Parse(input, nullptr);
+  if (!policy) {
+    ASSIST_CHECK(!strict && !policy.error().detail.empty());
+    return;
+  }
+  const server::model::Tags tags = {{"team", "web"}};
+  const Resource unknown{Kind::kInstance, id, {}, false, nullptr, false};
+  const Resource whole{Kind::kInstance, id, "cn-hangzhou", true, &tags, true};
+  const Verdict careful = policy->Judge(action, unknown, "1");
+  const Verdict verdict = policy->Judge(action, whole, "1");
+  if (careful == Verdict::kAllowed) ASSIST_CHECK(verdict == Verdict::kAllowed);
+  if (verdict == Verdict::kDenied) ASSIST_CHECK(careful == Verdict::kDenied);
+  if (policy->AllowsEverywhere(action)) ASSIST_CHECK(careful == Verdict::kAllowed);
+  if (verdict == Verdict::kAllowed) ASSIST_CHECK(policy->MayAllow(action));
+  if (!policy->NeedsFacts(action, Kind::kInstance)) ASSIST_CHECK(careful == verdict);
+}
+
 constexpr std::array kTargets{
     Target{"api_request", FuzzApiRequest},
     Target{"arguments", FuzzArguments},
@@ -335,6 +364,7 @@ constexpr std::array kTargets{
     Target{"kick_reply", FuzzKickReply},
     Target{"legacy", FuzzLegacy},
     Target{"page_token", FuzzPageToken},
+    Target{"policy", FuzzPolicy},
     Target{"register_request", FuzzRegisterRequest},
     Target{"register_response", FuzzRegisterResponse},
     Target{"report", FuzzReport},

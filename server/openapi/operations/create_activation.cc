@@ -33,7 +33,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation CreateActivationOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "CreateActivation";
-  operation.permission = Permission::kManage;
   operation.changes = true;
   operation.client_token = true;
   operation.parameters = {

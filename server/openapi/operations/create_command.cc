@@ -36,7 +36,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation CreateCommandOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "CreateCommand";
-  operation.permission = Permission::kRun;
   operation.changes = true;
   operation.client_token = true;
   operation.parameters = {CommandTypes("Type", "InvalidCmdType.NotFound").Mandatory(),

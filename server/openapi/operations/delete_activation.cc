@@ -19,7 +19,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DeleteActivationOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DeleteActivation";
-  operation.permission = Permission::kManage;
   operation.changes = true;
   operation.parameters = {Text("ActivationId").Says("The activation.", "激活码编号。").Mandatory()};
   operation.summary = {"Deletes an activation code that no machine is registered with.", "删除没有机器使用的激活码。"};

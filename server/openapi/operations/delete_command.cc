@@ -19,7 +19,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DeleteCommandOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DeleteCommand";
-  operation.permission = Permission::kRun;
   operation.changes = true;
   operation.parameters = {CommandIdSpec().Mandatory()};
   operation.summary = {"Deletes a command that no unfinished invocation uses.", "删除没有未结束执行的命令。"};

@@ -22,7 +22,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DeregisterManagedInstanceOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DeregisterManagedInstance";
-  operation.permission = Permission::kManage;
   operation.changes = true;
   operation.client_token = true;
   operation.parameters = {InstanceIdSpec().Mandatory()};

@@ -39,7 +39,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeActivationsOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeActivations";
-  operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
   operation.parameters = {Text("ActivationId").Says("The activation.", "激活码编号。"),
                           Text("InstanceName").Says("Its default name for machines.", "其默认机器名称。"),

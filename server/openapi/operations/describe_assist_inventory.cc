@@ -39,7 +39,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeAssistInventoryOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DescribeAssistInventory";
-  operation.permission = Permission::kRead;
   operation.parameters = {InstanceIdSpec().Mandatory("MissingParam.InstanceId"),
                           Text("TypeName").Says("One kind, with its content.", "某一种类，并显示内容。")};
   operation.extension = true;

@@ -66,7 +66,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeCloudAssistantSettingsOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DescribeCloudAssistantSettings";
-  operation.permission = Permission::kRead;
   operation.summary = {"Reads groups of service settings; what was never set shows its default.",
                        "读取服务设置组；未曾设置的显示默认值。"};
   ParameterSpec types = Texts("SettingType")

@@ -47,7 +47,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeCloudAssistantStatusOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeCloudAssistantStatus";
-  operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
   operation.parameters = {Instances(limits.status_instances),
                           Word("OSType", {"Windows", "Linux", "FreeBSD"}).Says("The system.", "操作系统。")};

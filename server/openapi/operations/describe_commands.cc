@@ -60,7 +60,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeCommandsOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeCommands";
-  operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
   operation.parameters = {
       CommandIdSpec(),

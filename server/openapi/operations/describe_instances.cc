@@ -92,7 +92,6 @@ std::vector<ParameterSpec> Filters() {
 Operation DescribeInstancesOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DescribeInstances";
-  operation.permission = Permission::kRead;
   operation.max_page = 100;
   operation.paging = PagingForm::kClamped;
   operation.summary = {"Lists instances of the cloud: none here. Machines are listed by DescribeManagedInstances.",

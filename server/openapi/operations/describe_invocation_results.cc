@@ -99,7 +99,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeInvocationResultsOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeInvocationResults";
-  operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
   operation.parameters = {
       CommandIdSpec(),

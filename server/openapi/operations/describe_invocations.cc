@@ -106,7 +106,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeInvocationsOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeInvocations";
-  operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
   operation.parameters = {
       CommandIdSpec(),

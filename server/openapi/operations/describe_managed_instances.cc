@@ -43,7 +43,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeManagedInstancesOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeManagedInstances";
-  operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
   operation.parameters = {
       Text("ActivationId").Says("Registered with this activation.", "以此激活码注册的。"),

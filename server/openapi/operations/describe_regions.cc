@@ -24,7 +24,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeRegionsOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DescribeRegions";
-  operation.permission = Permission::kRead;
   operation.needs_region = false;
   operation.parameters = {Word("AcceptLanguage", {"zh-CN", "zh-TW", "en-US", "ja", "fr", "de", "ko"})
                               .Default("zh-CN")

@@ -74,7 +74,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeScheduleCalendarOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeScheduleCalendar";
-  operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
   operation.parameters = {Text("From").Says("Where it begins, as 2026-03-01T00:00:00Z; default: now.",
                                             "起点，如 2026-03-01T00:00:00Z；默认现在。"),

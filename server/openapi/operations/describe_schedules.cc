@@ -54,7 +54,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeSchedulesOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeSchedules";
-  operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
   operation.parameters = {InvokeIdSpec(), InstanceIdSpec(),
                           Flag("IncludeEnded").Default("false").Says("Those that are over, too.", "也包括已结束的。"),

@@ -88,7 +88,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DescribeSendFileResultsOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeSendFileResults";
-  operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
   operation.parameters = {InstanceIdSpec(),
                           Word("InvocationStatus", {"Pending", "Running", "Success", "Failed", "PartialFailed"})

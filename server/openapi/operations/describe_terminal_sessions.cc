@@ -16,7 +16,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& /*call*/) {
 Operation DescribeTerminalSessionsOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DescribeTerminalSessions";
-  operation.permission = Permission::kRead;
   operation.max_page = 100;
   operation.paging = PagingForm::kTokens;
   operation.summary = {"History of sessions; this server has none.", "会话的历史；本服务器没有会话。"};

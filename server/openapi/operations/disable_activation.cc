@@ -21,7 +21,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation DisableActivationOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DisableActivation";
-  operation.permission = Permission::kManage;
   operation.changes = true;
   operation.parameters = {Text("ActivationId").Says("The activation.", "激活码编号。").Mandatory()};
   operation.summary = {"Ends the use of an activation code; registered machines stay.",

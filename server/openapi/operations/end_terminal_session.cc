@@ -11,7 +11,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) { co_return call.Refused("
 Operation EndTerminalSessionOperation(const model::Limits&) {
   Operation operation;
   operation.name = "EndTerminalSession";
-  operation.permission = Permission::kRun;
   operation.changes = true;
   operation.summary = {"Closes a session for good; this server has none.", "彻底关闭会话；本服务器没有会话。"};
   operation.parameters = {

@@ -18,7 +18,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation InstallCloudAssistantOperation(const model::Limits&) {
   Operation operation;
   operation.name = "InstallCloudAssistant";
-  operation.permission = Permission::kManage;
   operation.changes = true;
   operation.summary = {"Puts the agent on machines; on those that are known here it is already.",
                        "在机器上安装 agent；本服务器已知的机器都已安装。"};

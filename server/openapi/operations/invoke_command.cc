@@ -10,7 +10,7 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
   control::StartInvocationIn in;
   in.command = CommandId(call.arguments.Text("CommandId"));
   if (auto terms = ReadInvocationTerms(call, in); !terms) co_return Refuse(std::move(terms.error()));
-  auto out = co_await control::StartWholeInvocation(call.runner, std::move(in), std::move(call.nonce));
+  auto out = co_await control::StartWholeInvocation(call.runner, std::move(in), call.TakeOrigin());
   if (!out) co_return call.Refused(out.error());
 
   json::Object answer;
@@ -23,7 +23,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation InvokeCommandOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "InvokeCommand";
-  operation.permission = Permission::kRun;
   operation.changes = true;
   operation.client_token = true;
   operation.parameters = {CommandIdSpec().Mandatory(), TimeoutSpec(limits, 10)

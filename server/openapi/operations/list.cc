@@ -26,6 +26,7 @@ std::vector<Operation> AllOperations(const model::Limits& limits) {
           DeregisterManagedInstanceOperation(limits),
           DescribeCloudAssistantStatusOperation(limits),
           DescribeAssistInventoryOperation(limits),
+          DescribeAuditRecordsOperation(limits),
           InstallCloudAssistantOperation(limits),
           ListPluginStatusOperation(limits),
           StartTerminalSessionOperation(limits),

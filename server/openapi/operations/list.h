@@ -36,6 +36,8 @@ namespace assist::server::openapi {
 [[nodiscard]] Operation DeregisterManagedInstanceOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeCloudAssistantStatusOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeAssistInventoryOperation(const model::Limits& limits);  // an extension
+// The audit log; an extension.
+[[nodiscard]] Operation DescribeAuditRecordsOperation(const model::Limits& limits);
 [[nodiscard]] Operation InstallCloudAssistantOperation(const model::Limits& limits);
 [[nodiscard]] Operation ListPluginStatusOperation(const model::Limits& limits);
 // Sessions.

@@ -34,7 +34,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation ListPluginStatusOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "ListPluginStatus";
-  operation.permission = Permission::kRead;
   operation.max_page = limits.page_size;
   operation.summary = {"State of agent plug-ins on machines: none is known here.",
                        "机器上 agent 插件的状态：本服务器不认识任何插件。"};

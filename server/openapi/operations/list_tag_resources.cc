@@ -63,7 +63,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation ListTagResourcesOperation(const model::Limits&) {
   Operation operation;
   operation.name = "ListTagResources";
-  operation.permission = Permission::kRead;
   operation.max_page = 50;
   operation.paging = PagingForm::kNextToken;
   DeclareTagOperation(operation);

@@ -46,7 +46,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation ModifyCloudAssistantSettingsOperation(const model::Limits&) {
   Operation operation;
   operation.name = "ModifyCloudAssistantSettings";
-  operation.permission = Permission::kManage;
   operation.changes = true;
   operation.summary = {"Sets fields of one group of service settings.", "设置一组服务设置中的字段。"};
   operation.notes = {{"Fields that are not given stay as they are. Groups other than SettingType's are passed over.",

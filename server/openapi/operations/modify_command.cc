@@ -32,7 +32,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation ModifyCommandOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "ModifyCommand";
-  operation.permission = Permission::kRun;
   operation.changes = true;
   operation.summary = {"Changes name, description, working directory, timeout or launcher of a stored command.",
                        "修改已保存命令的名称、描述、工作目录、超时时间或解释器。"};

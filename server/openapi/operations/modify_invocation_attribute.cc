@@ -40,7 +40,7 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
   in.overlap_policy = policies.overlap;
   in.splay = policies.splay;
   in.client_token = call.client_token;
-  auto out = co_await control::ModifyWholeInvocation(call.runner, std::move(in), std::move(call.nonce));
+  auto out = co_await control::ModifyWholeInvocation(call.runner, std::move(in), call.TakeOrigin());
   if (!out) co_return call.Refused(out.error());
 
   json::Object answer;
@@ -57,7 +57,6 @@ Operation ModifyInvocationAttributeOperation(const model::Limits& limits) {
   instances.if_above = "InvalidInstanceId.CountLimitExceeded";
   Operation operation;
   operation.name = "ModifyInvocationAttribute";
-  operation.permission = Permission::kRun;
   operation.changes = true;
   operation.client_token = true;
   operation.parameters = {

@@ -23,7 +23,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation ModifyManagedInstanceOperation(const model::Limits&) {
   Operation operation;
   operation.name = "ModifyManagedInstance";
-  operation.permission = Permission::kManage;
   operation.changes = true;
   operation.parameters = {InstanceIdSpec().Mandatory(),
                           Text("InstanceName")

@@ -21,7 +21,7 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
   control::StartInvocationIn in;
   in.command = std::move(command);
   if (auto terms = ReadInvocationTerms(call, in); !terms) co_return Refuse(std::move(terms.error()));
-  auto out = co_await control::StartWholeInvocation(call.runner, std::move(in), std::move(call.nonce));
+  auto out = co_await control::StartWholeInvocation(call.runner, std::move(in), call.TakeOrigin());
   if (!out) co_return call.Refused(out.error());
 
   json::Object answer;
@@ -35,7 +35,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation RunCommandOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "RunCommand";
-  operation.permission = Permission::kRun;
   operation.changes = true;
   operation.client_token = true;
   operation.parameters = {

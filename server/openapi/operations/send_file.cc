@@ -43,7 +43,7 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
   in.region = call.region;
   in.tags = arguments.Tags("Tag");
   in.client_token = call.client_token;
-  auto out = co_await control::SendWholeFile(call.runner, std::move(in), std::move(call.nonce));
+  auto out = co_await control::SendWholeFile(call.runner, std::move(in), call.TakeOrigin());
   if (!out) co_return call.Refused(out.error());
 
   json::Object answer;
@@ -56,7 +56,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation SendFileOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "SendFile";
-  operation.permission = Permission::kRun;
   operation.changes = true;
   operation.client_token = true;
   ParameterSpec content = Text("Content")

@@ -26,7 +26,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation StartTerminalSessionOperation(const model::Limits&) {
   Operation operation;
   operation.name = "StartTerminalSession";
-  operation.permission = Permission::kRun;
   operation.changes = true;
   operation.client_token = true;
   operation.summary = {"Opens a terminal or a forwarded port on a machine; this server refuses it.",

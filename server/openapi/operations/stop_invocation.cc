@@ -10,7 +10,7 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
   control::StopInvocationIn in;
   in.invocation = InvokeId(call.arguments.Text("InvokeId"));
   for (const std::string& id : call.arguments.List("InstanceId")) in.instances.emplace_back(id);
-  auto out = co_await control::StopWholeInvocation(call.runner, std::move(in), std::move(call.nonce));
+  auto out = co_await control::StopWholeInvocation(call.runner, std::move(in), call.TakeOrigin());
   if (!out) co_return call.Refused(out.error());
   json::Object answer;
   co_return answer;
@@ -21,7 +21,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation StopInvocationOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "StopInvocation";
-  operation.permission = Permission::kRun;
   operation.changes = true;
   operation.parameters = {InvokeIdSpec().Mandatory(),
                           Instances(limits.stop_targets)

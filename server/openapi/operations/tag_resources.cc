@@ -21,7 +21,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation TagResourcesOperation(const model::Limits&) {
   Operation operation;
   operation.name = "TagResources";
-  operation.permission = Permission::kManage;
   operation.changes = true;
   DeclareTagOperation(operation);
   operation.summary = {"Puts tags on things; a key that is there gets the new value.",

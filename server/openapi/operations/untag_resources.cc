@@ -23,7 +23,6 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
 Operation UntagResourcesOperation(const model::Limits&) {
   Operation operation;
   operation.name = "UntagResources";
-  operation.permission = Permission::kManage;
   operation.changes = true;
   DeclareTagOperation(operation);
   operation.summary = {"Takes tags off things.", "移除资源的标签。"};

@@ -26,6 +26,8 @@ model::Activation ReadActivation(const Query& row) {
   return out;
 }
 
+constexpr std::string_view kAccessKeys = "SELECT id,secret,name,active,created,policy FROM access_keys";
+
 model::AccessKey ReadAccessKey(const Query& row) {
   model::AccessKey out;
   out.id = row.Text(0);
@@ -33,6 +35,7 @@ model::AccessKey ReadAccessKey(const Query& row) {
   out.name = row.Text(2);
   out.active = row.Int(3) != 0;
   out.created = row.Time(4);
+  out.policy = row.Text(5);
   return out;
 }
 
@@ -84,20 +87,24 @@ void SqliteTx::DeleteActivation(model::ActivationKey activation) {
 }
 
 std::optional<model::AccessKey> SqliteTx::FindAccessKey(const std::string& id) {
-  Query query(db_, "SELECT id,secret,name,active,created FROM access_keys WHERE id=?", id);
+  Query query(db_, std::string(kAccessKeys) + " WHERE id=?", id);
   return query.Step() ? std::optional<model::AccessKey>(ReadAccessKey(query)) : std::nullopt;
 }
 
 std::vector<model::AccessKey> SqliteTx::ListAccessKeys() {
   std::vector<model::AccessKey> out;
-  Query query(db_, "SELECT id,secret,name,active,created FROM access_keys ORDER BY rowid DESC");
+  Query query(db_, std::string(kAccessKeys) + " ORDER BY rowid DESC");
   while (query.Step()) out.push_back(ReadAccessKey(query));
   return out;
 }
 
 void SqliteTx::InsertAccessKey(const model::AccessKey& key) {
-  db_.Run("INSERT INTO access_keys(id,secret,name,active,created) VALUES(?,?,?,?,?)", key.id, key.secret.Reveal(),
-          key.name, key.active, key.created);
+  db_.Run("INSERT INTO access_keys(id,secret,name,active,created,policy) VALUES(?,?,?,?,?,?)", key.id,
+          key.secret.Reveal(), key.name, key.active, key.created, key.policy);
+}
+
+void SqliteTx::SaveAccessKey(const model::AccessKey& key) {
+  db_.Run("UPDATE access_keys SET name=?,active=?,policy=? WHERE id=?", key.name, key.active, key.policy, key.id);
 }
 
 bool SqliteTx::DeleteAccessKey(const std::string& id) {

@@ -54,6 +54,7 @@ INSERT INTO invocations VALUES(2,'t-2',1,'c-1','name','text',1,1,1,0,0,'{}',60,'
 INSERT INTO progress VALUES(2,0,NULL,NULL,1,1, 1,0,0,0,0,0,0,0,0,0,0,0);
 INSERT INTO tasks VALUES((2<<24)+0,2,0,1,0,0,0,0,0,0,NULL,NULL,NULL,NULL,NULL,NULL,5000000,0,0,0);
 UPDATE totals SET rows=2;
+INSERT INTO access_keys VALUES('LTAIold','secret','admin',1,1000000);
 )sql";
 
 TEST_F(MigrationTest, AFileOfVersion1KeepsAllThatIsInIt) {
@@ -94,6 +95,7 @@ TEST_F(MigrationTest, AFileOfVersion1KeepsAllThatIsInIt) {
   EXPECT_EQ(tx.CountInvocations(), 2);
   EXPECT_TRUE(tx.FindCommand(CommandId("c-1")));
   EXPECT_FALSE(first->is_file());
+  EXPECT_EQ(tx.FindAccessKey("LTAIold")->policy, "admin");  // it could do all, and still can
   EXPECT_EQ(tx.CountFiles(), 0);
   EXPECT_EQ(tx.ListInvocations({}, {}).items.size(), 2U);
 
@@ -119,6 +121,42 @@ TEST_F(MigrationTest, AFileOfVersion1KeepsAllThatIsInIt) {
   EXPECT_EQ(tx.CountInvocations(), 2);
   tx.KeepStops(first->key, {});
   EXPECT_TRUE(tx.LoadInvocation(first->key)->stopping);
+}
+
+TEST_F(MigrationTest, AKeyThatNobodyGaveAPolicyMayDoNothing) {
+  Database db(options_);
+  ASSERT_TRUE(Migrate(db));
+  db.Script("INSERT INTO access_keys(id,secret,name,active,created) VALUES('LTAInew','s','',1,1)");
+  EXPECT_EQ(SqliteTx(db).FindAccessKey("LTAInew")->policy, "");
+}
+
+TEST_F(MigrationTest, TheAuditLogTakesRowsAtItsEndAndGivesThemFromItsBeginning) {
+  Database db(options_);
+  ASSERT_TRUE(Migrate(db));
+  SqliteTx tx(db);
+  EXPECT_EQ(tx.AuditEnd().number, 0);
+  EXPECT_EQ(tx.AuditEnd().hash, api::FirstAuditHash());
+  api::AuditRecord row;
+  for (row.number = 1; row.number <= 5; ++row.number) {
+    row.hash = "hash " + std::to_string(row.number);
+    tx.AppendAudit(row);
+  }
+  row.number = 7;
+  EXPECT_THROW(tx.AppendAudit(row), Failure);
+  row.number = 3;
+  EXPECT_THROW(tx.AppendAudit(row), Failure);
+  EXPECT_THROW(db.Script("UPDATE audit SET code='OK' WHERE number=2"), Failure);
+  EXPECT_THROW(db.Script("DELETE FROM audit WHERE number=1"), Failure);
+  EXPECT_THROW(db.Script("DELETE FROM audit"), Failure);
+  tx.ForgetAudit(2);
+  EXPECT_EQ(tx.AuditStart().number, 2);
+  EXPECT_EQ(tx.AuditStart().hash, "hash 2");
+  EXPECT_EQ(tx.ReadAudit(0, false, 9).front().number, 3);
+  EXPECT_EQ(tx.ReadAudit(0, true, 9).front().number, 5);
+  EXPECT_EQ(tx.ReadAudit(5, true, 1).front().number, 4);
+  EXPECT_THROW(db.Script("DELETE FROM audit WHERE number=3"), Failure);
+  EXPECT_THROW(db.Script("DELETE FROM audit_start"), Failure);
+  EXPECT_EQ(tx.AuditEnd().hash, "hash 5");
 }
 
 TEST_F(MigrationTest, SchedulesOfVersion3KeepWhatIsKnownOfThem) {

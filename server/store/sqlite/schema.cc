@@ -222,8 +222,33 @@ CREATE INDEX machines_by_os ON machines(os_type, id) WHERE deregistered IS NULL;
 CREATE INDEX invocations_commands ON invocations(id) WHERE kind=1;
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2, kStep3, kStep4,  kStep5, kStep6,
-                                  kStep7, kStep8, kStep9, kStep10, kStep11};
+// What an access key may do. A key that nobody gave anything may do nothing; those of before could do all.
+constexpr const char* kStep12 = R"sql(
+ALTER TABLE access_keys ADD COLUMN policy TEXT NOT NULL DEFAULT '';
+UPDATE access_keys SET policy='admin';
+)sql";
+
+// The audit log: a chain (protocol/api/audit.h). Rows come at its end and are never changed; they go from its beginning
+// alone, and audit_start has said so before.
+constexpr const char* kStep13 = R"sql(
+CREATE TABLE audit(
+  number INTEGER PRIMARY KEY, time TEXT NOT NULL, key_id TEXT NOT NULL, key_name TEXT NOT NULL, source TEXT NOT NULL,
+  action TEXT NOT NULL, request_id TEXT NOT NULL, content_hash TEXT NOT NULL, parameters_hash TEXT NOT NULL,
+  resources TEXT NOT NULL, code TEXT NOT NULL, result TEXT NOT NULL, previous_hash TEXT NOT NULL, hash TEXT NOT NULL);
+-- The last row that was deleted for its age; no row: none was.
+CREATE TABLE audit_start(id INTEGER PRIMARY KEY CHECK(id=1), number INTEGER NOT NULL, hash TEXT NOT NULL);
+CREATE TRIGGER audit_append BEFORE INSERT ON audit WHEN NEW.number<>1+coalesce(
+  (SELECT max(number) FROM audit),(SELECT number FROM audit_start),0)
+  BEGIN SELECT RAISE(ABORT,'rows of the audit log come at its end'); END;
+CREATE TRIGGER audit_keep BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT,'rows of the audit log are never changed'); END;
+CREATE TRIGGER audit_prune BEFORE DELETE ON audit WHEN OLD.number>coalesce((SELECT number FROM audit_start),0)
+  BEGIN SELECT RAISE(ABORT,'rows of the audit log go from its beginning, after audit_start was moved'); END;
+CREATE TRIGGER audit_start_keep BEFORE DELETE ON audit_start
+  BEGIN SELECT RAISE(ABORT,'the audit log keeps its beginning'); END;
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2, kStep3,  kStep4,  kStep5,  kStep6, kStep7,
+                                  kStep8, kStep9, kStep10, kStep11, kStep12, kStep13};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

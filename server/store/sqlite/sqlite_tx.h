@@ -149,6 +149,15 @@ class SqliteTx final : public Tx {
   std::optional<model::AccessKey> FindAccessKey(const std::string& id) override;
   std::vector<model::AccessKey> ListAccessKeys() override;
   void InsertAccessKey(const model::AccessKey& key) override;
+  void SaveAccessKey(const model::AccessKey& key) override;
+
+  // audit.cc
+  std::string ContentHash(model::ContentKey key) override;
+  api::AuditHead AuditStart() override;
+  api::AuditHead AuditEnd() override;
+  std::vector<api::AuditRecord> ReadAudit(std::int64_t from, bool newest_first, std::int64_t limit) override;
+  void AppendAudit(const api::AuditRecord& record) override;
+  void ForgetAudit(std::int64_t up_to) override;
   bool DeleteAccessKey(const std::string& id) override;
   std::optional<StoredAnswer> FindAnswer(std::string_view token_hash, SystemTime now) override;
   bool UseNonce(std::string_view hash, SystemTime now, SystemTime expires) override;
