@@ -20,3 +20,8 @@ function(assist_link_slim target)
   endif()
   target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
 endfunction()
+
+# DTL, headers only: differences between outputs (cli/invocations).
+find_path(ASSIST_DTL_FOLDER dtl/dtl.hpp REQUIRED)
+add_library(assist_diff INTERFACE)
+target_include_directories(assist_diff SYSTEM INTERFACE ${ASSIST_DTL_FOLDER})

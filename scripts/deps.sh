@@ -9,7 +9,7 @@ build=(
   g++ cmake ninja-build ccache
   libboost1.81-dev      # libboost-dev of Debian 12 is 1.74
   libssl-dev libsqlite3-dev libexpected-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libc-ares-dev
-  prometheus-cpp-dev
+  prometheus-cpp-dev libdtl-dev
   libgtest-dev libgmock-dev python3  # configuring looks for what the tests need
 )
 test=(

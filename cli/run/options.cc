@@ -169,6 +169,12 @@ encoding::FormFields RunParameters(const RunOptions& options, std::string_view s
     fields.emplace_back("EnableParameter", "true");
     fields.emplace_back("Parameters", json::Write(parameters));
   }
+  for (auto& field : TargetParameters(options, instances)) fields.push_back(std::move(field));
+  return fields;
+}
+
+encoding::FormFields TargetParameters(const RunOptions& options, const std::vector<std::string>& instances) {
+  encoding::FormFields fields;
   std::size_t number = 0;
   for (const auto& [key, value] : options.tags) {
     ++number;

@@ -32,6 +32,9 @@ struct RunOptions {
   std::string file;  ///< `-`: standard input.
   std::vector<std::pair<std::string, std::string>> parameters;
 
+  /// Instead of a script a stored command: the parameters of InvokeCommand, but for the machines.
+  encoding::FormFields stored;
+
   std::string type;                              ///< As the API calls it.
   std::int64_t timeout = 60;                     ///< Seconds, on the machine.
   std::optional<std::int64_t> delivery_timeout;  ///< Seconds until a machine that is away is given up; −1 never.
@@ -62,6 +65,8 @@ struct RunOptions {
 [[nodiscard]] Result<RunOptions> ParseRun(std::span<const std::string> words, const Text& text);
 
 /// The parameters of RunCommand, but for RegionId and ClientToken. `instances` is used with --all and -i.
+[[nodiscard]] encoding::FormFields TargetParameters(const RunOptions& options,
+                                                    const std::vector<std::string>& instances);
 [[nodiscard]] encoding::FormFields RunParameters(const RunOptions& options, std::string_view script,
                                                  const std::vector<std::string>& instances);
 

@@ -67,7 +67,11 @@ ResultRow ReadRow(json::Reader& in) {
 Result<ResultPage> ParseResultPage(std::string_view body) {
   const auto object = json::ParseObject(body);
   if (!object) return Fail(Errc::kInvalid, object.error().detail);
-  json::Reader in(*object);
+  return ReadResultPage(*object);
+}
+
+Result<ResultPage> ReadResultPage(const json::Object& body) {
+  json::Reader in(body);
   ResultPage page;
   auto invocation = in.Child("Invocation");
   if (!invocation) {

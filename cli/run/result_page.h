@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "protocol/json/json.h"
 
 namespace assist::cli {
 
@@ -51,5 +52,6 @@ struct ResultPage {
 
 /// kInvalid when the answer is not what the reference says.
 [[nodiscard]] Result<ResultPage> ParseResultPage(std::string_view body);
+[[nodiscard]] Result<ResultPage> ReadResultPage(const json::Object& body);
 
 }  // namespace assist::cli

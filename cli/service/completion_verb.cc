@@ -23,6 +23,7 @@ class SilentConsole final : public Console {
   void Status(std::string_view) override {}
   [[nodiscard]] bool out_is_terminal() const override { return false; }
   [[nodiscard]] bool err_is_terminal() const override { return false; }
+  [[nodiscard]] std::size_t columns() const override { return 80; }
 };
 
 /// Where ids of a kind are found.

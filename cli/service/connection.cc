@@ -63,19 +63,21 @@ asio::awaitable<Result<std::string>> Caller::Ask(std::string action, encoding::F
   AddDefaults(action, settings_.region_id, random_.Uuid(), parameters);
   Result<ApiAnswer> answer = co_await client_.Call(std::move(action), std::move(parameters), manner.patience);
   if (answer && answer->ok()) co_return std::move(answer->body);
-  std::string line;
-  std::string code;
+  failure_ = Failure();
   if (!answer) {
     exit_ = ExitCode::kUnreachable;
-    line = DescribeTransportError(answer.error(), context, program_.text);
+    failure_.line = DescribeTransportError(answer.error(), context, program_.text);
   } else {
     exit_ = ExitCode::kRefused;
     const auto envelope = ParseEnvelope(answer->body);
-    if (envelope) code = envelope->code;
-    line = DescribeRefusal(answer->http_status, envelope, context, program_.text);
+    if (envelope) {
+      failure_.code = envelope->code;
+      failure_.request_id = envelope->request_id;
+    }
+    failure_.line = DescribeRefusal(answer->http_status, envelope, context, program_.text);
   }
-  if (!manner.silent) program_.Say(line);
-  co_return Fail(Errc::kInternal, std::move(code));
+  if (!manner.silent) program_.Say(failure_.line);
+  co_return Fail(Errc::kInternal, failure_.code);
 }
 
 ExitCode Caller::NotUnderstood(std::string_view action, const Error& error) const {

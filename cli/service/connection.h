@@ -51,6 +51,13 @@ class Caller {
     bool silent = false;               ///< A failure is not told.
   };
 
+  /// What the last failure was.
+  struct Failure {
+    std::string code;  ///< The server's; empty when no answer came.
+    std::string line;  ///< As it is said.
+    std::string request_id;
+  };
+
   /// References outlive this.
   Caller(const Program& program, const Settings& settings, ApiClient& client, Random& random)
       : program_(program), settings_(settings), client_(client), random_(random) {}
@@ -63,6 +70,7 @@ class Caller {
   /// The answer was not what the reference says.
   [[nodiscard]] ExitCode NotUnderstood(std::string_view action, const Error& error) const;
   [[nodiscard]] ExitCode exit() const noexcept { return exit_; }
+  [[nodiscard]] const Failure& failure() const noexcept { return failure_; }
 
  private:
   const Program& program_;
@@ -70,6 +78,7 @@ class Caller {
   ApiClient& client_;
   Random& random_;
   ExitCode exit_ = ExitCode::kSuccess;
+  Failure failure_;
 };
 
 }  // namespace assist::cli

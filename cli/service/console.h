@@ -1,6 +1,7 @@
 // Port: where the program shows things. The real one is PosixConsole; tests collect. One thread.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 namespace assist::cli {
@@ -18,6 +19,8 @@ class Console {
 
   [[nodiscard]] virtual bool out_is_terminal() const = 0;
   [[nodiscard]] virtual bool err_is_terminal() const = 0;
+  /// Of the terminal that shows standard output; some number where it is none.
+  [[nodiscard]] virtual std::size_t columns() const = 0;
 };
 
 }  // namespace assist::cli

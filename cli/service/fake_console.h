@@ -21,6 +21,7 @@ class FakeConsole final : public Console {
   }
   [[nodiscard]] bool out_is_terminal() const override { return terminal; }
   [[nodiscard]] bool err_is_terminal() const override { return terminal; }
+  [[nodiscard]] std::size_t columns() const override { return 80; }
 
   std::string out;
   std::string err;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "common/crypto/x509.h"
 #include "common/posix/file.h"
 
 namespace assist::cli {
@@ -142,6 +143,25 @@ Result<std::unique_ptr<TlsClientContext>> MakeTrust(const Settings& settings, co
   }
   if (!settings.ca_fingerprint.empty()) return TlsClientContext::TrustFingerprint("sha256:" + settings.ca_fingerprint);
   return TlsClientContext::TrustSystem();
+}
+
+Result<std::string> CaFingerprint(const Settings& settings, const Text& text) {
+  if (!settings.endpoint.tls) return std::string();
+  if (!settings.ca_file.empty()) {
+    auto pem = ReadFile(settings.ca_file, kMaxSettings);
+    if (pem) {
+      auto certificates = SplitPem(*pem);
+      if (!certificates) return Fail(Errc::kInvalid, text(msg::kNoCertificate, settings.ca_file));
+      for (const std::string& certificate : *certificates) {
+        const auto info = ReadCertificate(certificate);
+        if (info && info->is_ca) return info->fingerprint;
+      }
+      return Fail(Errc::kInvalid, text(msg::kNoCertificate, settings.ca_file));
+    }
+    if (settings.ca_fingerprint.empty()) return Fail(Errc::kInvalid, text(msg::kCaUnreadable, pem.error().detail));
+  }
+  if (!settings.ca_fingerprint.empty()) return "sha256:" + settings.ca_fingerprint;
+  return std::string();
 }
 
 Result<std::string> ReadScript(const std::string& path, const Text& text) {

@@ -39,6 +39,10 @@ struct Loaded {
 /// admin.json may have come from another machine.
 [[nodiscard]] Result<std::unique_ptr<TlsClientContext>> MakeTrust(const Settings& settings, const Text& text);
 
+/// What a machine needs to trust the server: `sha256:…` of the CA that these settings trust. Empty for plain HTTP, and
+/// where the system's certificates are trusted.
+[[nodiscard]] Result<std::string> CaFingerprint(const Settings& settings, const Text& text);
+
 /// The script of `assist run -f`; `-` is standard input.
 [[nodiscard]] Result<std::string> ReadScript(const std::string& path, const Text& text);
 

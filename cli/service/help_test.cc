@@ -5,10 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "cli/activations/spec.h"
+#include "cli/commands/spec.h"
 #include "cli/ecs/actions.h"
 #include "cli/ecs/arguments.h"
+#include "cli/invocations/spec.h"
+#include "cli/machines/ls_options.h"
 #include "cli/run/options.h"
 #include "cli/schedule/options.h"
+#include "cli/sending/spec.h"
 #include "cli/service/ecs_help.h"
 #include "cli/service/verbs.h"
 #include "cli/text/width.h"
@@ -60,6 +65,26 @@ std::string MistakeIn(std::vector<std::string> words) {
   if (!parsed) return parsed.error().detail;
   if (name == "run") {
     const auto options = ReadRun(*parsed, kText);
+    return options ? "" : options.error().detail;
+  }
+  if (name == "ls") {
+    const auto options = ReadLs(*parsed, kText);
+    return options ? "" : options.error().detail;
+  }
+  if (name == "inv") {
+    const auto options = ReadInv(*parsed, SystemTime(), kText);
+    return options ? "" : options.error().detail;
+  }
+  if (name == "cmd") {
+    const auto options = ReadCmd(*parsed, kText);
+    return options ? "" : options.error().detail;
+  }
+  if (name == "activation") {
+    const auto options = ReadActivation(*parsed, kText);
+    return options ? "" : options.error().detail;
+  }
+  if (name == "send") {
+    const auto options = ReadSend(*parsed, kText);
     return options ? "" : options.error().detail;
   }
   if (name == "schedule") {

@@ -38,9 +38,9 @@ bool CanRedraw() {
   return ::isatty(STDERR_FILENO) == 1 && terminal != nullptr && std::string_view(terminal) != "dumb";
 }
 
-std::size_t Columns() {
+std::size_t Columns(int fd) {
   winsize size{};
-  if (::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
   return size.ws_col;
 }
 
@@ -96,6 +96,8 @@ bool PosixConsole::Out(std::string_view bytes) {
   return !closed_;
 }
 
+std::size_t PosixConsole::columns() const { return Columns(STDOUT_FILENO); }
+
 void PosixConsole::Err(std::string_view lines) {
   HideStatus();
   if (in_line_ && err_is_terminal_) WriteFully(STDERR_FILENO, "\n");
@@ -109,7 +111,7 @@ void PosixConsole::Status(std::string_view line) {
     HideStatus();
     return;
   }
-  WriteFully(STDERR_FILENO, "\r" + CutColoured(line, Columns() - 1) + "\x1b[K");
+  WriteFully(STDERR_FILENO, "\r" + CutColoured(line, Columns(STDERR_FILENO) - 1) + "\x1b[K");
   status_shown_ = true;
 }
 

@@ -23,6 +23,7 @@ class PosixConsole final : public Console {
   void Status(std::string_view line) override;
   [[nodiscard]] bool out_is_terminal() const override { return out_is_terminal_; }
   [[nodiscard]] bool err_is_terminal() const override { return err_is_terminal_; }
+  [[nodiscard]] std::size_t columns() const override;
 
  private:
   void HideStatus();

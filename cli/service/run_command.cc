@@ -51,19 +51,47 @@ RunSession::RunSession(RunOptions options, std::string script, const Settings& s
   });
 }
 
+void RunSession::Watch(std::string invoke_id, std::vector<NamedMachine> machines, std::vector<std::string> only) {
+  invoke_id_ = std::move(invoke_id);
+  known_ = std::move(machines);
+  names_ = NameBook(known_);
+  names_learnt_ = true;
+  only_.insert(only.begin(), only.end());
+  follower_.emplace(invoke_id_, Follower::Options{});
+}
+
+bool RunSession::Done() const {
+  if (follower_->done()) return true;
+  if (only_.empty() || !follower_->known()) return false;
+  const auto& machines = follower_->machines();
+  return std::all_of(machines.begin(), machines.end(),
+                     [this](const Machine& machine) { return machine.done || !Shows(machine.id); });
+}
+
+std::vector<Machine> RunSession::ShownMachines() const {
+  std::vector<Machine> shown;
+  for (const Machine& machine : follower_->machines()) {
+    if (Shows(machine.id)) shown.push_back(machine);
+  }
+  return shown;
+}
+
 asio::awaitable<ExitCode> RunSession::Run() {
-  Status status = co_await ListAll();
-  if (status) status = co_await FindNamed();
-  if (status) status = co_await Start();
+  Status status;
+  if (!follower_) {
+    status = co_await ListAll();
+    if (status) status = co_await FindNamed();
+    if (status) status = co_await Start();
+  }
   if (status && options_.detach) co_return exit_;
   if (status) status = co_await Follow();
   console_.Status("");
   EndDocument();
   if (!status) co_return exit_;
-  exit_ = ExitCodeOf(follower_->machines());
+  exit_ = ExitCodeOf(ShownMachines());
   if (options_.quiet) co_return exit_;
   if (exit_ != ExitCode::kSuccess) co_await LearnNames();
-  console_.Err("assist: " + SummaryLines(follower_->machines(), names_, kNamedInSummary, text_, program_.err));
+  console_.Err("assist: " + SummaryLines(ShownMachines(), names_, kNamedInSummary, text_, program_.err));
   co_return exit_;
 }
 
@@ -239,8 +267,12 @@ asio::awaitable<void> RunSession::ExplainRefusal() {
 
 asio::awaitable<Status> RunSession::Start() {
   asked_to_run_ = true;
-  encoding::FormFields parameters = RunParameters(options_, script_, instances_);
-  Result<std::string> body = co_await caller_.Ask("RunCommand", std::move(parameters));
+  const bool stored = !options_.stored.empty();
+  encoding::FormFields parameters = stored ? options_.stored : RunParameters(options_, script_, instances_);
+  if (stored) {
+    for (auto& field : TargetParameters(options_, instances_)) parameters.push_back(std::move(field));
+  }
+  Result<std::string> body = co_await caller_.Ask(stored ? "InvokeCommand" : "RunCommand", std::move(parameters));
   if (!body) {
     const std::string code = body.error().detail;
     if (code.starts_with("InvalidInstance") || code.find("ResourceTag") != std::string::npos) {
@@ -288,7 +320,7 @@ asio::awaitable<void> RunSession::LearnNames() {
 }
 
 asio::awaitable<void> RunSession::Prepare() {
-  const bool several = follower_->total() > 1;
+  const bool several = only_.empty() ? follower_->total() > 1 : only_.size() > 1;
   OutputMux::Options options;
   options.prefix =
       options_.prefix == RunOptions::Prefix::kAlways || (options_.prefix == RunOptions::Prefix::kAuto && several);
@@ -305,6 +337,7 @@ Status RunSession::Show(const std::vector<OutputPiece>& pieces) {
   std::string out;
   for (const OutputPiece& piece : pieces) {
     const Machine& machine = machines[piece.machine];
+    if (!Shows(machine.id)) continue;
     if (report_) {
       report_->Take(piece, machine, names_.NameOf(machine.id), out);
       continue;
@@ -361,7 +394,7 @@ asio::awaitable<Status> RunSession::Follow() {
     const SteadyTime begin = clock_.Steady();
     Status tour = co_await Tour();
     if (!tour) co_return tour;
-    if (follower_->done()) co_return Status();
+    if (Done()) co_return Status();
     if (WaitedEnough()) {
       exit_ = ExitCode::kSomeFailed;
       console_.Err(GoesOnLines(invoke_id_, CountsLine(follower_->machines(), text_), text_));

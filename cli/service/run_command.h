@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "cli/answer/exit_code.h"
@@ -34,6 +35,9 @@ class RunSession {
   RunSession(RunOptions options, std::string script, const Settings& settings, ApiClient& client, Clock& clock,
              Random& random, const Program& program, const Timing& timing);
 
+  /// Instead of starting one: a run that is there already, its machines, and those of them that are shown (empty:
+  /// all). Before Run().
+  void Watch(std::string invoke_id, std::vector<NamedMachine> machines, std::vector<std::string> only);
   asio::awaitable<ExitCode> Run();
 
   /// Ctrl-C came. True: the user was told that the run goes on, and we go on watching; a second one leaves. False:
@@ -66,6 +70,10 @@ class RunSession {
   Status Ended();
   [[nodiscard]] std::chrono::microseconds Elapsed() const { return clock_.Steady() - started_; }
   [[nodiscard]] bool WaitedEnough() const;
+  /// Everything that is shown is over.
+  [[nodiscard]] bool Done() const;
+  [[nodiscard]] bool Shows(const std::string& id) const { return only_.empty() || only_.count(id) != 0; }
+  [[nodiscard]] std::vector<Machine> ShownMachines() const;
   [[nodiscard]] bool json() const { return options_.output == RunOptions::Output::kJson; }
 
   // Set once.
@@ -79,7 +87,8 @@ class RunSession {
   const Timing timing_;
   const SteadyTime started_;
   // How far it is.
-  std::vector<std::string> instances_;  ///< Ids, those of names among them.
+  std::vector<std::string> instances_;    ///< Ids, those of names among them.
+  std::unordered_set<std::string> only_;  ///< Machines that are shown; empty: all.
   bool asked_to_run_ = false;
   std::string invoke_id_;
   std::string command_id_;

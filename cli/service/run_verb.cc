@@ -1,3 +1,5 @@
+#include "cli/service/run_verb.h"
+
 #include <csignal>
 #include <optional>
 #include <string>
@@ -27,6 +29,18 @@ asio::awaitable<void> WatchSignals(asio::io_context& io, RunSession& session, st
   }
 }
 
+ExitCode WatchSession(RunSession& session, Connection& c) {
+  c.io.restart();  // another piece of work may have ended on it
+  std::optional<int> caught;
+  const Program& program = c.program;
+  Scope scope(c.io.get_executor(), [&program](std::string_view name, std::string_view what) {
+    program.Say(program.text(msg::kInternalError, std::string(name) + ": " + std::string(what)));
+  });
+  scope.Spawn("signals", WatchSignals(c.io, session, caught));
+  const ExitCode exit = c.Loop(session.Run());
+  return caught ? static_cast<ExitCode>(128 + *caught) : exit;
+}
+
 ExitCode Run(const VerbWords& words, Program& program) {
   auto options = ReadRun(words, program.text);
   if (!options) return program.Usage(options.error().detail);
@@ -39,19 +53,22 @@ ExitCode Run(const VerbWords& words, Program& program) {
     if (read->empty()) return program.Usage(program.text(msg::kScriptEmpty));
     script = std::move(*read);
   }
-  Connection& c = *connection;
-  RunSession session(std::move(*options), std::move(script), c.settings, c.client, c.clock, c.random, program,
-                     RunSession::Timing{});
-  std::optional<int> caught;
-  Scope scope(c.io.get_executor(), [&program](std::string_view name, std::string_view what) {
-    program.Say(program.text(msg::kInternalError, std::string(name) + ": " + std::string(what)));
-  });
-  scope.Spawn("signals", WatchSignals(c.io, session, caught));
-  const ExitCode exit = c.Loop(session.Run());
-  return caught ? static_cast<ExitCode>(128 + *caught) : exit;
+  return WatchRun(std::move(*options), std::move(script), *connection);
 }
 
 }  // namespace
+
+ExitCode WatchRun(RunOptions options, std::string script, Connection& c) {
+  RunSession session(std::move(options), std::move(script), c.settings, c.client, c.clock, c.random, c.program,
+                     RunSession::Timing{});
+  return WatchSession(session, c);
+}
+
+ExitCode WatchRun(RunOptions options, RunToWatch run, Connection& c) {
+  RunSession session(std::move(options), {}, c.settings, c.client, c.clock, c.random, c.program, RunSession::Timing{});
+  session.Watch(std::move(run.invoke_id), std::move(run.machines), std::move(run.only));
+  return WatchSession(session, c);
+}
 
 Verb RunVerb() { return {.spec = RunSpec, .run = Run}; }
 

@@ -8,7 +8,8 @@ namespace assist::cli {
 
 const std::vector<Verb>& Verbs() {
   static const std::vector<Verb> kVerbs = {
-      RunVerb(), ScheduleVerb(), AuditVerb(), EcsVerb(), ConfigureVerb(), CompletionVerb(), ManVerb(),
+      RunVerb(),        LsVerb(),    InvVerb(), CmdVerb(),       SendVerb(),       ScheduleVerb(),
+      ActivationVerb(), AuditVerb(), EcsVerb(), ConfigureVerb(), CompletionVerb(), ManVerb(),
   };
   return kVerbs;
 }

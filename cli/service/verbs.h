@@ -15,11 +15,16 @@ namespace assist::cli {
 
 // Each in a file of its name: run_verb.cc …
 [[nodiscard]] Verb AuditVerb();
+[[nodiscard]] Verb ActivationVerb();
+[[nodiscard]] Verb CmdVerb();
 [[nodiscard]] Verb CompletionVerb();
 [[nodiscard]] Verb ConfigureVerb();
 [[nodiscard]] Verb EcsVerb();
+[[nodiscard]] Verb InvVerb();
+[[nodiscard]] Verb LsVerb();
 [[nodiscard]] Verb ManVerb();
 [[nodiscard]] Verb RunVerb();
 [[nodiscard]] Verb ScheduleVerb();
+[[nodiscard]] Verb SendVerb();
 
 }  // namespace assist::cli

@@ -1,0 +1,62 @@
+#include "cli/activations/activation_list.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace assist::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<ActivationRow> Rows() {
+  std::vector<ActivationRow> rows;
+  const auto page = json::ParseObject(R"({"ActivationList":[
+    {"ActivationId":"A-1","CreationTime":"2026-03-01T00:00:00Z","TimeToLiveInHours":4,"InstanceCount":10,
+     "RegisteredCount":3,"DeregisteredCount":2,"InstanceName":"web","IpAddressRange":"10.0.0.0/8","Description":"d"},
+    {"ActivationId":"A-2","CreationTime":"2026-03-01T00:00:00Z","TimeToLiveInHours":4,"InstanceCount":3,
+     "RegisteredCount":3},
+    {"ActivationId":"A-3","CreationTime":"2026-02-01T00:00:00Z","TimeToLiveInHours":4,"InstanceCount":3},
+    {"ActivationId":"A-4","CreationTime":"2026-03-01T00:00:00Z","TimeToLiveInHours":4,"Disabled":true}]})");
+  EXPECT_TRUE(ReadActivations(page.value(), rows));
+  return rows;
+}
+
+Look At(std::string_view now) {
+  Look look;
+  look.now = *ParseIso8601(now);
+  return look;
+}
+
+TEST(ActivationListTest, StateSaysWhetherACodeIsGoodForAnything) {
+  EXPECT_EQ(ActivationTable(Rows(), At("2026-03-01T01:00:00Z")).Render(Look{}, {false, false}),
+            "A-1\tactive\t3/10\t2026-03-01T04:00:00Z\tweb\t10.0.0.0/8\td\n"
+            "A-2\tused up\t3/3\t2026-03-01T04:00:00Z\t-\t-\t-\n"
+            "A-3\texpired\t0/3\t2026-02-01T04:00:00Z\t-\t-\t-\n"
+            "A-4\tdisabled\t0/0\t2026-03-01T04:00:00Z\t-\t-\t-\n");
+  EXPECT_EQ(ActivationStateCell(Rows()[0], At("2026-03-01T04:00:00Z")).text, "expired");
+  EXPECT_THAT(ActivationsJson(Rows()), HasSubstr(R"("ExpirationTime":"2026-03-01T04:00:00Z")"));
+}
+
+TEST(ActivationListTest, OneLineRegistersAMachine) {
+  NewActivation made{"A-1", "a-x+/=y", "https://10.0.0.1:8443", "sha256:abcd"};
+  EXPECT_EQ(RegisterLine(made),
+            "assist-agent register --server https://10.0.0.1:8443 --activation-id A-1 --activation-code a-x+/=y "
+            "--ca-fingerprint sha256:abcd");
+  made.code = "a'b c";
+  made.server = "https://[::1]:8443";
+  made.fingerprint = "";
+  EXPECT_EQ(RegisterLine(made),
+            "assist-agent register --server 'https://[::1]:8443' --activation-id A-1 --activation-code 'a'\\''b c'");
+  EXPECT_THAT(RegisterLine(made), Not(HasSubstr("fingerprint")));
+  EXPECT_THAT(NewActivationText(made, Look{}), HasSubstr("\n  assist-agent register"));
+  EXPECT_THAT(NewActivationJson(made), HasSubstr(R"("ActivationCode":"a'b c","RegisterCommand":"assist-agent)"));
+}
+
+TEST(ActivationListTest, AnAnswerThatIsNoneIsRefused) {
+  std::vector<ActivationRow> rows;
+  EXPECT_FALSE(ReadActivations(json::ParseObject(R"({"ActivationList":[{}]})").value(), rows));
+}
+
+}  // namespace
+}  // namespace assist::cli

@@ -1,0 +1,120 @@
+// `assist activation`.
+#include <utility>
+
+#include "cli/activations/activation_list.h"
+#include "cli/activations/spec.h"
+#include "cli/answer/escape.h"
+#include "cli/service/confirm.h"
+#include "cli/service/files.h"
+#include "cli/service/inquiry.h"
+#include "cli/service/verbs.h"
+#include "protocol/json/reader.h"
+
+namespace assist::cli {
+namespace {
+
+class Activations {
+ public:
+  Activations(ActivationOptions options, Inquiry& ask) : options_(std::move(options)), ask_(ask) {}
+
+  asio::awaitable<ExitCode> Create() {
+    NewActivation made;
+    made.server = ask_.settings().endpoint.Url();
+    auto fingerprint = CaFingerprint(ask_.settings(), ask_.text());
+    if (!fingerprint) {
+      static_cast<void>(ask_.Refuse(ExitCode::kUsage, "Usage", fingerprint.error().detail));
+      co_return ask_.exit();
+    }
+    made.fingerprint = std::move(*fingerprint);
+    auto answer = co_await ask_.Ask("CreateActivation", options_.parameters);
+    if (!answer) co_return ask_.exit();
+    json::Reader in(*answer);
+    made.id = std::string(in.String("ActivationId"));
+    made.code = std::string(in.String("ActivationCode"));
+    if (!in.status()) {
+      static_cast<void>(ask_.NotUnderstood("CreateActivation", in.status().error()));
+      co_return ask_.exit();
+    }
+    const std::vector<std::string> ids = {made.id};
+    if (ask_.kind() == OutputKind::kIds) co_return ask_.PrintIds(ids);
+    if (ask_.kind() == OutputKind::kJson) co_return ask_.PrintJson(NewActivationJson(made));
+    co_return ask_.Print(NewActivationText(made, ask_.look()));
+  }
+
+  asio::awaitable<ExitCode> List() {
+    std::vector<ActivationRow> rows;
+    Listing listing{"DescribeActivations", {}};
+    Inquiry::TakePage take = [&rows](const json::Object& page) -> Result<bool> {
+      if (Status read = ReadActivations(page, rows); !read) return Forward(read);
+      return true;
+    };
+    Status listed = co_await ask_.EachPage(std::move(listing), std::move(take));
+    if (!listed) co_return ask_.exit();
+    if (ask_.kind() == OutputKind::kJson) co_return ask_.PrintJson(ActivationsJson(std::move(rows)));
+    if (ask_.kind() == OutputKind::kIds) {
+      std::vector<std::string> ids;
+      for (ActivationRow& row : rows) ids.push_back(std::move(row.id));
+      co_return ask_.PrintIds(ids);
+    }
+    if (rows.empty()) {
+      ask_.Say(ask_.text()(msg::kNoActivations));
+      co_return ExitCode::kSuccess;
+    }
+    co_return ask_.PrintTable(ActivationTable(rows, ask_.look()));
+  }
+
+  asio::awaitable<ExitCode> Change(std::string action) {
+    const bool removes = options_.verb == ActivationOptions::Verb::kRemove;
+    json::Array changed;
+    for (const std::string& id : options_.ids) {
+      const std::string shown = EscapeLine(id);
+      if (removes && !Confirm(ask_.text()(msg::kAskRemoveActivation, shown), options_.yes, ask_)) co_return ask_.exit();
+      encoding::FormFields fields = {{"ActivationId", id}};
+      auto answer = co_await ask_.Ask(action, std::move(fields));
+      if (!answer) co_return ask_.exit();
+      std::int64_t stay = 0;
+      if (const auto* activation = answer->if_contains("Activation"); activation != nullptr) {
+        json::Reader in(*activation);
+        stay = in.IntOr("RegisteredCount", 0) - in.IntOr("DeregisteredCount", 0);
+        changed.push_back(*activation);
+      }
+      ask_.Say(removes ? ask_.text()(msg::kActivationRemoved, shown)
+                       : ask_.text()(msg::kActivationDisabled, shown, stay));
+    }
+    if (ask_.kind() != OutputKind::kJson) co_return ExitCode::kSuccess;
+    json::Object document;
+    document["ActivationList"] = std::move(changed);
+    co_return ask_.PrintJson(json::Write(document));
+  }
+
+ private:
+  const ActivationOptions options_;
+  Inquiry& ask_;
+};
+
+ExitCode Activation(const VerbWords& words, Program& program) {
+  auto options = ReadActivation(words, program.text);
+  if (!options) return program.Usage(options.error().detail);
+  auto connection = Connection::Open(words.common, program);
+  if (!connection) return ExitCode::kUsage;
+  Connection& c = *connection;
+  Inquiry ask(options->output, program, c.settings, c.client, c.clock, c.random);
+  Activations activations(*options, ask);
+  switch (options->verb) {
+    case ActivationOptions::Verb::kCreate:
+      return c.Loop(activations.Create());
+    case ActivationOptions::Verb::kList:
+      return c.Loop(activations.List());
+    case ActivationOptions::Verb::kDisable:
+      return c.Loop(activations.Change("DisableActivation"));
+    case ActivationOptions::Verb::kRemove:
+      return c.Loop(activations.Change("DeleteActivation"));
+  }
+  return ExitCode::kUsage;
+}
+
+}  // namespace
+
+Verb ActivationVerb() { return {.spec = ActivationSpec, .run = Activation}; }
+
+}  // namespace assist::cli
