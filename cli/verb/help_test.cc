@@ -29,10 +29,9 @@ TEST(VerbHelpTest, EverythingOfTheDeclarationIsThere) {
   EXPECT_THAT(help, HasSubstr("assist run - run a script on machines and watch its output\n"));
   EXPECT_THAT(help, HasSubstr("\nUsage:\n  assist run [OPTIONS] -- 'SCRIPT'\n"));
   EXPECT_THAT(help, HasSubstr("\n  # on all machines\n  assist run --all -- 'uptime'\n"));
-  EXPECT_THAT(
-      help, HasSubstr("\nWhere:\n"
-                      "  -i, --instance MACHINE...  machines by id or name (see: assist ecs DescribeManagedInstances)\n"
-                      "      --all                  all registered machines\n"));
+  EXPECT_THAT(help, HasSubstr("\nWhere:\n"
+                              "  -i, --instance MACHINE...  machines by id or name (see: assist ls)\n"
+                              "      --all                  all registered machines\n"));
   EXPECT_THAT(help, HasSubstr("--lang LANGUAGE"));
   EXPECT_THAT(help, HasSubstr("Ctrl-C leaves the run going"));
   EXPECT_THAT(help, HasSubstr("Exit codes: 0"));

@@ -52,8 +52,8 @@ struct StartInvocationIn {
   model::TerminationMode termination_mode = model::TerminationMode::kDefault;
   std::string region;  ///< RegionId of the call: {{ACS::RegionId}}.
   std::optional<std::chrono::seconds>
-      delivery_timeout;     ///< Extension DeliveryTimeout; −1 s: none. Default: the limits'; of a schedule none.
-  bool repeatable = false;  ///< Extension: a task may start twice rather than become unknown.
+      delivery_timeout;         ///< Extension DeliveryTimeout; −1 s: none. Default: the limits'; of a schedule none.
+  bool repeatable = false;      ///< Extension: a task may start twice rather than become unknown.
   std::string max_concurrency;  ///< Extension: "10" or "10%" (waves.h); empty: none.
   std::string max_errors;       ///< Extension, the same.
   model::Tags tags;
@@ -71,7 +71,8 @@ struct StartInvocationOut {
 /// InvalidResourceTag.InstanceNotFound, InstanceIds.ExceedLimit, Parameter.Disabled, Parameter*.…,
 /// CmdContent.ExceedLimit, CmdParam.*, CmdCount.ExceedQuota, Invocation.ExceedQuota, InvalidTimeout.ExceedLimit,
 /// WindowsPasswordName.Missed, MissingParam.Frequency, InvalidParam.Frequency (the detail points at the wrong field),
-/// InvalidParam.Splay, InvalidParameter.MaxConcurrency, InvalidParameter.MaxErrors, IdempotentParameterMismatch, ParameterStore.NotSupported.
+/// InvalidParam.Splay, InvalidParameter.MaxConcurrency, InvalidParameter.MaxErrors, IdempotentParameterMismatch,
+/// ParameterStore.NotSupported.
 Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in);
 
 struct ContinueInvocationIn {

@@ -70,7 +70,10 @@ Needs ToRun(const Call& call, const std::string& action) {
   return needs;
 }
 Needs ToInvoke(const Call& call, const std::string& action) {
-  return {{action, {Named(call, Kind::kCommand, "CommandId")}}, {action, {Targets(call)}}};
+  Needs needs = {{action, {Named(call, Kind::kCommand, "CommandId")}}, {action, {Targets(call)}}};
+  // A launcher is a command line of the caller's own.
+  if (call.arguments.TextIfGiven("Launcher")) needs.push_back({"ecs:RunCommand", {Targets(call)}});
+  return needs;
 }
 Needs ToSend(const Call& call, const std::string& action) { return One(action, Machines(call, {})); }
 /// The invocation itself, or all of its machines that are to be stopped.

@@ -28,6 +28,14 @@ FormFields Fields(std::string_view operation) {
                     {"TargetDir", "/tmp"},
                     {"Content", "x"},
                     {"ActivationId", "A0"},
+                    {"ResourceType", "instance"},
+                    {"ResourceId.1", "mi-0"},
+                    {"Tag.1.Key", "k"},
+                    {"Tag.1.Value", "v"},
+                    {"TagKey.1", "k"},
+                    {"SettingType", "SessionManagerConfig"},
+                    {"SettingType.1", "SessionManagerConfig"},
+                    {"SessionId", "s-0"},
                     {"InstanceName", "name"},
                     {"CommandContent", "eA=="},
                     {"ContentEncoding", "Base64"}};
@@ -187,6 +195,20 @@ TEST_F(ApiAccessTest, ARepeatByItsClientTokenIsJudgedToo) {
   EXPECT_EQ(CodeOf("RunCommand", run), "OK");
   api_.UseKey("operator");
   EXPECT_EQ(CodeOf("RunCommand", run), "Forbidden.RAM");
+}
+
+/// Else a key for stored scripts could run any program: `--Launcher "sh -c …"`.
+TEST_F(ApiAccessTest, ALauncherOfTheCallersOwnIsAScriptOfItsOwn) {
+  const std::string web = api_.Register("web").str();
+  const FormFields stored = {{"CommandId", Script({})}, {"InstanceId.1", web}};
+  FormFields with = stored;
+  with.emplace_back("Launcher", "sh -c 'id > /tmp/x'");
+  api_.UseKey("operator");
+  EXPECT_EQ(CodeOf("InvokeCommand", with), "Forbidden.RAM");
+  EXPECT_NE(message_.find("ecs:RunCommand"), std::string::npos) << message_;
+  EXPECT_EQ(CodeOf("InvokeCommand", stored), "OK") << message_;
+  api_.UseKey("admin");
+  EXPECT_EQ(CodeOf("InvokeCommand", with), "OK") << message_;
 }
 
 TEST_F(ApiAccessTest, ADeniedCallChangesNothingAndWakesNobody) {

@@ -178,6 +178,8 @@ const Reasons& Besides() {
       {"InstanceIds.ExceedLimit", "of DescribeManagedInstances, whose table has no code for it"},
       {"InvalidParam.Splay", "of an extension parameter"},
       {"InvalidParameter.Splay", "of an extension parameter"},
+      {"InvalidParameter.MaxConcurrency", "of an extension parameter"},
+      {"InvalidParameter.MaxErrors", "of an extension parameter"},
       {"InvalidRegionId.NotFound", "of ModifyInvocationAttribute: told beside its table"},
       {"InvalidTimeout.ExceedLimit", "of InvokeCommand, as of RunCommand"},
       {"ParameterStore.NotSupported",
@@ -212,7 +214,7 @@ class ErrorComparison {
     if (message.empty()) return;  // the reference does not tell
     // Explanations follow.
     for (const std::string_view explained :
-         {"Operation.Forbidden", "InvalidParam.Frequency", "InvalidParameter.Frequency",
+         {"Forbidden.RAM", "Operation.Forbidden", "InvalidParam.Frequency", "InvalidParameter.Frequency",
           "InvalidOssBucketName.NotFound", "InvalidSlsProjectName.NotFound"}) {
       if (code == explained) message += " {string}";
     }

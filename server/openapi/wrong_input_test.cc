@@ -132,6 +132,10 @@ class ReferenceErrors {
   /// the errors of others.
   static const std::map<std::string, std::string>& OwnCodes() {
     static const std::map<std::string, std::string> kCodes = {
+        {"InvokeCommand InvalidParameter.MaxConcurrency", "of an extension parameter"},
+        {"InvokeCommand InvalidParameter.MaxErrors", "of an extension parameter"},
+        {"RunCommand InvalidParameter.MaxConcurrency", "of an extension parameter"},
+        {"RunCommand InvalidParameter.MaxErrors", "of an extension parameter"},
         {"InvokeCommand InvalidTimeout.ExceedLimit", "its Timeout has the bound of CreateCommand"},
         {"ModifyInvocationAttribute InvalidRegionId.NotFound", "the reference has it below the table"},
         {"DescribeManagedInstances InstanceIds.ExceedLimit", "it is what all other lists of instances give"},

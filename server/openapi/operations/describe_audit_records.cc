@@ -50,14 +50,24 @@ Operation DescribeAuditRecordsOperation(const model::Limits&) {
   Operation operation;
   operation.name = "DescribeAuditRecords";
   operation.parameters = {
-      Text("KeyId"),
-      Text("ActionName"),
-      Text("Result"),
-      Text("StartTime").Form(IsTime, "", ""),
-      Text("EndTime").Form(IsTime, "", ""),
-      Flag("OldestFirst").Default("false"),
-      Number("MaxResults").AtLeast(1).AtMost(1'000).Default("100").Wrong("InvalidParameter.MaxResults"),
-      Text("NextToken").Form(IsNumber, "", "InvalidParameter.NextToken")};
+      Text("KeyId").Says("Calls of this access key.", "此访问密钥的调用。"),
+      Text("ActionName").Says("Calls of this operation.", "此操作的调用。"),
+      Text("Result").Says("Calls that ended with this code; OK: those that did what they should.",
+                          "以此代码结束的调用；OK 表示成功。"),
+      Text("StartTime")
+          .Form(IsTime, "", "")
+          .Says("Not before this time (ISO 8601, UTC).", "起始时间（ISO 8601，UTC）。"),
+      Text("EndTime").Form(IsTime, "", "").Says("Not after this time (ISO 8601, UTC).", "截止时间（ISO 8601，UTC）。"),
+      Flag("OldestFirst").Default("false").Says("true: in the order of the chain.", "true：按哈希链的顺序。"),
+      Number("MaxResults")
+          .AtLeast(1)
+          .AtMost(1'000)
+          .Default("100")
+          .Wrong("InvalidParameter.MaxResults")
+          .Says("Rows in one answer.", "一次返回的行数。"),
+      Text("NextToken")
+          .Form(IsNumber, "", "InvalidParameter.NextToken")
+          .Says("What the page before returned.", "上一页返回的值。")};
   operation.extension = true;
   operation.summary = {"Of this server alone: who changed what; `assist audit` shows it in rows and checks its chain.",
                        "本服务器独有：谁改动了什么；`assist audit` 以表格显示并检查其哈希链。"};

@@ -133,6 +133,8 @@ Operation DescribeInvocationsOperation(const model::Limits& limits) {
       {"Delivery, Outcome, ErrorDetail: how far a task came on its way, whether its end is reported, presumed or "
        "unknown, and why it failed.",
        "Delivery、Outcome、ErrorDetail：任务送达到哪一步；结局是已报告、推定还是未知；失败的原因。"},
+      {"WaitsFor: MaxConcurrency, where a machine waits for its turn.",
+       "WaitsFor：等待轮到自己的机器为 MaxConcurrency。"},
       {"Missed, NextDueTime, Overdue: of a schedule on this machine.",
        "Missed、NextDueTime、Overdue：定时任务在此机器上的情况。"}};
   operation.example = "DescribeInvocations --InvokeId t-1";
@@ -178,10 +180,13 @@ Invocations: {
         +OutputSize: integer
         +Overdue?: boolean
         Repeats: integer
+        +WaitsFor?: string
       }]
     }
     InvokeStatus: string
     Launcher: string
+    +MaxConcurrency?: string
+    +MaxErrors?: string
     +MissedPolicy?: string
     +OverlapPolicy?: string
     Parameters: string

@@ -5,6 +5,7 @@
 
 #include "protocol/encoding/hex.h"
 #include "protocol/encoding/utf8.h"
+#include "server/model/wave.h"
 #include "server/openapi/operations/script.h"
 #include "server/openapi/operations/show.h"
 
@@ -29,6 +30,12 @@ bool IsContainerName(std::string_view name) {
            c == '-' || c == '/';
   });
 }
+
+bool IsTurns(std::string_view text) {
+  const auto share = model::ParseShare(text);
+  return share && share->number > 0;
+}
+bool IsErrors(std::string_view text) { return model::ParseShare(text).has_value(); }
 
 bool IsOssPath(std::string_view path) {
   constexpr std::string_view kScheme = "oss://";
@@ -124,10 +131,12 @@ std::vector<ParameterSpec> InvocationTermSpecs(const model::Limits& limits, std:
       RepeatableSpec(),
       Text("MaxConcurrency")
           .Extension()
+          .Form(IsTurns, "^[1-9][0-9]*%?$", "InvalidParameter.MaxConcurrency")
           .Says("On so many machines at a time: a number, or a share of them such as 10%.",
                 "同时执行的机器数：数字，或占目标的百分比（如 10%）。"),
       Text("MaxErrors")
           .Extension()
+          .Form(IsErrors, "^[0-9]+%?$", "InvalidParameter.MaxErrors")
           .Says("When more machines than that have failed, the rest is not started: a number, or a share.",
                 "失败的机器超过该数（或百分比）后，其余机器不再执行。")};
 }

@@ -45,6 +45,8 @@ Operation InvokeCommandOperation(const model::Limits& limits) {
                       "InvalidInstance.NotMatch",
                       "InvalidParam.Frequency",
                       "InvalidParam.Splay",
+                      "InvalidParameter.MaxConcurrency",
+                      "InvalidParameter.MaxErrors",
                       "InvalidParameter.Parameters",
                       "InvalidParameterCharset.Parameters",
                       "InvalidResourceGroup.NotFound",

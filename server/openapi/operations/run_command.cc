@@ -70,6 +70,8 @@ Operation RunCommandOperation(const model::Limits& limits) {
                       "InvalidInstance.NotMatch",
                       "InvalidParam.Frequency",
                       "InvalidParam.Splay",
+                      "InvalidParameter.MaxConcurrency",
+                      "InvalidParameter.MaxErrors",
                       "InvalidParameter.Parameters",
                       "InvalidParameterCharset.Parameters",
                       "InvalidResourceGroup.NotFound",
