@@ -120,7 +120,7 @@ TEST_F(WavesTest, WhenTooManyFailTheRestIsCancelledAndSaysWhy) {
     EXPECT_EQ(end.state, TaskState::kCancelled);
     EXPECT_EQ(end.error_code, model::ErrorCode::kMaxErrorsExceeded);
     EXPECT_EQ(end.outcome, model::Outcome::kFinal);
-    EXPECT_EQ(end.error_detail, "2 machines failed, MaxErrors is 1");
+    EXPECT_EQ(end.error_detail, "2 of the machines failed, MaxErrors is 1");
   }
   EXPECT_EQ(StateOf(task, machines[2]), TaskState::kPending) << "it was given out before";
   End(machines[2], task);

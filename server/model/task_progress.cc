@@ -113,7 +113,7 @@ class Rules {
     if (now_.state != TaskState::kPending || now_.delivery != Delivery::kNotDelivered) return;
     Close(TaskState::kCancelled, Outcome::kFinal, ErrorCode::kMaxErrorsExceeded, at_);
     next_.error_detail =
-        std::to_string(halted.errors) + " machines failed, MaxErrors is " + std::to_string(halted.allowed);
+        std::to_string(halted.errors) + " of the machines failed, MaxErrors is " + std::to_string(halted.allowed);
   }
 
   void operator()(const AgentTooOld&) {

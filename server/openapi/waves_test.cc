@@ -43,7 +43,7 @@ TEST_F(WavesApiTest, AMachineShowsWhatItWaitsForAndWhyItWasNotStarted) {
     EXPECT_EQ(list.text_at(instance(i) + "InstanceInvokeStatus"), "Stopped");
     EXPECT_EQ(list.text_at(instance(i) + "ErrorCode"), "MaxErrorsExceeded");
     EXPECT_NE(list.text_at(instance(i) + "ErrorInfo"), "");
-    EXPECT_EQ(list.text_at(instance(i) + "ErrorDetail"), "1 machines failed, MaxErrors is 0");
+    EXPECT_EQ(list.text_at(instance(i) + "ErrorDetail"), "1 of the machines failed, MaxErrors is 0");
   }
   const auto results = api_.Call("DescribeInvocationResults", which);
   EXPECT_EQ(results.text_at("Invocation.InvocationResults.InvocationResult.1.ErrorCode"), "MaxErrorsExceeded");

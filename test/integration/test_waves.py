@@ -72,7 +72,7 @@ class Waves(WorldTest):
         self.assertEqual(row["InstanceStatusCounts"], {"Failed": 2, "Cancelled": 4})
         self.assertEqual(len(os.listdir(folder)), 2, "two machines ran it")
         left = [(one["ErrorCode"], one["ErrorDetail"]) for one in instances if one["InvocationStatus"] == "Cancelled"]
-        self.assertEqual(left, [("MaxErrorsExceeded", "2 machines failed, MaxErrors is 1")] * 4)
+        self.assertEqual(left, [("MaxErrorsExceeded", "2 of the machines failed, MaxErrors is 1")] * 4)
 
     def test_a_machine_that_is_away_holds_nobody_up_and_gets_its_turn(self):
         away = self.fleet.agents[0]
