@@ -3,6 +3,7 @@
 #include "server/control/fake_server.h"
 #include "server/control/housekeeping.h"
 #include "server/control/stop_invocation.h"
+#include "server/store/tx.h"
 
 namespace assist::server::control {
 namespace {
@@ -129,6 +130,26 @@ TEST_F(WavesTest, WhenTooManyFailTheRestIsCancelledAndSaysWhy) {
   EXPECT_TRUE(Row(task).finished);
 }
 
+/// The rest of a halt is longer than one transaction may be: it is kept and worked off, and meanwhile nothing starts.
+TEST_F(WavesTest, ALongRestIsCancelledInSlices) {
+  const auto machines = Machines(static_cast<int>(store::kSliceRows) + 50);
+  const InvokeId task = StartWave(machines, "2", "0");
+  ContinueInvocationIn next{task};
+  while (Change(ContinueInvocation, next)->more) {
+  }
+  const InstanceId& first = machines.front();
+  const InstanceId& last = machines.back();
+  ASSERT_EQ(RunsOf(Fetch(first)).size(), 1u);
+  End(first, task, 1);
+  ASSERT_TRUE(Row(task).stopping);
+  EXPECT_TRUE(RunsOf(Fetch(last)).empty());
+  while (Change(ContinueInvocation, next)->more) {
+  }
+  EXPECT_EQ(Row(task).counts.of(TaskState::kCancelled), store::kSliceRows + 49);
+  EXPECT_EQ(TaskOf(task, last).progress.error_code, model::ErrorCode::kMaxErrorsExceeded);
+  EXPECT_TRUE(Row(task).finished);
+}
+
 TEST_F(WavesTest, WithoutALimitOfTurnsErrorsStillEndIt) {
   const auto machines = Machines(3);
   const InvokeId task = StartWave(machines, "", "0");
@@ -210,6 +231,29 @@ TEST_F(WavesTest, ThoseThatWaitForATurnDoNotExpire) {
   expire();
   EXPECT_EQ(StateOf(task, machines[2]), TaskState::kAborted) << "it had a turn for a minute and did not come";
   EXPECT_TRUE(Row(task).finished);
+}
+
+TEST_F(WavesTest, TheTimeToComeBeginsWhenATurnIsFree) {
+  const auto machines = Machines(2);
+  StartInvocationIn in = RunOn(machines);
+  in.max_concurrency = "1";
+  in.delivery_timeout = std::chrono::seconds(60);
+  const InvokeId task = Change(StartInvocation, in)->invocation;
+  const auto expire = [&] {
+    ExpireDeliveriesIn next;
+    for (auto out = Change(ExpireDeliveries, next); out && out->more; out = Change(ExpireDeliveries, next)) {
+      next = out->next;
+    }
+  };
+  Fetch(machines[0]);
+  clock_.Advance(std::chrono::seconds(50));
+  End(machines[0], task);
+  clock_.Advance(std::chrono::seconds(15));
+  expire();
+  EXPECT_EQ(StateOf(task, machines[1]), TaskState::kPending) << "it could come for 15 seconds";
+  clock_.Advance(std::chrono::seconds(46));
+  expire();
+  EXPECT_EQ(StateOf(task, machines[1]), TaskState::kAborted);
 }
 
 TEST_F(WavesTest, AStopEndsAWaveAndGivesNoTurnAway) {
