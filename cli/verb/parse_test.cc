@@ -54,6 +54,13 @@ TEST(ParseVerbTest, OptionsAndWordsMayStandInAnyOrder) {
   EXPECT_EQ(parsed->common.layer.endpoint, "h:1");
 }
 
+TEST(ParseVerbTest, ListIsUnderstoodForLs) {
+  const auto parsed = ParseVerb(Spec(), Words{"list", "-n", "5"}, kText);
+  ASSERT_TRUE(parsed) << parsed.error().detail;
+  EXPECT_EQ(parsed->verb->name, "ls");
+  EXPECT_NE(Mistake({"lists"}), "none");
+}
+
 TEST(ParseVerbTest, BehindHyphensThereAreNoOptions) {
   const Words words = {"ls", "--", "--all"};
   const auto parsed = ParseVerb(Spec(), words, kText);

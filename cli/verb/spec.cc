@@ -32,7 +32,8 @@ const OptionSpec* FindOption(const VerbSpec& verb, std::string_view name) {
 const VerbSpec* FindVerb(const std::vector<VerbSpec>& verbs, std::string_view name) {
   const auto found =
       std::find_if(verbs.begin(), verbs.end(), [name](const VerbSpec& verb) { return verb.name == name; });
-  return found == verbs.end() ? nullptr : &*found;
+  if (found != verbs.end()) return &*found;
+  return name == "list" ? FindVerb(verbs, "ls") : nullptr;
 }
 
 }  // namespace assist::cli

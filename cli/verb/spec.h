@@ -66,7 +66,7 @@ struct VerbSpec {
 
 /// The option of that name (longer or shorter) among the verb's own; nullptr: it has none.
 [[nodiscard]] const OptionSpec* FindOption(const VerbSpec& verb, std::string_view name);
-/// nullptr: there is none.
+/// nullptr: there is none. `list` is understood for `ls`.
 [[nodiscard]] const VerbSpec* FindVerb(const std::vector<VerbSpec>& verbs, std::string_view name);
 
 }  // namespace assist::cli
