@@ -46,7 +46,8 @@ TEST(InvSpecTest, ShowAndLogsTakeTheLatestWithoutAnIdAndStopDoesNot) {
   EXPECT_TRUE(Read({"stop", "t-1", "--wait"}).value().wait);
   EXPECT_FALSE(Read({"stop"}));
   EXPECT_FALSE(Read({"show", "t-1", "t-2"}));
-  EXPECT_FALSE(Read({"list"}));
+  EXPECT_TRUE(Read({"list", "-n", "5"}));
+  EXPECT_FALSE(Read({"lst"}));
 }
 
 }  // namespace
