@@ -217,5 +217,15 @@ class Api:
                  f"output of {invoke_id} has {piece!r}")
         return time.monotonic()
 
+    def output(self, invoke_id, instance_id):
+        """All that is kept of an output, page by page: [(offset, bytes)], without what was dropped between them."""
+        pieces, offset = [], 0
+        while True:
+            row = self.result(invoke_id, instance_id, OutputOffset=offset, OutputLength=1 << 20)
+            if not row["Bytes"]:
+                return pieces
+            pieces.append((row["OutputOffset"], row["Bytes"]))
+            offset = row["OutputOffset"] + len(row["Bytes"])
+
     def run_and_wait(self, script, instance_id, seconds=20, **parameters):
         return self.wait_until_final(self.run(script, [instance_id], **parameters), instance_id, seconds)
