@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kDeregister = "DeregisterManagedInstance";
 
+/// How long a heart-beat counts.
+constexpr std::chrono::minutes kLately{2};
+
 MachineView View(store::ReadTx& tx, const ReadContext& context, model::Machine machine) {
   MachineView view;
   view.presence = context.presence.Of(machine.id);
@@ -50,10 +53,9 @@ Status CheckCount(std::size_t count, std::int64_t limit) {
 }  // namespace
 
 bool SeenLately(const Presence::State& state, std::optional<SystemTime> last_seen, SystemTime now) noexcept {
-  constexpr auto kBeats = std::chrono::minutes(2);
   if (state.connected) return true;
   const std::optional<SystemTime> last = std::max(state.last_heartbeat, last_seen);
-  return last && now - *last < kBeats;
+  return last && now - *last < kLately;
 }
 
 bool IsOnline(const Presence::State& state, std::optional<SystemTime> last_seen, SystemTime now) noexcept {
@@ -76,7 +78,8 @@ Result<DescribeManagedInstancesOut> DescribeManagedInstances(store::ReadTx& tx, 
   if (!in.instances.empty() && filter.keys.empty()) return DescribeManagedInstancesOut{};
   store::ReadTx::KeepMachine keep;
   if (in.connected) {
-    keep = [&context, &in](const InstanceId& machine, std::optional<SystemTime> last_seen) {
+    keep.seen_after = context.now - kLately;
+    keep.wanted = [&context, &in](const InstanceId& machine, std::optional<SystemTime> last_seen) {
       return IsOnline(context.presence.Of(machine), last_seen, context.now) == *in.connected;
     };
   }

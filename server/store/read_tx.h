@@ -275,9 +275,14 @@ class ReadTx {
   /// Registered machines that have all these tags, oldest first, at most `limit`.
   [[nodiscard]] virtual std::vector<Target> MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) = 0;
   [[nodiscard]] virtual std::int64_t CountMachines() = 0;
-  /// Registered machines. `keep` (may be empty) chooses further, by id and last-seen time as last written; it is asked
-  /// for each row that the filter lets through.
-  using KeepMachine = std::function<bool(const InstanceId& machine, std::optional<SystemTime> last_seen)>;
+  /// Chooses machines by what the store does not know. `wanted` is asked for each row that the filter lets through,
+  /// with the last-seen time as last written, when that is later than `seen_after`. Empty: all are wanted.
+  struct KeepMachine {
+    std::function<bool(const InstanceId& machine, std::optional<SystemTime> last_seen)> wanted;
+    SystemTime seen_after{};
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(wanted); }
+  };
+  /// Registered machines.
   [[nodiscard]] virtual model::Page<model::Machine> ListMachines(const MachineFilter& filter,
                                                                  const model::PageRequest& page,
                                                                  const KeepMachine& keep) = 0;

@@ -267,7 +267,8 @@ TEST_P(StoreContract, MachinesThatLeftAreForgottenWhenTheirTasksAre) {
 
 TEST_P(StoreContract, AChoiceOutsideTheStoreGoesThroughPagesAndTotal) {
   for (int i = 0; i < 9; ++i) AddMachine("mi-" + std::to_string(i));
-  const auto even = [](const InstanceId& id, std::optional<SystemTime>) { return (id.str().back() - '0') % 2 == 0; };
+  const ReadTx::KeepMachine even{
+      [](const InstanceId& id, std::optional<SystemTime>) { return (id.str().back() - '0') % 2 == 0; }};
   model::PageRequest request;
   request.size = 2;
   Look([&](ReadTx& tx) {
@@ -284,6 +285,106 @@ TEST_P(StoreContract, AChoiceOutsideTheStoreGoesThroughPagesAndTotal) {
     EXPECT_EQ(IdsOf(last), (Ids{"mi-4", "mi-2", "mi-0"}));
     EXPECT_EQ(last.total, 5);
     EXPECT_FALSE(last.next);
+  });
+}
+
+TEST_P(StoreContract, AChoiceOutsideTheStoreFollowsWhatComesAndGoes) {
+  const ReadTx::KeepMachine any{[](const InstanceId&, std::optional<SystemTime>) { return true; }};
+  const auto all = [&] {
+    Ids ids;
+    Look([&](ReadTx& tx) { ids = IdsOf(tx.ListMachines({}, {}, any)); });
+    return ids;
+  };
+  EXPECT_EQ(all(), Ids{});
+  const auto first = AddMachine("mi-1");
+  AddMachine("mi-2");
+  EXPECT_EQ(all(), (Ids{"mi-2", "mi-1"}));
+  Change([&](Tx& tx) { tx.Deregister(first, kNow); });
+  EXPECT_EQ(all(), (Ids{"mi-2"}));
+  Change([&](Tx& tx) { tx.Deregister(first, kNow); });
+  AddMachine("mi-3");
+  EXPECT_EQ(all(), (Ids{"mi-3", "mi-2"}));
+}
+
+TEST_P(StoreContract, MachinesByPartsOfTheirNames) {
+  std::vector<model::MachineKey> keys;
+  for (const char* name : {"web-1", "web-10", "db-1", "web"}) {
+    keys.push_back(AddMachine("mi-" + std::string(name)));
+    Change([&](Tx& tx) { tx.RenameMachine(keys.back(), name); });
+  }
+  const auto named = [&](const std::string& name) {
+    Ids ids;
+    MachineFilter filter;
+    filter.name = name;
+    Look([&](ReadTx& tx) { ids = IdsOf(tx.ListMachines(filter, {}, {})); });
+    return ids;
+  };
+  EXPECT_EQ(named("web"), (Ids{"mi-web"}));
+  EXPECT_EQ(named("web*"), (Ids{"mi-web", "mi-web-10", "mi-web-1"}));
+  EXPECT_EQ(named("*-1"), (Ids{"mi-db-1", "mi-web-1"}));
+  EXPECT_EQ(named("*b-1*"), (Ids{"mi-db-1", "mi-web-10", "mi-web-1"}));
+  EXPECT_EQ(named("*").size(), 4u);
+  EXPECT_EQ(named("w"), Ids{});
+  Change([&](Tx& tx) { tx.RenameMachine(keys[2], "web-2"); });
+  EXPECT_EQ(named("*-1"), (Ids{"mi-web-1"}));
+  Change([&](Tx& tx) { tx.Deregister(keys[3], kNow); });
+  EXPECT_EQ(named("web*"), (Ids{"mi-db-1", "mi-web-10", "mi-web-1"}));
+}
+
+TEST_P(StoreContract, AChoiceOutsideTheStoreIsToldOfLateSignsOnly) {
+  AddMachine("mi-1", {{"team", "a"}});
+  AddMachine("mi-2", {{"team", "a"}});
+  AddMachine("mi-3");
+  Change([&](Tx& tx) {
+    const std::vector<SeenRow> seen = {{InstanceId("mi-1"), kNow, "", ""},
+                                       {InstanceId("mi-2"), kNow + std::chrono::seconds(9), "", ""}};
+    tx.Touch(seen);
+  });
+  const ReadTx::KeepMachine late{[](const InstanceId&, std::optional<SystemTime> seen) { return seen.has_value(); },
+                                 kNow + std::chrono::seconds(5)};
+  Look([&](ReadTx& tx) {
+    EXPECT_EQ(IdsOf(tx.ListMachines({}, {}, late)), (Ids{"mi-2"}));
+    MachineFilter filter;
+    filter.tags = {{"team", "a"}};
+    EXPECT_EQ(IdsOf(tx.ListMachines(filter, {}, late)), (Ids{"mi-2"}));
+  });
+}
+
+TEST_P(StoreContract, PagesOfMachinesWithTags) {
+  for (int i = 0; i < 12; ++i) {
+    const std::string id = "mi-" + std::to_string(i);
+    const auto key = AddMachine(id, {{"env", i % 2 == 0 ? "prod" : "test"}, {"rack", std::to_string(i % 3)}});
+    Change([&](Tx& tx) { tx.RenameMachine(key, id); });
+  }
+  const auto gone = AddMachine("mi-gone", {{"env", "prod"}, {"rack", "0"}});
+  Change([&](Tx& tx) { tx.Deregister(gone, kNow); });
+  MachineFilter filter;
+  filter.tags = {{"env", "prod"}};
+  model::PageRequest page;
+  page.size = 4;
+  Look([&](ReadTx& tx) {
+    auto list = tx.ListMachines(filter, page, {});
+    EXPECT_EQ(list.total, 6);
+    EXPECT_EQ(IdsOf(list), (Ids{"mi-10", "mi-8", "mi-6", "mi-4"}));
+    EXPECT_EQ(list.items[0].tags.size(), 2u);
+    page.number = 2;
+    EXPECT_EQ(IdsOf(tx.ListMachines(filter, page, {})), (Ids{"mi-2", "mi-0"}));
+    page.by_position = true;
+    page.after = tx.ListMachines(filter, page, {}).next;
+    list = tx.ListMachines(filter, page, {});
+    EXPECT_EQ(IdsOf(list), (Ids{"mi-2", "mi-0"}));
+    EXPECT_FALSE(list.next);
+    filter.tags = {{"env", "prod"}, {"rack", "1"}};
+    EXPECT_EQ(IdsOf(tx.ListMachines(filter, {}, {})), (Ids{"mi-10", "mi-4"}));
+    filter.tags = {{"rack", std::nullopt}, {"env", "test"}};
+    EXPECT_EQ(tx.ListMachines(filter, {}, {}).total, 6);
+    filter.name = "mi-1*";
+    EXPECT_EQ(tx.ListMachines(filter, {}, {}).total, 2);
+    page = {};
+    page.size = 1;
+    page.number = 2;
+    EXPECT_EQ(IdsOf(tx.ListMachines(filter, page, {})), (Ids{"mi-1"}));
+    EXPECT_EQ(tx.ListMachines(filter, page, {}).total, 2);
   });
 }
 

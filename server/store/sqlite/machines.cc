@@ -1,5 +1,4 @@
 #include "server/store/sqlite/sqlite_tx.h"
-#include "server/store/sqlite/where.h"
 
 namespace assist::server::store::sqlite {
 namespace {
@@ -92,7 +91,7 @@ std::optional<model::Machine> SqliteTx::FindMachineWithKey(const std::string& ma
 }
 
 InstanceId SqliteTx::InstanceOf(model::MachineKey key) {
-  Query query(db_, "SELECT instance_id FROM machines WHERE id=?", key);
+  Query query(db_, "SELECT instance_id FROM machines INDEXED BY machines_ids WHERE id=?", key);
   return query.Step() ? InstanceId(query.Text(0)) : InstanceId();
 }
 
@@ -116,77 +115,7 @@ std::vector<Binding> SqliteTx::ListBindings(model::MachineKey machine) {
   return out;
 }
 
-std::vector<ReadTx::Target> SqliteTx::MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) {
-  Where where;
-  where.Add("deregistered IS NULL");
-  MatchTags(where, TagKind::kMachine, "id", tags);
-  Query query(db_, "SELECT id,os_type FROM machines" + where.sql() + " ORDER BY id LIMIT ?");
-  const int bound = where.BindTo(query);
-  query.Bind(bound + 1, limit);
-  std::vector<Target> out;
-  while (query.Step()) out.push_back({{query.Int(0)}, query.Enum<model::OsType>(1)});
-  return out;
-}
-
 std::int64_t SqliteTx::CountMachines() { return Total("machines"); }
-
-model::Page<model::Machine> SqliteTx::ListMachines(const MachineFilter& filter, const model::PageRequest& page,
-                                                   const KeepMachine& keep) {
-  Where where;
-  where.Add("m.deregistered IS NULL");
-  const std::string live = where.sql();
-  if (!filter.keys.empty()) {
-    std::string any = "m.id IN (";
-    std::vector<Where::Value> values;
-    for (const auto key : filter.keys) {
-      any += values.empty() ? "?" : ",?";
-      values.emplace_back(key.value);
-    }
-    where.Add(any + ")", std::move(values));
-  }
-  if (!filter.activation.empty()) where.Add("m.activation=?", {filter.activation.str()});
-  where.AddPattern("m.name", filter.name);
-  if (!filter.ip.empty()) where.Add("(m.intranet_ip=? OR m.internet_ip=?)", {filter.ip, filter.ip});
-  if (!filter.machine_id.empty()) where.Add("m.machine_id=?", {filter.machine_id});
-  if (filter.os_type) where.Add("m.os_type=?", {static_cast<std::int64_t>(*filter.os_type)});
-  MatchTags(where, TagKind::kMachine, "m.id", filter.tags);
-
-  model::Page<model::Machine> out;
-  if (!keep) {
-    const bool all = where.sql() == live;
-    out = ReadPage<model::Machine>(db_, kSelect, "FROM machines m", where, "m.id", page, ReadMachine,
-                                   [](const model::Machine& row) { return row.key.value; });
-    for (auto& row : out.items) row.tags = TagsOf(TagKind::kMachine, row.key.value);
-    out.total = all ? CountMachines() : CountRows(db_, "FROM machines m", where);
-    return out;
-  }
-  // The rest of the choice is not in the store: every row is asked for, which also gives the total.
-  const std::int64_t skip = SkippedBy(page);
-  std::vector<model::MachineKey> chosen;
-  bool more = false;
-  {
-    Query query(db_, "SELECT m.id,m.instance_id,k.last_seen FROM machines m JOIN machine_marks k ON k.machine=m.id" +
-                         where.sql() + " ORDER BY m.id DESC");
-    where.BindTo(query);
-    while (query.Step()) {
-      if (!keep(InstanceId(query.Text(1)), query.MaybeTime(2))) continue;
-      const model::MachineKey key{query.Int(0)};
-      const bool behind = page.by_position ? !page.after || key.value < page.after->key : out.total >= skip;
-      ++out.total;
-      if (!behind) continue;
-      if (static_cast<std::int64_t>(chosen.size()) < page.size) {
-        chosen.push_back(key);
-      } else {
-        more = true;
-      }
-    }
-  }
-  for (const model::MachineKey key : chosen) {
-    if (auto row = LoadMachine(key)) out.items.push_back(std::move(*row));
-  }
-  if (page.by_position && more && !chosen.empty()) out.next = model::Position{chosen.back().value};
-  return out;
-}
 
 void SqliteTx::InsertMachine(model::Machine& machine) {
   db_.Run(
@@ -203,16 +132,22 @@ void SqliteTx::InsertMachine(model::Machine& machine) {
       machine.key, machine.last_seen, machine.last_delivery, machine.agent_run, machine.invocations_finished,
       machine.last_invoked);
   PutTags(TagKind::kMachine, machine.key.value, machine.tags);
-  if (!machine.deregistered) AddTotal("machines", 1);
+  if (machine.deregistered) return;
+  AddTotal("machines", 1);
+  AddTotal("machine_changes", 1);
 }
 
 void SqliteTx::RenameMachine(model::MachineKey machine, const std::string& name) {
   db_.Run("UPDATE machines SET name=? WHERE id=?", name, machine);
+  AddTotal("machine_changes", 1);
 }
 
 void SqliteTx::Deregister(model::MachineKey machine, SystemTime at) {
   db_.Run("UPDATE machines SET deregistered=? WHERE id=? AND deregistered IS NULL", at, machine);
-  AddTotal("machines", -db_.changes());
+  if (const std::int64_t gone = db_.changes(); gone > 0) {
+    AddTotal("machines", -gone);
+    AddTotal("machine_changes", 1);
+  }
   db_.Run("DELETE FROM bindings WHERE machine=?", machine);
   db_.Run("DELETE FROM inventory WHERE machine=?", machine);
   db_.Run("DELETE FROM moves WHERE machine=?", machine);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "server/store/sqlite/database.h"
+#include "server/store/sqlite/machine_roster.h"
 #include "server/store/sqlite/schema.h"
 #include "server/store/sqlite/sqlite_tx.h"
 
@@ -20,7 +21,9 @@ Status Closed() { return Fail(Errc::kUnavailable, "the store is closed"); }
 struct SqliteStore::State {
   struct Reader {
     std::atomic<bool> busy{false};
-    std::unique_ptr<Database> db;  // whoever holds `busy`
+    // Of whoever holds `busy`.
+    std::unique_ptr<Database> db;
+    MachineRoster roster;
   };
 
   State(Options o, BlockingPool& w, BlockingPool& r)
@@ -125,7 +128,7 @@ void SqliteStore::State::ReadNow(ReadJob& job) {
   try {
     if (mine->db == nullptr) mine->db = std::make_unique<Database>(For(true));
     mine->db->Script("BEGIN");
-    SqliteTx tx(*mine->db);
+    SqliteTx tx(*mine->db, &mine->roster);
     status = job.run(tx);
   } catch (const Failure& failure) {
     status = AsStatus(failure);

@@ -7,11 +7,13 @@
 
 namespace assist::server::store::sqlite {
 
+class MachineRoster;
 class Where;
 
 class SqliteTx final : public Tx {
  public:
-  explicit SqliteTx(Database& db) : db_(db) {}
+  /// `roster` belongs to the connection; null: none is kept.
+  explicit SqliteTx(Database& db, MachineRoster* roster = nullptr) : db_(db), roster_(roster) {}
 
   // commands.cc
   std::optional<model::Command> FindCommand(const CommandId& id) override;
@@ -204,7 +206,19 @@ class SqliteTx final : public Tx {
   std::int64_t DeleteOccurrences(model::InvocationKey invocation, std::int64_t limit);
   void DeleteOccurrence(std::int64_t id);
 
+  // machine_lists.cc
+  /// With a name, by one look at every machine.
+  model::Page<model::Machine> ListNamed(const MachineFilter& filter, const model::PageRequest& page);
+  /// As it is now; `once` is used when the connection keeps none.
+  const MachineRoster& Roster(MachineRoster& once);
+  /// By tags alone.
+  model::Page<model::Machine> ListTagged(const std::vector<TagMatch>& tags, const model::PageRequest& page);
+  model::Page<model::Machine> ListKept(const MachineFilter& filter, const model::PageRequest& page,
+                                       const KeepMachine& keep);
+  void LoadMachines(const std::vector<std::int64_t>& keys, std::vector<model::Machine>& out);
+
   Database& db_;
+  MachineRoster* roster_;
   int depth_ = 0;
 };
 

@@ -10,6 +10,10 @@
 namespace assist::server::store::sqlite {
 namespace {
 
+/// More columns of a SELECT: the machine's id. SQLite would rather look into the long rows of machines.
+const std::string kWithMachine =
+    ",m.instance_id FROM tasks t JOIN machines m INDEXED BY machines_ids ON m.id=t.machine";
+
 std::string Select(std::string_view rest) { return "SELECT " + std::string(kTaskColumns) + " " + std::string(rest); }
 
 /// Of all states that a filter lets through.
@@ -145,9 +149,7 @@ model::Page<model::Task> SqliteTx::WalkTasks(const TaskFilter& filter, const mod
 }
 
 std::vector<TaskOn> SqliteTx::OpenTasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) {
-  Query query(db_,
-              Select(",m.instance_id FROM tasks t JOIN machines m ON m.id=t.machine WHERE t.id>=? AND t.id<? "
-                     "AND +t.state<5 ORDER BY t.id DESC LIMIT ?"),
+  Query query(db_, Select(kWithMachine + " WHERE t.id>=? AND t.id<? AND +t.state<5 ORDER BY t.id DESC LIMIT ?"),
               FirstTask(invocation), after ? after.value : FirstTask({invocation.value + 1}), limit);
   return ReadTasksOn(query);
 }
@@ -165,8 +167,8 @@ ReadTx::Waiting SqliteTx::WaitingTasksOf(model::InvocationKey invocation, model:
   }
   const std::int64_t from = std::max(begin, highest - window + 1);
   Query query(db_,
-              "SELECT t.id,m.instance_id FROM tasks t JOIN machines m ON m.id=t.machine WHERE t.id>=? AND t.id<=? "
-              "AND +t.state=1 AND t.delivery=0 ORDER BY t.id DESC LIMIT ?",
+              "SELECT t.id" + kWithMachine +
+                  " WHERE t.id>=? AND t.id<=? AND +t.state=1 AND t.delivery=0 ORDER BY t.id DESC LIMIT ?",
               from, highest, limit);
   std::int64_t last = from;
   while (query.Step()) {
@@ -178,10 +180,8 @@ ReadTx::Waiting SqliteTx::WaitingTasksOf(model::InvocationKey invocation, model:
 }
 
 std::vector<TaskOn> SqliteTx::TasksOf(model::InvocationKey invocation, model::TaskKey after, std::int64_t limit) {
-  Query query(db_,
-              Select(",m.instance_id FROM tasks t JOIN machines m ON m.id=t.machine WHERE t.id>=? AND t.id<? "
-                     "ORDER BY t.id DESC LIMIT ?"),
-              FirstTask(invocation), after ? after.value : FirstTask({invocation.value + 1}), limit);
+  Query query(db_, Select(kWithMachine + " WHERE t.id>=? AND t.id<? ORDER BY t.id DESC LIMIT ?"), FirstTask(invocation),
+              after ? after.value : FirstTask({invocation.value + 1}), limit);
   return ReadTasksOn(query);
 }
 

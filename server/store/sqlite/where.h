@@ -13,6 +13,24 @@
 
 namespace assist::server::store::sqlite {
 
+/// A text; or, with * at the beginning, the end or both, what ends, begins with or contains the rest.
+struct Pattern {
+  explicit Pattern(std::string_view text) : core(text) {
+    open_begin = core.starts_with('*');
+    if (open_begin) core.remove_prefix(1);
+    open_end = core.ends_with('*');
+    if (open_end) core.remove_suffix(1);
+  }
+  [[nodiscard]] bool Matches(std::string_view text) const noexcept {
+    if (open_begin && open_end) return text.find(core) != std::string_view::npos;
+    if (open_end) return text.starts_with(core);
+    return open_begin ? text.ends_with(core) : text == core;
+  }
+  std::string_view core;
+  bool open_begin = false;
+  bool open_end = false;
+};
+
 class Where {
  public:
   using Value = std::variant<std::int64_t, std::string>;
@@ -23,20 +41,17 @@ class Where {
     sql_ += condition;
     for (auto& value : values) values_.push_back(std::move(value));
   }
-  /// The column is this text; or, with * at the beginning, the end or both, ends, begins with or contains the rest.
-  void AddPattern(std::string_view column, std::string_view pattern) {
+  /// The column is as this pattern says.
+  void AddPattern(std::string_view column, std::string_view text) {
     const std::string name(column);
-    if (pattern.empty()) return;
-    const bool open_begin = pattern.starts_with('*');
-    if (open_begin) pattern.remove_prefix(1);
-    const bool open_end = pattern.ends_with('*');
-    if (open_end) pattern.remove_suffix(1);
-    const std::string text(pattern);
-    if (!open_begin && !open_end) return Add(name + "=?", {text});
     if (text.empty()) return;
-    if (open_begin && open_end) return Add("instr(" + name + ",?)>0", {text});
-    if (open_end) return Add("substr(" + name + ",1,length(?))=?", {text, text});
-    Add("substr(" + name + ",-length(?))=?", {text, text});
+    const Pattern pattern(text);
+    const std::string core(pattern.core);
+    if (!pattern.open_begin && !pattern.open_end) return Add(name + "=?", {core});
+    if (core.empty()) return;
+    if (pattern.open_begin && pattern.open_end) return Add("instr(" + name + ",?)>0", {core});
+    if (pattern.open_end) return Add("substr(" + name + ",1,length(?))=?", {core, core});
+    Add("substr(" + name + ",-length(?))=?", {core, core});
   }
 
   [[nodiscard]] const std::vector<Value>& values() const noexcept { return values_; }
@@ -86,6 +101,24 @@ model::Page<T> ReadPage(Database& db, std::string_view select, std::string_view 
   if (out.items.size() > static_cast<std::size_t>(page.size)) {
     out.items.pop_back();
     if (page.by_position) out.next = model::Position{key_of(out.items.back())};
+  }
+  return out;
+}
+
+/// The keys of a page alone, newest (highest) first. Without the total.
+[[nodiscard]] inline model::Page<std::int64_t> ReadKeys(Database& db, std::string_view from, Where where,
+                                                        const std::string& key, const model::PageRequest& page) {
+  if (page.by_position && page.after) where.Add(key + "<?", {page.after->key});
+  Query query(db,
+              "SELECT " + key + " " + std::string(from) + where.sql() + " ORDER BY " + key + " DESC LIMIT ? OFFSET ?");
+  const int bound = where.BindTo(query);
+  query.Bind(bound + 1, page.size + 1);  // one more tells whether there is a next page
+  query.Bind(bound + 2, SkippedBy(page));
+  model::Page<std::int64_t> out;
+  while (query.Step()) out.items.push_back(query.Int(0));
+  if (out.items.size() > static_cast<std::size_t>(page.size)) {
+    out.items.pop_back();
+    if (page.by_position) out.next = model::Position{out.items.back()};
   }
   return out;
 }
