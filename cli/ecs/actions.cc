@@ -69,4 +69,29 @@ bool ChangesState(std::string_view action) {
   return !action.starts_with("Describe") && !action.starts_with("List") && !action.starts_with("Get");
 }
 
+std::vector<ActionOption> OptionsOf(const Action& action) {
+  std::vector<ActionOption> out;
+  if (action.api == nullptr) return out;
+  for (const ApiParameter& parameter : action.api->parameters) {
+    if (parameter.wire.find("→") != std::string_view::npos) continue;  // a field in the JSON text of another one
+    if (parameter.list) {
+      out.push_back({"--" + std::string(parameter.name), parameter.note});
+      continue;
+    }
+    // `Tag.N.Key, Tag.N.Value`: of the first of them.
+    for (std::string_view rest = parameter.wire; !rest.empty();) {
+      const std::size_t comma = rest.find(", ");
+      std::string word = "--" + std::string(rest.substr(0, comma));
+      rest = comma == std::string_view::npos ? std::string_view{} : rest.substr(comma + 2);
+      for (std::size_t dot = word.find('.'); dot != std::string::npos; dot = word.find('.', dot + 1)) {
+        const char index = dot + 1 < word.size() ? word[dot + 1] : ' ';
+        const bool alone = dot + 2 == word.size() || (dot + 2 < word.size() && word[dot + 2] == '.');
+        if ((index == 'N' || index == 'M') && alone) word[dot + 1] = '1';
+      }
+      out.push_back({std::move(word), parameter.note});
+    }
+  }
+  return out;
+}
+
 }  // namespace assist::cli

@@ -26,6 +26,14 @@ struct Action {
 /// The known name that `name` was probably meant to be; empty when none is near.
 [[nodiscard]] std::string_view NearestAction(std::string_view name);
 
+/// An option that `assist ecs` takes for an operation, and what it means.
+struct ActionOption {
+  std::string word;  ///< `--InstanceId`, `--Tag.1.Key`
+  Bilingual note;
+};
+/// All of them, in the order of the documentation.
+[[nodiscard]] std::vector<ActionOption> OptionsOf(const Action& action);
+
 /// Of an unknown one: Describe…, List… and Get… only read; everything else is taken to change something.
 [[nodiscard]] bool ChangesState(std::string_view action);
 

@@ -22,6 +22,28 @@ TEST(ActionsTest, EachIsThereOnceWithASummary) {
   EXPECT_EQ(names.size(), 36u);
 }
 
+TEST(ActionsTest, OptionsAreWrittenAsTheyAreTyped) {
+  const auto words = [](std::string_view name) {
+    std::set<std::string> out;
+    for (const ActionOption& option : OptionsOf(*FindAction(name))) {
+      EXPECT_FALSE(option.note.english.empty() || option.note.chinese.empty()) << name << " " << option.word;
+      EXPECT_TRUE(out.insert(option.word).second) << name << " " << option.word;
+    }
+    return out;
+  };
+  const auto run = words("RunCommand");
+  for (const char* word : {"--CommandContent", "--Type", "--InstanceId", "--Tag.1.Key", "--Tag.1.Value", "--Timeout"}) {
+    EXPECT_TRUE(run.contains(word)) << word;
+  }
+  EXPECT_FALSE(run.contains("--InstanceId.1")) << "a list of plain values needs no numbers";
+  EXPECT_TRUE(words("DescribeInstances").contains("--InstanceIds"));
+  for (const Action& action : Actions()) {
+    for (const std::string& word : words(action.name)) {
+      EXPECT_EQ(word.find_first_of(" ,\xE2"), std::string::npos) << action.name << " " << word;
+    }
+  }
+}
+
 TEST(ActionsTest, OnlyNamesThatReadAreTakenForReading) {
   EXPECT_FALSE(ChangesState("DescribeInvocations"));
   EXPECT_FALSE(ChangesState("ListTagResources"));

@@ -86,12 +86,17 @@ void AddIds(Offer offer, const CommonOptions& options, const Program& program, s
   }
 }
 
-std::vector<Suggestion> ParametersOfAction(std::string_view name) {
-  std::vector<Suggestion> out;
-  const Action* action = FindAction(name);
-  if (action == nullptr) return out;
-  for (const std::string_view list : action->lists) out.push_back({"--" + std::string(list), {}});
-  return out;
+/// Of `assist ecs ACTION`, with notes in the user's language.
+ParametersOf ParametersIn(const Text& text) {
+  return [chinese = text.language() == Language::kChinese](std::string_view name) {
+    std::vector<Suggestion> out;
+    const Action* action = FindAction(name);
+    if (action == nullptr) return out;
+    for (ActionOption& option : OptionsOf(*action)) {
+      out.push_back({std::move(option.word), std::string(chinese ? option.note.chinese : option.note.english)});
+    }
+    return out;
+  };
 }
 
 const VerbSpec& CompletionSpec() {
@@ -123,7 +128,7 @@ ExitCode Completion(const VerbWords& words, Program& program) {
 
 ExitCode CompleteWords(std::span<const std::string> words, Program& program) {
   const std::string begun = words.empty() ? std::string() : words.back();
-  Suggestions found = Suggest(VerbSpecs(), words, ParametersOfAction, program.text);
+  Suggestions found = Suggest(VerbSpecs(), words, ParametersIn(program.text), program.text);
   if (found.more == Offer::kFile) return program.Print(":files\n");
   if (found.more == Offer::kFolder) return program.Print(":folders\n");
   if (found.more == Offer::kAction) {
