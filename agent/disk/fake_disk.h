@@ -24,6 +24,8 @@ class FakeDisk final : public Disk {
   // For tests: what goes wrong.
   /// Writes, appends and new names fail with kTooLarge while set.
   bool full = false;
+  /// Bytes that files may have in all; an append that does not fit leaves what did, and fails with kTooLarge.
+  std::optional<std::size_t> room = {};
   /// The next appends write only this many bytes of what they were given, then fail with kInternal.
   std::optional<std::size_t> tear_next_append;
   /// Syncs fail while set: nothing of it becomes durable.
@@ -39,6 +41,13 @@ class FakeDisk final : public Disk {
   void Release() { open_.Set(); }
   /// The ports of a dead incarnation answer nothing: operations that wait or come later never return.
   void Kill() { dead_ = true; }
+
+  /// Bytes of all files.
+  [[nodiscard]] std::size_t Used() const {
+    std::size_t used = 0;
+    for (const auto& [path, node] : current_) used += node->data.size();
+    return used;
+  }
 
   /// As after a power cut. What the survivors are is `random`'s choice.
   void Crash(Random& random) {
@@ -71,6 +80,7 @@ class FakeDisk final : public Disk {
     durable_ = dead.durable_;
     names_ = dead.names_;
     synced_names_ = dead.synced_names_;
+    room = dead.room;
   }
 
   // At once, for tests and for simulated supervisors (which write without the agent).
@@ -81,7 +91,7 @@ class FakeDisk final : public Disk {
   }
   /// Creates or replaces; unsynced.
   bool Put(const std::string& path, std::string bytes) {
-    if (!Has(Parent(path)) || Troubled(full, path)) return false;
+    if (!Has(Parent(path)) || Troubled(full, path) || bytes.size() > RoomFor(path)) return false;
     auto& node = current_[path];
     if (!node) {
       node = std::make_shared<Node>();
@@ -129,8 +139,10 @@ class FakeDisk final : public Disk {
       Put(path, std::move(all));
       co_return Fail(Errc::kInternal, "I/O error");
     }
-    all += bytes;
+    const std::size_t fits = RoomFor(path) - std::min(RoomFor(path), all.size());
+    all += bytes.substr(0, fits);
     Put(path, std::move(all));
+    if (fits < bytes.size()) co_return Fail(Errc::kTooLarge, "disk full");
     if (!sync) co_return Status();
     co_return SyncOne(path);
   }
@@ -229,6 +241,13 @@ class FakeDisk final : public Disk {
 
   [[nodiscard]] bool Troubled(bool trouble, const std::string& path) const {
     return trouble && path.starts_with(trouble_at);
+  }
+  /// How large this file may be.
+  [[nodiscard]] std::size_t RoomFor(const std::string& path) const {
+    if (!room) return std::string().max_size();
+    std::size_t others = 0;
+    for (const auto& [name, node] : current_) others += name == path ? 0 : node->data.size();
+    return *room - std::min(*room, others);
   }
   static std::string Parent(const std::string& path) {
     const auto slash = path.rfind('/');

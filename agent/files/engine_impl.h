@@ -56,6 +56,9 @@ class FileEngine::Impl {
   /// What of `files` from `next` on is new and has room, up to some bytes; the rest is counted in `result`.
   std::vector<wire::FileTask> TakeFresh(std::vector<wire::FileTask>& files, std::size_t& next, Accepted& result);
   void Add(std::unique_ptr<Item> item);
+  /// None of them is written: their end is journaled, with the room that is set aside for that, and told. False: not
+  /// even that could be written.
+  asio::awaitable<bool> RefuseForSpace(std::vector<wire::FileTask> files);
   /// A report that belongs to no file here.
   void Answer(const wire::FileTask& file, const Outcome& outcome);
   asio::awaitable<void> SendAlone(wire::Report report);

@@ -118,6 +118,33 @@ std::vector<wire::FileTask> FileEngine::Impl::TakeFresh(std::vector<wire::FileTa
   return fresh;
 }
 
+asio::awaitable<bool> FileEngine::Impl::RefuseForSpace(std::vector<wire::FileTask> files) {
+  const Outcome outcome = Failed(wire::FileTrouble::kNotWritten, "the disk of the agent is full");
+  std::vector<journal::Acceptance> group;
+  for (auto& file : files) {
+    journal::Acceptance acceptance;
+    acceptance.id = journal::FileId(file.task_id);
+    acceptance.delivery = file.assist ? file.assist->delivery : 0;
+    file.content = {};
+    acceptance.entry = EntryBytes(file);
+    group.push_back(std::move(acceptance));
+  }
+  std::string conclusion = EncodeOutcome(outcome);
+  auto noted = co_await journal_.AcceptConcluded(std::move(group), std::move(conclusion));
+  if (!noted) co_return false;
+  for (const auto& file : files) {
+    auto item = std::make_unique<Item>(executor_, file.task_id);
+    item->ours = file.assist.has_value();
+    item->outcome = outcome;
+    item->settled.Set();
+    log_.Info("file.ended", {{"task", item->id}, {"why", outcome.err_desc}});
+    Item& added = *item;
+    items_[added.id] = std::move(item);
+    scope_.Spawn("file.tell", Tell(added));
+  }
+  co_return true;
+}
+
 asio::awaitable<task_engine::Accepted> FileEngine::Impl::Accept(std::vector<wire::FileTask> files) {
   Accepted result;
   for (std::size_t next = 0; next < files.size();) {
@@ -135,8 +162,11 @@ asio::awaitable<task_engine::Accepted> FileEngine::Impl::Accept(std::vector<wire
     auto accepted = co_await journal_.Accept(std::move(acceptances));
     accepting_ -= fresh.size();
     if (!accepted) {
-      log_.Warn("file.deferred", {{"count", fresh.size()}, {"why", accepted.error().detail}});
-      result.deferred += fresh.size();
+      log_.Warn("file.not_accepted", {{"count", fresh.size()}, {"why", accepted.error().detail}});
+      const std::size_t count = fresh.size();
+      const bool full = accepted.error().code == Errc::kTooLarge;
+      const bool refused = full && co_await RefuseForSpace(std::move(fresh));
+      (refused ? result.refused : result.deferred) += count;
       continue;
     }
     for (auto& file : fresh) {

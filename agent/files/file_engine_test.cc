@@ -41,6 +41,21 @@ TEST_F(FilesTest, AFileIsAcceptedPutInPlaceAndToldOnce) {
   EXPECT_EQ(Told("f-1"), "");
 }
 
+TEST_F(FilesTest, WhileTheDiskIsFullNoneIsTakenAndThatIsSaid) {
+  journal_options.reserve_bytes = 16'384;
+  Boot();
+  disk->room = disk->Used() + 100;
+  EXPECT_EQ(Send(File("f-1", 1, "a.txt", "hello\n")).refused, 1u);
+  Advance(seconds(1));
+  EXPECT_EQ(Told("f-1"), "finish Failed 1");
+  EXPECT_EQ(files->size(), 0u);
+  disk->room = {};
+  EXPECT_EQ(Send(File("f-1", 1, "a.txt", "hello\n")).known, 1u);
+  EXPECT_EQ(Send(File("f-2", 2, "a.txt", "hello\n")).fresh, 1u);
+  Advance(seconds(1));
+  EXPECT_EQ(Bytes("a.txt"), "hello\n");
+}
+
 TEST_F(FilesTest, TheTaskOfACommandMayHaveTheSameId) {
   Boot();
   Accept(Entry("x-1", 1));

@@ -43,6 +43,10 @@ asio::awaitable<Status> Journal::Conclude(std::string id, std::string conclusion
   co_return co_await impl_->Write(std::move(records));
 }
 
+asio::awaitable<Status> Journal::AcceptConcluded(std::vector<Acceptance> tasks, std::string conclusion) {
+  co_return co_await impl_->AcceptConcluded(std::move(tasks), std::move(conclusion));
+}
+
 asio::awaitable<Status> Journal::Remember(std::vector<Acceptance> refused) {
   std::vector<Record> records;
   for (auto& task : refused) {

@@ -6,7 +6,7 @@
 // Every change is on the platter when its call returns Ok; calls that come while a sync runs share the next one. When a
 // write fails, the call fails with kUnavailable and nothing of it counts: before the next change is taken, the journal
 // is written anew into a new file. Full: Options::max_live tasks, max_schedules or max_live_bytes of entries; then
-// kUnavailable.
+// kUnavailable. A full disk: kTooLarge for what is new, while room is left for how the rest ends (README.md).
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -32,6 +32,8 @@ struct Options {
   std::size_t max_schedules = 20'000;
   std::uint64_t max_live_bytes = 256ULL << 20;  ///< Of their entries.
   std::uint64_t compact_bytes = 4ULL << 20;     ///< A file that holds this much that no longer counts is written anew.
+  /// Set aside on the disk, so that what is under way can end when the disk is full. 0: nothing.
+  std::size_t reserve_bytes = 0;
   bool remembers = true;  ///< False: Had() denies all. Only for the simulator, to prove that it would see that.
 };
 
@@ -88,6 +90,9 @@ class Journal {
 
   /// All of them or none. Those that Had() knows must not be among them.
   asio::awaitable<Status> Accept(std::vector<Acceptance> tasks);
+  /// As Accept() and Conclude() in one: they are live, and never started. It may take what was set aside for a full
+  /// disk.
+  asio::awaitable<Status> AcceptConcluded(std::vector<Acceptance> tasks, std::string conclusion);
   /// The entry given to Accept(). kNotFound when the id is not live, kInternal when its bytes are damaged.
   asio::awaitable<Result<std::string>> Entry(std::string id);
   /// From now on the process of this live task may have been started, in this boot.

@@ -15,6 +15,11 @@ constexpr std::size_t kCopyChunk = 256 * 1024;
 /// In the place of a boot id: some boot, nobody knows which.
 constexpr const char* kDamaged = "damaged";
 
+Status CannotWrite(const Status& why) {
+  const Errc code = why.error().code == Errc::kTooLarge ? Errc::kTooLarge : Errc::kUnavailable;
+  return Fail(code, "the journal cannot be written: " + why.error().detail);
+}
+
 std::string FileName(std::uint64_t number, const char* ending) {
   std::array<char, 40> name{};
   std::snprintf(name.data(), name.size(), "%06llu.%s", static_cast<unsigned long long>(number), ending);
@@ -220,13 +225,15 @@ asio::awaitable<Result<Opened>> Journal::Impl::Open() {
   }
   opened.tasks = Tasks();
   open_ = true;
+  co_await reserve_.Keep();  // there is room or not: asked again when it matters
   co_return opened;
 }
 
-asio::awaitable<Status> Journal::Impl::Write(std::vector<Record> records) {
+asio::awaitable<Status> Journal::Impl::Write(std::vector<Record> records, Purpose purpose) {
   if (closed_ || !open_) co_return Fail(Errc::kUnavailable, "the journal is closed");
   if (!next_) next_ = std::make_unique<Batch>();
   Batch& batch = *next_;
+  batch.has_fresh = batch.has_fresh || purpose == Purpose::kFresh;
   for (auto& record : records) {
     if (record.type == RecordType::kAccepted || record.type == RecordType::kRefused) {
       pending_ids_.insert(HashTaskId(record.id));
@@ -267,7 +274,11 @@ asio::awaitable<void> Journal::Impl::Flush() {
 asio::awaitable<Status> Journal::Impl::WriteBatch(Batch& batch) {
   if (broken_) {
     auto rewritten = co_await Rewrite();
-    if (!rewritten) co_return Fail(Errc::kUnavailable, "the journal cannot be written: " + rewritten.error().detail);
+    if (!rewritten && rewritten.error().code == Errc::kTooLarge && !batch.has_fresh) {
+      const bool room = co_await reserve_.Spend();
+      if (room) rewritten = co_await Rewrite();
+    }
+    if (!rewritten) co_return CannotWrite(rewritten);
   }
   std::int64_t highest = ranges_.highest();
   std::string bytes;
@@ -280,17 +291,31 @@ asio::awaitable<Status> Journal::Impl::WriteBatch(Batch& batch) {
     bytes += encoded;
   }
   const std::uint64_t size = bytes.size();
-  auto written = co_await disk_.Append(CurrentPath(), std::move(bytes), true);
-  if (!written) {
-    // Any part of it may stand there, synced or not: this file is never written to again.
-    broken_ = true;
-    co_return Fail(Errc::kUnavailable, "the journal cannot be written: " + written.error().detail);
+  auto written = co_await AppendWhole(bytes);
+  if (!written && !broken_ && !batch.has_fresh) {
+    const bool room = co_await reserve_.Spend();
+    if (room) written = co_await AppendWhole(std::move(bytes));
   }
+  if (!written) co_return CannotWrite(written);
   file_size_ += size;
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     Apply(batch.records[i], places[i].first, places[i].second);
   }
   co_return Status();
+}
+
+asio::awaitable<Status> Journal::Impl::AppendWhole(std::string bytes) {
+  auto written = co_await disk_.Append(CurrentPath(), std::move(bytes), true);
+  if (written) co_return written;
+  // Any part of it may stand there, synced or not: this file is not written to again, unless there was just no room for
+  // it, and what stands there of it can be taken away.
+  broken_ = true;
+  if (written.error().code == Errc::kTooLarge) {
+    auto cut = co_await disk_.Truncate(CurrentPath(), file_size_);
+    if (cut) cut = co_await disk_.SyncFiles(std::vector<std::string>(1, CurrentPath()));
+    broken_ = !cut;
+  }
+  co_return written;
 }
 
 asio::awaitable<Result<Record>> Journal::Impl::ReadRecord(std::string id, std::uint64_t offset, std::uint64_t size) {
@@ -415,16 +440,15 @@ asio::awaitable<Status> Journal::Impl::Rewrite() {
   co_return Status();
 }
 
-asio::awaitable<Status> Journal::Impl::Accept(std::vector<Acceptance> tasks) {
+Result<std::vector<Record>> Journal::Impl::Acceptances(std::vector<Acceptance> tasks, std::uint64_t& entry_bytes) {
   std::vector<Record> records;
   std::set<std::string> seen;
-  std::uint64_t bytes = 0;
   for (auto& task : tasks) {
     if (Had(task.id, task.delivery) || !seen.insert(task.id).second) {
-      co_return Fail(Errc::kConflict, "had before: " + task.id);
+      return Fail(Errc::kConflict, "had before: " + task.id);
     }
-    if (task.entry.size() > kMaxPayload / 2) co_return Fail(Errc::kTooLarge, "the entry is too large: " + task.id);
-    bytes += task.entry.size();
+    if (task.entry.size() > kMaxPayload / 2) return Fail(Errc::kTooLarge, "the entry is too large: " + task.id);
+    entry_bytes += task.entry.size();
     Record record;
     record.type = RecordType::kAccepted;
     record.id = std::move(task.id);
@@ -433,18 +457,50 @@ asio::awaitable<Status> Journal::Impl::Accept(std::vector<Acceptance> tasks) {
     record.entry = std::move(task.entry);
     records.push_back(std::move(record));
   }
-  co_return co_await WriteLive(std::move(records), bytes);
+  return records;
 }
 
-asio::awaitable<Status> Journal::Impl::WriteLive(std::vector<Record> records, std::uint64_t entry_bytes) {
-  const std::size_t count = records.size();
+asio::awaitable<Status> Journal::Impl::RoomForFresh() {
+  // What is accepted shall be able to end: not without the room for that.
+  const bool room = co_await reserve_.Keep();
+  if (!room) co_return Fail(Errc::kTooLarge, "the disk is full");
+  co_return Status();
+}
+
+asio::awaitable<Status> Journal::Impl::Accept(std::vector<Acceptance> tasks) {
+  auto room = co_await RoomForFresh();
+  if (!room) co_return room;
+  std::uint64_t bytes = 0;
+  auto records = Acceptances(std::move(tasks), bytes);
+  if (!records) co_return Forward(records);
+  const std::size_t count = records->size();
+  co_return co_await WriteLive(std::move(*records), count, bytes, Purpose::kFresh);
+}
+
+asio::awaitable<Status> Journal::Impl::AcceptConcluded(std::vector<Acceptance> tasks, std::string conclusion) {
+  std::uint64_t bytes = 0;
+  auto records = Acceptances(std::move(tasks), bytes);
+  if (!records) co_return Forward(records);
+  const std::size_t count = records->size();
+  for (std::size_t i = 0; i < count; ++i) {
+    Record end;
+    end.type = RecordType::kConcluded;
+    end.id = (*records)[i].id;
+    end.conclusion = conclusion;
+    records->push_back(std::move(end));
+  }
+  co_return co_await WriteLive(std::move(*records), count, bytes, Purpose::kEnds);
+}
+
+asio::awaitable<Status> Journal::Impl::WriteLive(std::vector<Record> records, std::size_t count,
+                                                 std::uint64_t entry_bytes, Purpose purpose) {
   if (live_.size() + pending_live_ + count > options_.max_live ||
       counted_bytes() + pending_bytes_ + entry_bytes > options_.max_live_bytes) {
     co_return Fail(Errc::kUnavailable, "the journal is full");
   }
   pending_live_ += count;
   pending_bytes_ += entry_bytes;
-  auto status = co_await Write(std::move(records));
+  auto status = co_await Write(std::move(records), purpose);
   pending_live_ -= count;
   pending_bytes_ -= entry_bytes;
   co_return status;

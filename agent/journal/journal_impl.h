@@ -16,6 +16,7 @@
 #include "agent/journal/journal.h"
 #include "agent/journal/records.h"
 #include "agent/journal/remembered_ids.h"
+#include "agent/journal/reserve.h"
 #include "agent/journal/schedule_book.h"
 #include "common/async/event.h"
 #include "common/async/scope.h"
@@ -30,6 +31,7 @@ class Journal::Impl {
         disk_(disk),
         random_(random),
         ids_(options_.remembered_tasks),
+        reserve_(executor, disk, options_.folder + "/reserve", options_.reserve_bytes),
         idle_(executor),
         scope_(executor, {}) {
     idle_.Set();
@@ -38,9 +40,12 @@ class Journal::Impl {
   asio::awaitable<Result<Opened>> Open();
   [[nodiscard]] bool Had(const std::string& id, std::int64_t delivery) const;
   [[nodiscard]] std::int64_t highest() const noexcept { return ranges_.highest(); }
+  /// kEnds may take the room that was set aside for a full disk.
+  enum class Purpose : std::uint8_t { kFresh, kEnds };
   /// Writes the records in one piece with those of others; they count when it returns Ok.
-  asio::awaitable<Status> Write(std::vector<Record> records);
+  asio::awaitable<Status> Write(std::vector<Record> records, Purpose purpose = Purpose::kEnds);
   asio::awaitable<Status> Accept(std::vector<Acceptance> tasks);
+  asio::awaitable<Status> AcceptConcluded(std::vector<Acceptance> tasks, std::string conclusion);
   asio::awaitable<Result<std::string>> Entry(std::string id);
   [[nodiscard]] std::vector<LiveTask> Tasks() const;
   [[nodiscard]] bool IsLive(const std::string& id) const { return live_.contains(id); }
@@ -65,6 +70,7 @@ class Journal::Impl {
   };
   struct Batch {
     std::vector<Record> records;
+    bool has_fresh = false;
     disk::Broadcast<Status> done;
   };
 
@@ -72,13 +78,20 @@ class Journal::Impl {
   void Apply(const Record& record, std::uint64_t offset, std::uint64_t size);
   asio::awaitable<void> Flush();
   asio::awaitable<Status> WriteBatch(Batch& batch);
+  /// Into the file that is there; kTooLarge leaves it as it was, when it can be cut back.
+  asio::awaitable<Status> AppendWhole(std::string bytes);
   /// Everything that counts, into a new file that takes the place of the old one.
   asio::awaitable<Status> Rewrite();
   asio::awaitable<Status> CopyLive(std::string path, std::string mark, std::map<std::string, Live>& copies,
                                    std::uint64_t& written);
   asio::awaitable<Result<Record>> ReadAccepted(Live live);
-  /// Counts as one of max_live from its record on.
-  asio::awaitable<Status> WriteLive(std::vector<Record> records, std::uint64_t entry_bytes);
+  /// kTooLarge while the disk is full. Before anything is looked at that must not change until it is written.
+  asio::awaitable<Status> RoomForFresh();
+  /// kConflict for what was had, kTooLarge for an entry that no record takes.
+  Result<std::vector<Record>> Acceptances(std::vector<Acceptance> tasks, std::uint64_t& entry_bytes);
+  /// Each of the `count` counts as one of max_live from its record on.
+  asio::awaitable<Status> WriteLive(std::vector<Record> records, std::size_t count, std::uint64_t entry_bytes,
+                                    Purpose purpose);
   /// The entry, from whichever of its two places can be read.
   asio::awaitable<Result<std::string>> ReadDefinition(std::string id, Definition definition);
   /// A record of the current file whose id is `id`; kInternal when its bytes are damaged.
@@ -103,6 +116,7 @@ class Journal::Impl {
   DeliveryRanges ranges_;
   RememberedIds ids_;
   ScheduleBook schedules_;
+  Reserve reserve_;
   // The file.
   std::uint64_t number_ = 0;  // 0: there is none yet
   std::string mark_;

@@ -24,6 +24,8 @@ Record ScheduleRecord(const StandingSchedule& standing, std::int64_t version, st
 }  // namespace
 
 asio::awaitable<Status> Journal::Impl::AcceptSchedules(std::vector<ScheduleAcceptance> schedules) {
+  auto room = co_await RoomForFresh();
+  if (!room) co_return room;
   std::vector<Record> records;
   std::uint64_t bytes = 0;
   std::size_t fresh = 0;
@@ -51,7 +53,7 @@ asio::awaitable<Status> Journal::Impl::AcceptSchedules(std::vector<ScheduleAccep
   for (std::size_t i = 0; i < count; ++i) records.push_back(records[i]);
   pending_schedules_ += fresh;
   pending_bytes_ += bytes;
-  auto status = co_await Write(std::move(records));
+  auto status = co_await Write(std::move(records), Purpose::kFresh);
   pending_schedules_ -= fresh;
   pending_bytes_ -= bytes;
   co_return status;
@@ -84,10 +86,12 @@ asio::awaitable<Status> Journal::Impl::ChangeSchedules(std::vector<ScheduleChang
     }
     records.push_back(std::move(record));
   }
-  co_return co_await Write(std::move(records));
+  co_return co_await Write(std::move(records), Purpose::kFresh);
 }
 
 asio::awaitable<Status> Journal::Impl::AcceptRuns(std::vector<RunAcceptance> runs) {
+  auto room = co_await RoomForFresh();
+  if (!room) co_return room;
   std::vector<Record> records;
   for (auto& run : runs) {
     const StandingSchedule* standing = schedules_.Find(run.schedule);
@@ -108,7 +112,8 @@ asio::awaitable<Status> Journal::Impl::AcceptRuns(std::vector<RunAcceptance> run
     record.seen_boot = std::move(run.seen_boot);
     records.push_back(std::move(record));
   }
-  co_return co_await WriteLive(std::move(records), 0);
+  const std::size_t count = records.size();
+  co_return co_await WriteLive(std::move(records), count, 0, Purpose::kFresh);
 }
 
 asio::awaitable<Result<std::string>> Journal::Impl::ReadDefinition(std::string id, Definition definition) {

@@ -39,6 +39,9 @@ namespace {
 /// transport keeps a connection of requests open, because closing it is work too.
 constexpr auto kQuiet = std::chrono::seconds(6);
 
+/// Of the disk, for the ends of a thousand tasks when it is full.
+constexpr std::size_t kJournalReserve = 1 << 20;
+
 /// How long the server is waited for when it ends the registration.
 constexpr auto kLeavePatience = std::chrono::seconds(60);
 
@@ -87,7 +90,9 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   if (!processes) return Forward(processes);
   parts.processes = std::move(*processes);
   parts.containers = std::make_unique<containers::PosixContainerHost>(settings.containers, executor, parts.clock);
-  parts.journal = std::make_unique<journal::Journal>(journal::Options{}, executor, parts.disk, parts.random);
+  journal::Options journal_options;
+  journal_options.reserve_bytes = kJournalReserve;
+  parts.journal = std::make_unique<journal::Journal>(journal_options, executor, parts.disk, parts.random);
 
   Result<bool> cold = inventory::IsColdStart(settings.root + "/run/boot", facts.boot_id);
   transport::Options link;

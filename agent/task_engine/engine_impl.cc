@@ -239,13 +239,15 @@ asio::awaitable<Accepted> TaskEngine::Impl::Accept(std::vector<wire::TaskEntry> 
     for (const auto& acceptance : group) boots.push_back(acceptance.boot_id);
     running_ += starting;  // their slots, so that a list that comes meanwhile cannot take them
     auto accepted = co_await journal_.Accept(std::move(group));
-    for (const auto& entry : entries) in_hand_.erase(entry.task_id);
     if (!accepted) {
       running_ -= starting;
-      log_.Warn("task.deferred", {{"count", entries.size()}, {"why", accepted.error().detail}});
-      result.deferred += entries.size();
-      continue;
+      log_.Warn("task.not_accepted", {{"count", entries.size()}, {"why", accepted.error().detail}});
+      const bool full = accepted.error().code == Errc::kTooLarge;
+      const bool refused = full && co_await RefuseForSpace(entries);
+      (refused ? result.refused : result.deferred) += entries.size();
     }
+    for (const auto& entry : entries) in_hand_.erase(entry.task_id);
+    if (!accepted) continue;
     for (std::size_t i = 0; i < entries.size(); ++i) {
       Task& task = Add(entries[i].task_id);
       task.facts = FactsOf(entries[i]);
@@ -262,6 +264,32 @@ asio::awaitable<Accepted> TaskEngine::Impl::Accept(std::vector<wire::TaskEntry> 
     }
   }
   co_return result;
+}
+
+asio::awaitable<bool> TaskEngine::Impl::RefuseForSpace(const std::vector<wire::TaskEntry>& entries) {
+  const Outcome outcome = CouldNotStart("-8", "NoEnoughSpace", "the disk of the agent is full");
+  std::vector<journal::Acceptance> group;
+  for (const auto& entry : entries) {
+    journal::Acceptance acceptance;
+    acceptance.id = entry.task_id;
+    acceptance.delivery = entry.assist ? entry.assist->delivery : 0;
+    wire::TaskEntry kept = entry;
+    kept.content = {};  // all but the script is needed to tell its end
+    acceptance.entry = EntryBytes(kept);
+    group.push_back(std::move(acceptance));
+  }
+  std::string conclusion = EncodeOutcome(outcome);
+  auto noted = co_await journal_.AcceptConcluded(std::move(group), std::move(conclusion));
+  if (!noted) co_return false;
+  for (const auto& entry : entries) {
+    Task& task = Add(entry.task_id);
+    task.facts = FactsOf(entry);
+    task.journaled = true;
+    Outcome end = outcome;
+    End(task, std::move(end));
+    Spawn(task);
+  }
+  co_return true;
 }
 
 void TaskEngine::Impl::Refuse(const wire::TaskEntry& entry) {

@@ -89,6 +89,9 @@ class TaskEngine::Impl {
   /// Passes the host's notices on to the tasks.
   asio::awaitable<void> Watch();
   void Refuse(const wire::TaskEntry& entry);
+  /// None of them is started: their end is journaled, with the room that is set aside for that, and told. False: not
+  /// even that could be written.
+  asio::awaitable<bool> RefuseForSpace(const std::vector<wire::TaskEntry>& entries);
   /// Sends until it is taken; for reports that belong to no live task.
   asio::awaitable<void> SendAlone(wire::Report report);
   /// Waits before try number `tries` + 1; less when the link comes back.

@@ -11,7 +11,8 @@
 // read. While neither can be written the task stays unreported. What a disk did not take or give back counts as
 // dropped.
 //
-// Full: tasks beyond Options::max_accepted are not accepted; the server offers them again.
+// Full: tasks beyond Options::max_accepted are not accepted; the server offers them again. While the disk is full no
+// task is started: each is ended with an error that says so.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -61,7 +62,7 @@ struct Counts {
 struct Accepted {
   std::size_t fresh = 0;     ///< Accepted now.
   std::size_t known = 0;     ///< Had before: nothing runs again.
-  std::size_t refused = 0;   ///< An id or a repetition that nothing can be done with.
+  std::size_t refused = 0;   ///< An id or a repetition that nothing can be done with, or the disk is full: told so.
   std::size_t deferred = 0;  ///< No room or no journal: not accepted, may be offered again.
 };
 

@@ -396,6 +396,37 @@ TEST_F(TaskEngineTest, AFullDiskIsSaidSo) {
   EXPECT_EQ(Last("t-1").err_desc.substr(0, 13), "NoEnoughSpace");
 }
 
+TEST_F(TaskEngineTest, WhileTheDiskIsFullNothingIsStartedAndThatIsSaidOfEachTask) {
+  journal_options.reserve_bytes = 16'384;
+  Boot();
+  disk->room = disk->Used() + 100;
+  sink->answer = [](const wire::Report&) { return Is(Delivery::kLater); };
+  std::vector<wire::TaskEntry> list{Entry("t-1", 1), Entry("t-2", 2)};
+  auto accepted = Call(engine->Accept(std::move(list)));
+  ASSERT_TRUE(accepted);
+  EXPECT_EQ(accepted->refused, 2u);
+  EXPECT_EQ(Accept(Entry("t-1", 3)).known, 1u);
+  EXPECT_EQ(engine->counts().running, 0u);
+  EXPECT_EQ(engine->highest_delivery(), 2);
+  Kill();  // before anybody has heard of it
+  answer = {};
+  Boot();
+  Advance(seconds(30));
+  for (const std::string id : {"t-1", "t-2"}) {
+    EXPECT_EQ(Name(Last(id).kind), "error");
+    EXPECT_EQ(Last(id).err_code, "-8");
+    EXPECT_EQ(Last(id).err_desc, "NoEnoughSpace: the disk of the agent is full");
+    EXPECT_EQ(starts[id], 0);
+  }
+  EXPECT_TRUE(journal->live().empty()) << "told and forgotten";
+  EXPECT_EQ(Accept(Entry("t-3", 3)).refused, 1u);
+  disk->room = {};
+  EXPECT_EQ(Accept(Entry("t-4", 4)).fresh, 1u);
+  EXPECT_EQ(starts["t-4"], 1) << "as soon as there is room";
+  EXPECT_EQ(Accept(Entry("t-1", 1)).known, 1u);
+  EXPECT_EQ(starts["t-1"], 0);
+}
+
 TEST_F(TaskEngineTest, ASupervisorThatCannotBeStartedIsTriedAgainAndThenReported) {
   Boot();
   host->start_failures = 2;

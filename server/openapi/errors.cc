@@ -38,7 +38,7 @@ constexpr Entry kErrors[] = {
     {"Throttling", 400, "Request was denied due to request throttling."},
     {"Forbidden.RAM", 403, "User not authorized to operate on the specified resource, or this API doesn't support RAM.",
      Detail::kFollows},
-    {"ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server."},
+    {"ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server.", Detail::kFollows},
     {"InternalError", 500, "The request processing has failed due to some unknown error."},
     // Operations.
     {"ActivationCount.ExceedLimit", 400, "The count of activation in current region exceeds the limit of {n}."},

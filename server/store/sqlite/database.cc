@@ -90,8 +90,10 @@ void Database::SyncLog() {
 
 void Database::Throw(std::string_view doing, int code) const {
   // The statement's text has no values in it: nothing secret gets out.
-  throw Failure(std::string(sqlite3_errmsg(db_)) + " (" + std::to_string(code) + ") in: " + std::string(doing),
-                CodeOf(code));
+  const std::string what =
+      std::string(sqlite3_errmsg(db_)) + " (" + std::to_string(code) + ") in: " + std::string(doing);
+  if ((code & 0xff) == SQLITE_FULL) throw DiskFull(what);
+  throw Failure(what, CodeOf(code));
 }
 
 void Database::Trim() {

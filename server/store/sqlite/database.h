@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "common/base/time.h"
+#include "server/store/store.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -20,6 +21,12 @@ namespace assist::server::store::sqlite {
 /// Bytes that are no text.
 struct Blob {
   std::string_view bytes;
+};
+
+/// No room for a change.
+class DiskFull final : public Failure {
+ public:
+  using Failure::Failure;
 };
 
 class Database {

@@ -11,7 +11,13 @@
 namespace assist::server::store::sqlite {
 namespace {
 
-Status AsStatus(const Failure& failure) { return Fail(failure.code(), failure.what()); }
+Status AsStatus(const Failure& failure) {
+  // Whoever is refused for this shall know what to do about it.
+  if (dynamic_cast<const DiskFull*>(&failure) != nullptr) {
+    return Fail(Errc::kUnavailable, "The disk of the server is full.", "ServiceUnavailable");
+  }
+  return Fail(failure.code(), failure.what());
+}
 
 Status Closed() { return Fail(Errc::kUnavailable, "the store is closed"); }
 
@@ -91,12 +97,19 @@ void SqliteStore::State::Flush() {
       SqliteTx tx(*db);
       for (WriteJob& job : jobs) {
         results.push_back(RunOne(tx, job));
-        // Some failures (a full disk, a lost page) make SQLite roll back the whole transaction.
-        if (!db->in_transaction()) throw Failure(results.back() ? "rolled back" : results.back().error().detail);
+        if (!db->in_transaction()) break;
       }
-      db->Script("COMMIT");
+      if (db->in_transaction()) {
+        db->Script("COMMIT");
+      } else {
+        // Some failures (a full disk, a lost page) make SQLite roll back the whole transaction.
+        all = Fail(Errc::kUnavailable, "rolled back");
+        if (!results.back())
+          all = Fail(Errc::kUnavailable, results.back().error().detail, results.back().error().reason);
+      }
     } catch (const Failure& failure) {
-      all = Fail(Errc::kUnavailable, failure.what());
+      all = AsStatus(failure);
+      if (all.error().code != Errc::kUnavailable) all = Fail(Errc::kUnavailable, failure.what());
     } catch (const std::exception& e) {
       all = Fail(Errc::kInternal, e.what());
     }

@@ -279,6 +279,8 @@ TEST_F(SqliteStoreTest, AFullDiskFailsTheChangeThatDoesNotFitAndGoesOnWhenThereI
   }
   ASSERT_FALSE(last);
   EXPECT_EQ(last.error().code, Errc::kUnavailable);
+  EXPECT_EQ(last.error().reason, "ServiceUnavailable");
+  EXPECT_EQ(last.error().detail, "The disk of the server is full.") << "the caller is told";
   EXPECT_GT(stored, 3);
   EXPECT_FALSE(Has("k" + std::to_string(stored)));
   EXPECT_TRUE(Has("k" + std::to_string(stored - 1)));
