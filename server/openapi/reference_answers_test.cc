@@ -215,7 +215,7 @@ class ErrorComparison {
     // Explanations follow.
     for (const std::string_view explained :
          {"Forbidden.RAM", "Operation.Forbidden", "InvalidParam.Frequency", "InvalidParameter.Frequency",
-          "InvalidOssBucketName.NotFound", "InvalidSlsProjectName.NotFound"}) {
+          "InvalidOssBucketName.NotFound", "InvalidSlsProjectName.NotFound", "ServiceUnavailable"}) {
       if (code == explained) message += " {string}";
     }
     EXPECT_EQ(error.message, message) << operation;
