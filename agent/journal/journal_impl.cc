@@ -150,7 +150,8 @@ void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint6
   }
 }
 
-asio::awaitable<Status> Journal::Impl::Load(std::string path, std::uint64_t number, Opened& opened) {
+asio::awaitable<Status> Journal::Impl::Load(std::string path, std::uint64_t number, std::optional<HighWater> high,
+                                            Opened& opened) {
   FileReader reader(disk_, path);
   auto readable = co_await reader.Open();
   if (!readable) co_return Forward(readable);
@@ -169,6 +170,12 @@ asio::awaitable<Status> Journal::Impl::Load(std::string path, std::uint64_t numb
   file_size_ = reader.file_size();
   opened.torn_bytes = reader.torn_bytes();
   opened.damaged_bytes = reader.damaged_bytes();
+  // What was synced once and is not there any more is damage, not a write that was torn.
+  const std::uint64_t whole = file_size_ - opened.torn_bytes;
+  if (high && (high->file > number || (high->file == number && high->size > whole))) {
+    opened.damaged_bytes += high->file == number ? high->size - whole : high->size;
+    highest = std::max(highest, high->highest);
+  }
   // A damaged place may have told of any number up to the highest: all of them count as had. And it may have told of
   // any task that it was started, or had ended: none of those that are left may be started.
   if (opened.damaged_bytes > 0) {
@@ -193,9 +200,10 @@ asio::awaitable<Result<Opened>> Journal::Impl::Open() {
   std::uint64_t newest = 0;
   for (const auto& name : *names) newest = std::max(newest, NumberOf(name));
   Opened opened;
+  const auto high = co_await high_water_.Read();
   if (newest > 0) {
     const std::string path = Path(FileName(newest, "log"));
-    auto loaded = co_await Load(path, newest, opened);
+    auto loaded = co_await Load(path, newest, high, opened);
     if (!loaded) co_return Forward(loaded);
     // What an earlier run wrote may be in memory only; it is acted on from now on.
     auto synced = co_await disk_.SyncFiles(std::vector<std::string>(1, path));
@@ -218,7 +226,14 @@ asio::awaitable<Result<Opened>> Journal::Impl::Open() {
       static_cast<void>(ignored);
     }
   }
-  if (newest == 0) schedules_.FinishLoading(false);
+  if (newest == 0) {
+    schedules_.FinishLoading(false);
+    if (high) {  // the whole journal is gone
+      opened.damaged_bytes = high->size;
+      ranges_.AddRange(1, high->highest);
+      number_ = high->file;
+    }
+  }
   if (broken_) {
     auto rewritten = co_await Rewrite();
     if (!rewritten && newest == 0) co_return Forward(rewritten);
@@ -301,6 +316,7 @@ asio::awaitable<Status> Journal::Impl::WriteBatch(Batch& batch) {
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     Apply(batch.records[i], places[i].first, places[i].second);
   }
+  co_await high_water_.Note({number_, file_size_, ranges_.highest()});
   co_return Status();
 }
 
@@ -434,6 +450,7 @@ asio::awaitable<Status> Journal::Impl::Rewrite() {
   rewrite_at_ = 0;
   status = co_await disk_.SyncFolder(options_.folder);
   broken_ = !status;
+  if (status) co_await high_water_.Note({number_, file_size_, ranges_.highest()});
   if (!status || old.empty()) co_return status;
   auto ignored = co_await disk_.RemoveFile(old);
   static_cast<void>(ignored);

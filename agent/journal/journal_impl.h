@@ -13,6 +13,7 @@
 
 #include "agent/disk/broadcast.h"
 #include "agent/journal/delivery_ranges.h"
+#include "agent/journal/high_water.h"
 #include "agent/journal/journal.h"
 #include "agent/journal/records.h"
 #include "agent/journal/remembered_ids.h"
@@ -32,6 +33,7 @@ class Journal::Impl {
         random_(random),
         ids_(options_.remembered_tasks),
         reserve_(executor, disk, options_.folder + "/reserve", options_.reserve_bytes),
+        high_water_(disk, options_.folder + "/high"),
         idle_(executor),
         scope_(executor, {}) {
     idle_.Set();
@@ -74,7 +76,7 @@ class Journal::Impl {
     disk::Broadcast<Status> done;
   };
 
-  asio::awaitable<Status> Load(std::string path, std::uint64_t number, Opened& opened);
+  asio::awaitable<Status> Load(std::string path, std::uint64_t number, std::optional<HighWater> high, Opened& opened);
   void Apply(const Record& record, std::uint64_t offset, std::uint64_t size);
   asio::awaitable<void> Flush();
   asio::awaitable<Status> WriteBatch(Batch& batch);
@@ -117,6 +119,7 @@ class Journal::Impl {
   RememberedIds ids_;
   ScheduleBook schedules_;
   Reserve reserve_;
+  HighWaterFile high_water_;
   // The file.
   std::uint64_t number_ = 0;  // 0: there is none yet
   std::string mark_;

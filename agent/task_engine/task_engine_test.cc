@@ -364,7 +364,7 @@ TEST_F(TaskEngineTest, AnIdThatIsNoFolderNameIsRefused) {
   Boot();
   EXPECT_EQ(Accept(Entry("../../etc", 1)).refused, 1u);
   EXPECT_EQ(Kinds("../../etc"), "invalid");
-  EXPECT_EQ(disk->Paths(), (std::vector<std::string>{"journal", "journal/000001.log", "tasks"}));
+  EXPECT_EQ(disk->Paths(), (std::vector<std::string>{"journal", "journal/000001.log", "journal/high", "tasks"}));
 }
 
 TEST_F(TaskEngineTest, TestEntriesAreCheckedAndStartNothing) {
