@@ -9,6 +9,7 @@ namespace {
 // A spec that says another version is not understood; the frame's type is the version.
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kClientVersion = 2;  // the same, of a client
+constexpr std::uint8_t kBudgetVersion = 3;  // with budgets: whether it is a client, and they, stand behind the rest
 constexpr std::size_t kMaxSpec = 4 << 20;
 constexpr std::uint32_t kMaxTail = 64 * 1024;
 
@@ -46,7 +47,13 @@ std::string EncodeSpec(const Spec& spec) {
   writer.U32(spec.tail_bytes);
   writer.Text(spec.notify_path);
   writer.U64(spec.ticket);
-  return record::EncodeFrame(spec.client ? kClientVersion : kVersion, writer.bytes());
+  if (!spec.budgets.any()) return record::EncodeFrame(spec.client ? kClientVersion : kVersion, writer.bytes());
+  writer.U8(spec.client ? 1 : 0);
+  writer.U64(spec.budgets.cpu_seconds);
+  writer.U64(spec.budgets.memory_bytes);
+  writer.U64(spec.budgets.processes);
+  writer.U64(spec.budgets.output_bytes);
+  return record::EncodeFrame(kBudgetVersion, writer.bytes());
 }
 
 Result<Spec> DecodeSpec(std::string_view bytes) {
@@ -54,8 +61,9 @@ Result<Spec> DecodeSpec(std::string_view bytes) {
   if (record::DecodeFrame(bytes, kMaxSpec, frame) != record::FrameState::kWhole || frame.size() != bytes.size()) {
     return Fail(Errc::kInvalid, "the spec is truncated or damaged");
   }
-  if (frame.type != kVersion && frame.type != kClientVersion)
+  if (frame.type < kVersion || frame.type > kBudgetVersion) {
     return Fail(Errc::kInvalid, "the spec is of another version");
+  }
   record::ByteReader reader(frame.payload);
   Spec spec;
   spec.client = frame.type == kClientVersion;
@@ -78,6 +86,13 @@ Result<Spec> DecodeSpec(std::string_view bytes) {
   spec.tail_bytes = reader.U32();
   spec.notify_path = reader.Text();
   spec.ticket = reader.U64();
+  if (frame.type == kBudgetVersion) {
+    spec.client = reader.U8() != 0;
+    spec.budgets.cpu_seconds = reader.U64();
+    spec.budgets.memory_bytes = reader.U64();
+    spec.budgets.processes = reader.U64();
+    spec.budgets.output_bytes = reader.U64();
+  }
   if (!reader.ok() || reader.left() != 0) return Fail(Errc::kInvalid, "the spec is truncated");
   if (mode != 1 && mode != 2) return Fail(Errc::kInvalid, "the spec names an unknown termination mode");
   spec.on_timeout = static_cast<TerminationMode>(mode);

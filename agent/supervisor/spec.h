@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/supervisor/budgets.h"
 #include "common/base/result.h"
 
 namespace assist::agent::supervisor {
@@ -40,7 +41,8 @@ struct Spec {
   std::string boot_id;
   std::uint64_t cap_bytes = 0;   ///< Output kept from its beginning.
   std::uint32_t tail_bytes = 0;  ///< Output kept from its end, beyond cap_bytes; at most 64 KiB.
-  std::string notify_path;       ///< FIFO of the agent; empty: nobody is told.
+  Budgets budgets;
+  std::string notify_path;  ///< FIFO of the agent; empty: nobody is told.
   /// The attempts start a client of something that runs elsewhere, in a container: it tells by client_word.h whether
   /// that was started, and is asked to end it (client_word.h) before it is killed.
   bool client = false;

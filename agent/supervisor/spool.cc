@@ -45,6 +45,14 @@ std::optional<ExitRecord> DecodeExit(std::string_view bytes) {
   exit.end = FromUnixMicros(reader.I64());
   exit.output_bytes = reader.U64();
   exit.dropped_bytes = reader.U64();
+  if (reader.left() > 0) {  // versions before budgets end here
+    Exceeded& exceeded = exit.exceeded.emplace();
+    const std::uint8_t budget = reader.U8();
+    exceeded.limit = reader.U64();
+    exceeded.measured = reader.U64();
+    if (budget < 1 || budget > 4) return std::nullopt;
+    exceeded.budget = static_cast<Budget>(budget);
+  }
   if (!reader.ok() || kind < 1 || kind > 6) return std::nullopt;
   exit.kind = static_cast<ExitKind>(kind);
   return exit;
@@ -72,6 +80,11 @@ std::string EncodeExit(const ExitRecord& record) {
   payload.I64(ToUnixMicros(record.end));
   payload.U64(record.output_bytes);
   payload.U64(record.dropped_bytes);
+  if (record.exceeded) {
+    payload.U8(static_cast<std::uint8_t>(record.exceeded->budget));
+    payload.U64(record.exceeded->limit);
+    payload.U64(record.exceeded->measured);
+  }
   return Pack(FrameType::kExit, payload);
 }
 

@@ -20,6 +20,7 @@
 #include <string>
 #include <string_view>
 
+#include "agent/supervisor/budgets.h"
 #include "common/base/result.h"
 #include "common/base/time.h"
 
@@ -57,6 +58,9 @@ struct ExitRecord {
   SystemTime end{};                 ///< The start's wall time plus the time measured.
   std::uint64_t output_bytes = 0;   ///< Kept in the spool.
   std::uint64_t dropped_bytes = 0;  ///< Read from the script and not kept: over the cap, or the disk was full.
+  /// With kExited and kSignalled: a budget was exceeded, and that is why the supervisor ended it, if it had not ended.
+  /// What was read beyond an output budget is in neither count above.
+  std::optional<Exceeded> exceeded = std::nullopt;
   friend bool operator==(const ExitRecord&, const ExitRecord&) = default;
 };
 

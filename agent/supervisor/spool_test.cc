@@ -105,6 +105,20 @@ TEST(SpoolTest, FramesFollowEachOtherAndATornOneEndsTheReading) {
   EXPECT_EQ(DecodeFrame(rest, frame), FrameState::kIncomplete);
 }
 
+TEST(SpoolTest, AnExceededBudgetIsReadBackAndTheRecordIsOtherwiseAsBefore) {
+  ExitRecord exit = Exit();
+  exit.kind = ExitKind::kSignalled;
+  exit.message.assign(255, 'm');
+  const std::string plain = EncodeExit(exit);
+  exit.exceeded = Exceeded{Budget::kOutput, 1ULL << 40, (1ULL << 40) + 1};
+  const std::string told = EncodeExit(exit);
+  EXPECT_LE(told.size(), kExitSlotBytes);
+  EXPECT_EQ(DecodeHead(Sealed(exit)).exit, exit);
+  // What stands behind the record's end is new; an agent of before reads the rest as it always did.
+  constexpr std::size_t kFrameHeader = 9;
+  EXPECT_EQ(told.substr(kFrameHeader, plain.size() - kFrameHeader), plain.substr(kFrameHeader));
+}
+
 TEST(SpecTest, EverythingIsReadBack) {
   Spec spec;
   spec.attempts = {{"/usr/bin/python3", "-u", "/x/script"}, {"/bin/sh", "-c", "/x/script"}};
@@ -134,6 +148,21 @@ TEST(SpecTest, AClientIsReadBackAsOne) {
   EXPECT_EQ(*read, spec);
 }
 
+TEST(SpecTest, BudgetsAreReadBackAndWithoutThemTheSpecIsAsBefore) {
+  Spec spec;
+  spec.attempts = {{"/bin/sh", "-c", "x"}};
+  const std::string plain = EncodeSpec(spec);
+  EXPECT_EQ(plain[8], 1) << "the version of before: an older supervisor reads it";
+  for (const bool client : {false, true}) {
+    spec.client = client;
+    spec.budgets = {30, 512 << 20, 50, 10 << 20};
+    const auto read = DecodeSpec(EncodeSpec(spec));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(*read, spec);
+    EXPECT_EQ(EncodeSpec(spec)[8], 3) << "an older supervisor refuses it rather than to leave the budgets out";
+  }
+}
+
 TEST(ClientWordTest, AWordIsReadBackAndNothingElseIsOne) {
   const std::string bytes = EncodeClientWord({kClientTimeout, "no answer"});
   const auto word = DecodeClientWord(bytes);
@@ -149,6 +178,7 @@ TEST(ClientWordTest, AWordIsReadBackAndNothingElseIsOne) {
 TEST(SpecTest, NoTruncationAndNoBitFlipIsTaken) {
   Spec spec;
   spec.attempts = {{"/bin/sh"}};
+  spec.budgets.processes = 7;
   const std::string good = EncodeSpec(spec);
   ASSERT_TRUE(DecodeSpec(good));
   for (std::size_t size = 0; size < good.size(); ++size) EXPECT_FALSE(DecodeSpec(good.substr(0, size))) << size;

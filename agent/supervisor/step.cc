@@ -21,6 +21,11 @@ constexpr milliseconds kKillEvery{250};
 constexpr int kMaxKills = 260;
 // A client talks to a program that may be slow; then it is killed, and what it ran may go on.
 constexpr std::chrono::seconds kAskPatience{30};
+// A tree with budgets is measured so often, but with no more than a fiftieth of a core, and never less than every 5 s.
+constexpr milliseconds kMeasureEvery{100};
+constexpr milliseconds kMeasureAtLeastEvery{5000};
+constexpr int kMeasureShare = 50;
+constexpr std::int32_t kKillSignal = 9;
 constexpr const char* kGoesOn = "what it runs elsewhere could not be ended";
 
 // The exit record needs no new space on the disk, so this is for I/O errors.
@@ -102,6 +107,60 @@ void BeginEnding(State& state, ExitKind why, bool tree, SteadyTime now, Actions&
   if (!tree) ArmKill(state, now, actions);
 }
 
+/// The whole tree, whatever a time-out would end: the budget is that of all of it.
+void EndOverBudget(State& state, SteadyTime now, Actions& actions) {
+  state.swept = true;
+  state.phase = Phase::kEnding;
+  state.end_tree = true;
+  state.kill_rounds = 0;
+  if (state.has_ended) return Kill(state, actions);  // what it left behind
+  SetEnd(state, ExitKind::kSignalled, kKillSignal, now);
+  if (state.limits.client) return Ask(state, now, actions);
+  Kill(state, actions);
+}
+
+void ArmRunning(const State& state, Actions& actions) {
+  const bool timed = state.limits.timeout.count() > 0;
+  const bool measured = state.limits.budgets.measured();
+  if (timed && measured) return Arm(std::min(state.time_out, state.next_measure), actions);
+  if (timed || measured) Arm(timed ? state.time_out : state.next_measure, actions);
+}
+
+void Measure(State& state, SteadyTime now, Actions& actions) {
+  state.asked_measure = now;
+  Do(actions, Action::Type::kMeasure);
+}
+
+/// A first one that is exceeded is told; an end that has another reason keeps that.
+bool MayExceed(const State& state) {
+  if (state.exit.exceeded) return false;
+  if (state.phase == Phase::kRunning) return true;
+  return state.phase == Phase::kDraining &&
+         (state.exit.kind == ExitKind::kExited || state.exit.kind == ExitKind::kSignalled);
+}
+
+void Measured(State& state, const Event& event, Actions& actions) {
+  if (!MayExceed(state)) return;
+  state.exit.exceeded = FindExceeded(state.limits.budgets, event.usage);
+  if (state.phase != Phase::kRunning) return;
+  if (state.exit.exceeded) return EndOverBudget(state, event.steady, actions);
+  const SteadyTime::duration share = (event.steady - state.asked_measure) * kMeasureShare;
+  state.next_measure = event.steady + std::clamp<SteadyTime::duration>(share, kMeasureEvery, kMeasureAtLeastEvery);
+  ArmRunning(state, actions);
+}
+
+/// What of `bytes` the output budget has room for; whether there was more is told by the exit record.
+std::string_view WithinBudget(State& state, std::string_view bytes) {
+  const std::uint64_t limit = state.limits.budgets.output_bytes;
+  if (limit == 0) return bytes;
+  const std::uint64_t room = limit - std::min(limit, state.told);
+  state.told += bytes.size();
+  if (bytes.size() <= room) return bytes;
+  if (MayExceed(state)) state.exit.exceeded = Exceeded{Budget::kOutput, limit, 0};
+  if (state.exit.exceeded && state.exit.exceeded->budget == Budget::kOutput) state.exit.exceeded->measured = state.told;
+  return bytes.substr(0, static_cast<std::size_t>(room));
+}
+
 /// Beyond the cap only the last bytes are kept, in memory; what they push out is dropped.
 void KeepTail(State& state, std::string_view bytes) {
   const std::size_t room = state.limits.tail_bytes;
@@ -127,7 +186,7 @@ void KeepTail(State& state, std::string_view bytes) {
   state.tail_size += bytes.size();
 }
 
-void TakeOutput(State& state, std::string_view bytes, Actions& actions) {
+void KeepOutput(State& state, std::string_view bytes, Actions& actions) {
   std::size_t head = 0;
   if (state.tail_size == 0 && state.kept < state.limits.cap_bytes) {
     head = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), state.limits.cap_bytes - state.kept));
@@ -140,6 +199,11 @@ void TakeOutput(State& state, std::string_view bytes, Actions& actions) {
     state.appending_gap = state.gap;
   }
   KeepTail(state, bytes.substr(head));
+}
+
+void TakeOutput(State& state, const Event& event, Actions& actions) {
+  KeepOutput(state, WithinBudget(state, event.bytes), actions);
+  if (state.phase == Phase::kRunning && state.exit.exceeded) EndOverBudget(state, event.steady, actions);
 }
 
 void Appended(State& state, const Event& event, Actions& actions) {
@@ -167,9 +231,14 @@ void Ended(State& state, const Event& event, Actions& actions) {
   if (state.phase == Phase::kRunning) {
     SetEnd(state, event.type == Event::Type::kExited ? ExitKind::kExited : ExitKind::kSignalled, event.code,
            event.steady);
+    if (state.limits.budgets.measured()) Measure(state, event.steady, actions);  // told before kDrained
     return Drain(state, actions);
   }
   if (state.phase != Phase::kEnding) return;
+  if (state.exit.exceeded && !state.limits.client) {
+    state.exit.kind = event.type == Event::Type::kExited ? ExitKind::kExited : ExitKind::kSignalled;
+    state.exit.code = event.code;
+  }
   if (std::exchange(state.asked, false) && (event.type != Event::Type::kExited || event.code != 0)) {
     state.exit.message = kGoesOn;
   }
@@ -189,9 +258,11 @@ void KillRound(State& state, SteadyTime now, Actions& actions) {
 void Timer(State& state, SteadyTime now, Actions& actions) {
   switch (state.phase) {
     case Phase::kRunning:
-      if (state.limits.timeout.count() <= 0) return;
-      if (now < state.time_out) return Arm(state.time_out, actions);
-      return BeginEnding(state, ExitKind::kTimeout, state.limits.timeout_ends_tree, now, actions);
+      if (state.limits.timeout.count() > 0 && now >= state.time_out) {
+        return BeginEnding(state, ExitKind::kTimeout, state.limits.timeout_ends_tree, now, actions);
+      }
+      if (state.limits.budgets.measured() && now >= state.next_measure) return Measure(state, now, actions);
+      return ArmRunning(state, actions);
     case Phase::kEnding:
       if (std::exchange(state.asked, false)) state.exit.message = kGoesOn;
       return KillRound(state, now, actions);
@@ -261,14 +332,12 @@ void Step(State& state, const Event& event, Actions& actions) {
       state.phase = Phase::kRunning;
       Notify(state, event.steady, actions);
       if (state.stop_asked) return BeginEnding(state, ExitKind::kStopped, state.end_tree, event.steady, actions);
-      if (state.limits.timeout.count() > 0) {
-        state.time_out = event.steady + state.limits.timeout;
-        Arm(state.time_out, actions);
-      }
-      return;
+      state.time_out = event.steady + state.limits.timeout;
+      state.next_measure = event.steady + kMeasureEvery;
+      return ArmRunning(state, actions);
     case Event::Type::kOutput:
       if (state.phase == Phase::kRunning || state.phase == Phase::kEnding || state.phase == Phase::kDraining) {
-        TakeOutput(state, event.bytes, actions);
+        TakeOutput(state, event, actions);
       }
       return;
     case Event::Type::kAppended:
@@ -278,8 +347,12 @@ void Step(State& state, const Event& event, Actions& actions) {
     case Event::Type::kSignalled:
       return Ended(state, event, actions);
     case Event::Type::kDrained:
-      if (state.phase == Phase::kDraining) Flush(state, actions);
-      return;
+      if (state.phase != Phase::kDraining) return;
+      // It was over a budget when it ended: nothing that it left may go on.
+      if (state.exit.exceeded && !state.swept) return EndOverBudget(state, event.steady, actions);
+      return Flush(state, actions);
+    case Event::Type::kMeasured:
+      return Measured(state, event, actions);
     case Event::Type::kTimer:
       return Timer(state, event.steady, actions);
     case Event::Type::kStop:

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/supervisor/budgets.h"
 #include "agent/supervisor/spool.h"
 #include "common/base/time.h"
 
@@ -24,6 +25,7 @@ struct Limits {
   bool client = false;  ///< As in Spec: what the script's process does is done elsewhere.
   std::uint64_t cap_bytes = (16ULL << 20) - (64U << 10);  ///< Output kept from its beginning.
   std::uint32_t tail_bytes = 64U << 10;                   ///< And from its end; held in memory until then.
+  Budgets budgets;
   std::string boot_id;
 };
 
@@ -46,6 +48,7 @@ struct Event {
     kAppendFailed,  ///< Answer to kAppend: nothing of it stands (disk full, I/O error).
     kExitWritten,   ///< Answer to kWriteExit.
     kExitFailed,    ///< Answer to kWriteExit.
+    kMeasured,      ///< Answer to kMeasure: `usage`.
   };
   Type type = Type::kLocked;
   SystemTime wall{};    ///< Now.
@@ -54,6 +57,7 @@ struct Event {
   std::int32_t code = 0;
   bool tree = true;
   bool already_started = false;
+  Usage usage = {};
 };
 
 struct Action {
@@ -69,6 +73,8 @@ struct Action {
     kDrain,        ///< Tell what is in the pipe now, and no more. Answer: kDrained, after the kOutputs.
     kWriteExit,    ///< With `exit`, into the exit slot. Answer: kExitWritten or kExitFailed.
     kNotify,       ///< Tell the agent that the spool changed.
+    kMeasure,      ///< What the script and its descendants use now, with what those used that have ended. Answer:
+                   ///< kMeasured.
     kLeave,        ///< Give everything back and end; the last one.
   };
   Type type = Type::kLeave;
@@ -100,12 +106,16 @@ struct State {
   Phase phase = Phase::kNew;
   StartMark mark;
   SteadyTime time_out{};
+  SteadyTime next_measure{};  ///< With budgets that need it.
+  SteadyTime asked_measure{};
   SteadyTime next_notice{};  ///< Not before this, so that chatty scripts do not flood the agent.
   bool has_ended = false;    ///< The script's process is no more.
   bool stop_asked = false;
   bool end_tree = true;  ///< What is being ended.
+  bool swept = false;    ///< The tree was, or is being, ended for a budget.
   bool asked = false;    ///< A client was asked, and has time to obey.
   ExitRecord exit;
+  std::uint64_t told = 0;           ///< Bytes of output that came, counted with an output budget alone.
   std::uint64_t kept = 0;           ///< Bytes of output that stand in the spool.
   std::uint64_t dropped = 0;        ///< Bytes that never will.
   std::uint64_t gap = 0;            ///< Of `dropped`, those that no gap frame tells of yet.

@@ -3,10 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <deque>
-#include <utility>
 
 #include "agent/supervisor/client_word.h"
+#include "agent/supervisor/fake_world.h"
 #include "common/base/random.h"
 
 namespace assist::agent::supervisor {
@@ -16,131 +15,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Type = Event::Type;
 using Do = Action::Type;
-
-// Carries actions out against a spool in memory and answers as the program would.
-class World {
- public:
-  explicit World(Limits limits) : state(std::move(limits)) { state.limits.boot_id = "boot"; }
-
-  void Tell(Event event) {
-    events.push_back(std::move(event));
-    while (!events.empty()) {
-      Event next = std::move(events.front());
-      events.pop_front();
-      next.wall = FromUnixMillis(1'700'000'000'000) + (now - SteadyTime{});
-      next.steady = now;
-      std::vector<Action> actions;
-      Step(state, next, actions);
-      for (const Action& action : actions) Carry(action);
-    }
-  }
-  void Tell(Type type, std::int32_t code = 0) {
-    Event event;
-    event.type = type;
-    event.code = code;
-    Tell(event);
-  }
-  void Output(std::string_view bytes) {
-    Event event;
-    event.type = Type::kOutput;
-    event.bytes = bytes;
-    written += bytes;
-    Tell(event);
-  }
-  void Stop(bool tree) {
-    Event event;
-    event.type = Type::kStop;
-    event.tree = tree;
-    Tell(event);
-  }
-  void Begin() { Tell(Type::kLocked); }
-  void PassUntilTimer() {
-    ASSERT_TRUE(timer);
-    now = std::max(now, *timer);
-    timer.reset();
-    Tell(Type::kTimer);
-  }
-
-  [[nodiscard]] std::size_t Count(Do type) const {
-    return static_cast<std::size_t>(std::count(done.begin(), done.end(), type));
-  }
-  /// What a reader of the spool sees; gaps as "[n]".
-  [[nodiscard]] std::string Readable() const {
-    std::string text;
-    std::string_view rest = body;
-    Frame frame;
-    while (DecodeFrame(rest, frame) == FrameState::kWhole) {
-      text += frame.type == FrameType::kGap ? "[" + std::to_string(frame.gap) + "]" : std::string(frame.payload);
-      rest.remove_prefix(frame.size);
-    }
-    EXPECT_TRUE(rest.empty());
-    return text;
-  }
-
-  State state;
-  SteadyTime now{seconds(100)};
-  std::optional<SteadyTime> timer;
-  std::deque<Event> events;
-  std::vector<Do> done;
-  std::string body;
-  std::string written;
-  std::optional<StartMark> mark;
-  std::optional<ExitRecord> exit;
-  int processes = 1;  // of the tree, the script's own among them
-  bool answer_start = true;
-  bool disk_full = false;
-  bool head_fails = false;
-  int exit_failures = 0;
-
- private:
-  void Answer(Type type, std::int32_t code = 0) {
-    Event event;
-    event.type = type;
-    event.code = code;
-    events.push_back(std::move(event));
-  }
-  void Carry(const Action& action) {
-    ASSERT_TRUE(done.empty() || done.back() != Do::kLeave) << "an action behind the last one";
-    done.push_back(action.type);
-    switch (action.type) {
-      case Do::kWriteHead:
-        if (!head_fails) mark = action.mark;
-        return Answer(head_fails ? Type::kHeadFailed : Type::kHeadWritten);
-      case Do::kStartScript:
-        EXPECT_TRUE(mark) << "started without a start mark";
-        if (answer_start) Answer(Type::kStarted);
-        return;
-      case Do::kAppend: {
-        if (disk_full) return Answer(Type::kAppendFailed);
-        if (action.gap > 0) body += EncodeGap(action.gap);
-        for (const auto bytes : {action.bytes, action.more}) {
-          if (!bytes.empty()) body += EncodeOutputHeader(bytes) + std::string(bytes);
-        }
-        return Answer(Type::kAppended);
-      }
-      case Do::kArmTimer:
-        timer = action.when;
-        return;
-      case Do::kKillTree:
-        return Answer(Type::kKilled, processes);
-      case Do::kKillScript:
-      case Do::kAskScript:
-        return;
-      case Do::kDrain:
-        return Answer(Type::kDrained);
-      case Do::kWriteExit:
-        if (exit_failures > 0) {
-          --exit_failures;
-          return Answer(Type::kExitFailed);
-        }
-        exit = action.exit;
-        return Answer(Type::kExitWritten);
-      case Do::kNotify:
-      case Do::kLeave:
-        return;
-    }
-  }
-};
 
 Limits Small() {
   Limits limits;

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -47,6 +48,7 @@ Limits LimitsOf(const Spec& spec) {
   limits.timeout_ends_tree = spec.on_timeout == TerminationMode::kTree;
   limits.cap_bytes = spec.cap_bytes;
   limits.tail_bytes = spec.tail_bytes;
+  limits.budgets = spec.budgets;
   limits.boot_id = spec.boot_id;
   return limits;
 }
@@ -114,6 +116,13 @@ class Supervisor {
       case Action::Type::kAskScript:
         if (!script_reaped_) ::kill(script_.pid, action.tree ? SIGTERM : SIGUSR1);
         return;
+      case Action::Type::kMeasure: {
+        Usage usage = MeasureDescendants(spec_.budgets);
+        usage.cpu += reaped_cpu_;
+        answers.push_back(Make(Event::Type::kMeasured));
+        answers.back().usage = usage;
+        return;
+      }
       case Action::Type::kWriteExit:
         return answer(spool_.WriteExit(action.exit), Event::Type::kExitWritten, Event::Type::kExitFailed);
       case Action::Type::kNotify:
@@ -177,7 +186,11 @@ class Supervisor {
   void Reap() {
     int status = 0;
     pid_t pid = 0;
-    while (!left_ && (pid = ::waitpid(-1, &status, WNOHANG)) > 0) {
+    rusage used{};
+    while (!left_ && (pid = ::wait4(-1, &status, WNOHANG, &used)) > 0) {
+      for (const timeval& time : {used.ru_utime, used.ru_stime}) {  // with all that it has waited for
+        reaped_cpu_ += std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+      }
       if (script_reaped_ || pid != script_.pid) continue;  // an orphan of the script
       script_reaped_ = true;
       const bool signalled = WIFSIGNALED(status);
@@ -231,6 +244,7 @@ class Supervisor {
   StartedScript script_;
   bool script_reaped_ = true;  // no script, or it was waited for: its pid may be somebody else's
   std::string failure_;
+  std::chrono::microseconds reaped_cpu_{0};  // of the processes that were waited for here
   std::optional<SteadyTime> timer_;
   bool left_ = false;
   std::array<char, kMaxFramePayload> buffer_{};

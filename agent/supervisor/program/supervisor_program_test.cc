@@ -306,6 +306,154 @@ TEST_F(SupervisorProgramTest, HundredMegabytesPassInOneMegabyteOfMemory) {
   EXPECT_EQ(exit.output_bytes + exit.dropped_bytes, 100'000'000u);
 }
 
+// Budgets (docs/budgets.md).
+
+constexpr std::uint64_t kMebi = 1 << 20;
+
+TEST_F(SupervisorProgramTest, ABurnerThatIsTheChildOfAChildEndsWithTheWholeTree) {
+  spec_.budgets.cpu_seconds = 1;
+  Start("echo before; (sh -c 'echo $$ > $T/burner; while :; do :; done' &) ; exec sleep 600");
+  const pid_t burner = PidIn("burner");
+  const ExitRecord exit = Finish();
+  EXPECT_EQ(exit.kind, ExitKind::kSignalled);
+  EXPECT_EQ(exit.code, SIGKILL);
+  ASSERT_TRUE(exit.exceeded);
+  EXPECT_EQ(exit.exceeded->budget, Budget::kCpuTime);
+  EXPECT_EQ(exit.exceeded->limit, 1000u);
+  EXPECT_GT(exit.exceeded->measured, 1000u);
+  EXPECT_LT(exit.exceeded->measured, 1900u) << "it was left to the limit of single processes";
+  EXPECT_FALSE(Alive(burner));
+  EXPECT_EQ(Read().output, "before\n");
+}
+
+TEST_F(SupervisorProgramTest, CpuTimeOfProcessesThatHaveEndedCountsToo) {
+  spec_.budgets.cpu_seconds = 1;
+  Start("while :; do (i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done); done");  // each of them short
+  const ExitRecord exit = Finish();
+  ASSERT_TRUE(exit.exceeded);
+  EXPECT_EQ(exit.exceeded->budget, Budget::kCpuTime);
+}
+
+TEST_F(SupervisorProgramTest, TheLimitOfASingleProcessLiesBehindTheBudget) {
+  spec_.budgets.cpu_seconds = 30;
+  Start("ulimit -St; ulimit -Ht");
+  EXPECT_FALSE(Finish().exceeded);
+  EXPECT_EQ(Read().output, "31\n32\n");
+}
+
+TEST_F(SupervisorProgramTest, WhoKeepsTheSupervisorFromLookingIsEndedByTheSystemAndToldAllTheSame) {
+  spec_.budgets.cpu_seconds = 1;
+  Start("echo $$ > $T/script; while :; do :; done");
+  const pid_t script = PidIn("script");
+  ::kill(pid_, SIGSTOP);
+  const bool ended = WaitFor([&] { return !Alive(script); });
+  ::kill(pid_, SIGCONT);
+  EXPECT_TRUE(ended);
+  const ExitRecord exit = Finish();
+  EXPECT_EQ(exit.kind, ExitKind::kSignalled);
+  EXPECT_EQ(exit.code, SIGXCPU);
+  ASSERT_TRUE(exit.exceeded);
+  EXPECT_EQ(exit.exceeded->budget, Budget::kCpuTime);
+}
+
+/// A shell that holds `mib` MiB of its own, and then does `then`.
+std::string Holding(int mib, const std::string& then) {
+  return "x=$(head -c " + std::to_string(mib << 20) + " /dev/zero | tr '\\0' x); " + then;
+}
+
+TEST_F(SupervisorProgramTest, ATreeThatHoldsTooMuchMemoryIsEnded) {
+  spec_.budgets.memory_bytes = 48 * kMebi;
+  // No single one is over it.
+  Start("for i in 1 2 3; do sh -c \"" + std::string("x=\\$(head -c 20971520 /dev/zero | tr '\\0' x); sleep 600") +
+        "\" & done; wait");
+  const ExitRecord exit = Finish();
+  EXPECT_EQ(exit.code, SIGKILL);
+  ASSERT_TRUE(exit.exceeded);
+  EXPECT_EQ(exit.exceeded->budget, Budget::kMemory);
+  EXPECT_EQ(exit.exceeded->limit, 48 * kMebi);
+  EXPECT_GT(exit.exceeded->measured, 48 * kMebi);
+}
+
+TEST_F(SupervisorProgramTest, MemoryThatProcessesShareCountsOnce) {
+  spec_.budgets.memory_bytes = 160 * kMebi;
+  // Ten children that were forked and write nothing: ten times as much by their own numbers.
+  Start(Holding(20,
+                "for i in 1 2 3 4 5 6 7 8 9 10; do (sleep 600; :) & done; sleep 0.7; echo fine; trap : TERM; kill 0; "
+                "exit 0"));
+  const ExitRecord exit = Finish();
+  EXPECT_FALSE(exit.exceeded) << Describe(*exit.exceeded);
+  EXPECT_EQ(Read().output, "fine\n");
+}
+
+TEST_F(SupervisorProgramTest, TooManyProcessesAtATimeAreEnded) {
+  spec_.budgets.processes = 20;
+  Start("i=0; while [ $i -lt 60 ]; do sleep 600 & echo $! > $T/last; i=$((i+1)); done; wait");
+  const ExitRecord exit = Finish();
+  ASSERT_TRUE(exit.exceeded);
+  EXPECT_EQ(exit.exceeded->budget, Budget::kProcesses);
+  EXPECT_GT(exit.exceeded->measured, 20u);
+  EXPECT_LE(exit.exceeded->measured, 61u);
+  EXPECT_FALSE(Alive(PidIn("last")));
+}
+
+TEST_F(SupervisorProgramTest, ManyProcessesOneAfterTheOtherAreFine) {
+  spec_.budgets.processes = 3;
+  Start("i=0; while [ $i -lt 200 ]; do /bin/true; i=$((i+1)); done; echo fine");
+  EXPECT_FALSE(Finish().exceeded);
+  EXPECT_EQ(Read().output, "fine\n");
+}
+
+TEST_F(SupervisorProgramTest, AFloodOfOutputIsKeptUpToItsBudget) {
+  spec_.budgets.output_bytes = 100'000;
+  Start("i=0; while :; do echo line-$i; i=$((i+1)); done");
+  const ExitRecord exit = Finish();
+  EXPECT_EQ(exit.code, SIGKILL);
+  ASSERT_TRUE(exit.exceeded);
+  EXPECT_EQ(exit.exceeded->budget, Budget::kOutput);
+  EXPECT_GT(exit.exceeded->measured, 100'000u);
+  EXPECT_EQ(exit.output_bytes, 100'000u);
+  EXPECT_EQ(exit.dropped_bytes, 0u);
+  std::string all;
+  for (int i = 0; all.size() < 100'000; ++i) all += "line-" + std::to_string(i) + "\n";
+  EXPECT_EQ(Read().output, all.substr(0, 100'000));
+}
+
+TEST_F(SupervisorProgramTest, WithinItsBudgetsAScriptEndsAsItWould) {
+  spec_.budgets = {60, 1024 * kMebi, 100, kMebi};
+  Start(
+      "seq 1 100 | sort -n | tail -n 1; setsid sh -c 'echo $$ > $T/daemon; exec sleep 600' > /dev/null 2>&1 & while [ "
+      "! -s $T/daemon ]; do :; done; exit 5");
+  const pid_t daemon = PidIn("daemon");
+  const ExitRecord exit = Finish();
+  EXPECT_EQ(exit.kind, ExitKind::kExited);
+  EXPECT_EQ(exit.code, 5);
+  EXPECT_FALSE(exit.exceeded);
+  EXPECT_EQ(Read().output, "100\n");
+  EXPECT_TRUE(Alive(daemon));
+}
+
+TEST_F(SupervisorProgramTest, MeasuringTakesNoMoreThanItsMegabyte) {
+  spec_.budgets = {600, 8 * kMebi, 1000, 1 << 30};
+  // Over the memory budget by the simple sum, so that it is looked at closely each time.
+  Start(Holding(3,
+                "for i in 1 2 3 4 5 6 7 8; do (sleep 600; :) & done; echo $$ > $T/script; while [ ! -e $T/go ]; do "
+                "sleep 0.01; done; trap : TERM; kill 0; exit 0"));
+  PidIn("script");
+  const auto until = steady_clock::now() + milliseconds(600);
+  while (steady_clock::now() < until) std::this_thread::sleep_for(milliseconds(10));  // it measures a few times
+  std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+  long resident = 0;
+  for (std::string line; std::getline(status, line);) {
+    if (line.rfind("VmHWM:", 0) == 0) resident = std::atol(line.c_str() + 6);
+  }
+  EXPECT_GT(resident, 0);
+#if !defined(__SANITIZE_ADDRESS__)
+  EXPECT_LE(resident, 1024) << "kB";
+#endif
+  std::ofstream(folder_ + "/go") << "x";
+  EXPECT_FALSE(Finish().exceeded);
+}
+
 TEST_F(SupervisorProgramTest, TheAgentIsTold) {
   const std::string pipe = folder_ + "/events";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
