@@ -11,6 +11,8 @@ namespace assist::agent::task_engine {
 namespace {
 
 constexpr std::size_t kMaxDescription = 255;
+/// With a finish: our server's word for it.
+constexpr std::string_view kErrCodeBudget = "BudgetExceeded";
 
 std::string Cut(std::string text) {
   if (text.size() > kMaxDescription) {
@@ -66,6 +68,10 @@ Outcome Ended(const supervisor::StartMark& start, const supervisor::ExitRecord& 
   outcome.end = std::max(exit.end, start.wall);
   outcome.dropped = exit.dropped_bytes;
   outcome.kept = exit.output_bytes;
+  if (exit.exceeded) {  // how it ended stands beside it, as of any script
+    outcome.err_code = kErrCodeBudget;
+    outcome.err_desc = Cut(supervisor::Describe(*exit.exceeded));
+  }
   switch (exit.kind) {
     case ExitKind::kExited:
       outcome.kind = wire::ReportKind::kFinish;

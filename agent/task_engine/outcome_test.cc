@@ -55,6 +55,25 @@ TEST(JudgeTest, WithoutAStartMarkOnlyTheSameBootMayStart) {
   EXPECT_EQ(Judge("", "boot-1", false, Fresh()), Standing::kNeverStarted) << "its turn had never come";
 }
 
+ExitRecord Exit(ExitKind kind, int code);
+
+TEST(OutcomeTest, AnExceededBudgetIsToldBesideTheEndAndSurvivesTheJournal) {
+  ExitRecord exit = Exit(ExitKind::kSignalled, 9);
+  exit.exceeded = supervisor::Exceeded{supervisor::Budget::kProcesses, 5, 6};
+  Outcome outcome = Ended(Mark(), exit);
+  for (int journaled = 0; journaled < 2; ++journaled) {
+    EXPECT_EQ(outcome.kind, wire::ReportKind::kFinish);
+    EXPECT_EQ(outcome.exit_code, 137);
+    EXPECT_EQ(outcome.err_code, "BudgetExceeded");
+    EXPECT_EQ(outcome.err_desc, "MaxProcesses is 5, there were 6");
+    outcome = DecodeOutcome(EncodeOutcome(outcome));
+  }
+  exit.kind = ExitKind::kExited;
+  exit.code = 0;
+  EXPECT_EQ(Ended(Mark(), exit).exit_code, 0);
+  EXPECT_EQ(Ended(Mark(), exit).err_code, "BudgetExceeded");
+}
+
 ExitRecord Exit(ExitKind kind, int code) {
   ExitRecord exit;
   exit.kind = kind;

@@ -72,6 +72,10 @@ std::optional<Outcome> CheckForContainer(const wire::TaskEntry& entry, const std
     return Invalid("LauncherInvalid",
                    "LauncherInvalid: In a container commands run under /bin/sh, without a Launcher.");
   }
+  const auto& most = entry.assist ? entry.assist->budgets : std::nullopt;
+  if (most && (most->cpu_seconds > 0 || most->memory_mib > 0 || most->processes > 0)) {
+    return Invalid("BudgetInvalid", "BudgetInvalid: Of a command in a container only MaxOutput can be kept.");
+  }
   if (!entry.working_directory.empty() && !entry.working_directory.starts_with('/')) {
     return Invalid("workingDirectory", "WorkingDirectoryNotExist: <nil>");
   }
@@ -171,6 +175,19 @@ asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::Process
   co_return checked;
 }
 
+namespace {
+
+supervisor::Budgets BudgetsOf(const wire::BudgetPart& most) {
+  supervisor::Budgets budgets;
+  budgets.cpu_seconds = static_cast<std::uint64_t>(most.cpu_seconds);
+  budgets.memory_bytes = static_cast<std::uint64_t>(most.memory_mib) << 20;
+  budgets.processes = static_cast<std::uint64_t>(most.processes);
+  budgets.output_bytes = static_cast<std::uint64_t>(most.output_kib) << 10;
+  return budgets;
+}
+
+}  // namespace
+
 supervisor::Spec MakeSpec(const wire::TaskEntry& entry, const Checked& checked, const std::string& folder,
                           const PrepareOptions& options, const process::ProcessHost& processes) {
   supervisor::Spec spec;
@@ -201,6 +218,7 @@ supervisor::Spec MakeSpec(const wire::TaskEntry& entry, const Checked& checked, 
   const auto mode = entry.assist ? entry.assist->termination : wire::Termination::kProcessTree;
   spec.on_timeout =
       mode == wire::Termination::kProcess ? supervisor::TerminationMode::kProcess : supervisor::TerminationMode::kTree;
+  if (entry.assist && entry.assist->budgets) spec.budgets = BudgetsOf(*entry.assist->budgets);
   spec.boot_id = processes.boot_id();
   spec.tail_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(kTailBytes, options.output_cap / 2));
   spec.cap_bytes = options.output_cap - spec.tail_bytes;

@@ -112,6 +112,14 @@ TEST_F(PrepareTest, WhatTheServerSaysAboutTerminationAndLauncherIsFollowed) {
   EXPECT_EQ(spec.attempts[0][2], "exec python3 -u \"$0\"");
 }
 
+TEST_F(PrepareTest, BudgetsComeFromTheServersPartAndWithoutOneThereAreNone) {
+  EXPECT_FALSE(Spec().budgets.any());
+  entry_.assist.emplace();
+  EXPECT_FALSE(Spec().budgets.any()) << "as an earlier version has journaled it";
+  entry_.assist->budgets = wire::BudgetPart{30, 512, 50, 10'240};
+  EXPECT_EQ(Spec().budgets, (supervisor::Budgets{30, 512ULL << 20, 50, 10'240ULL << 10}));
+}
+
 TEST_F(PrepareTest, ATimeOutOfZeroOrLessIsNone) {
   entry_.timeout = std::chrono::seconds(-5);
   EXPECT_EQ(Spec().timeout.count(), 0);
@@ -212,6 +220,12 @@ TEST_F(PrepareTest, WhatCannotBeDoneInAContainerIsRefused) {
               e.assist->launcher = "python3";
             }),
             "invalid LauncherInvalid");
+  for (const wire::BudgetPart& none : {wire::BudgetPart{1, 0, 0, 0}, {0, 1, 0, 0}, {0, 0, 1, 0}}) {
+    EXPECT_EQ(refused([&none](auto& e) { e.assist.emplace().budgets = none; }), "invalid BudgetInvalid");
+  }
+  entry_ = good;
+  entry_.assist.emplace().budgets = wire::BudgetPart{0, 0, 0, 1};
+  EXPECT_TRUE(Checks()) << "output passes through here";
   entry_ = good;
   known_.answer = containers::Refuse("ContainerNotFound", "none");
   EXPECT_EQ(Refused().value, "ContainerNotFound: none");

@@ -114,6 +114,7 @@ asio::awaitable<Result<wire::TaskList>> Transport::Impl::AskOnce(const std::stri
   request.headers.Set("Content-Type", "application/json; charset=utf-8");
   if (identity_.ours()) {
     request.headers.Set(wire::header::kAssistDelivery, std::to_string(work_.highest_delivery()));
+    request.headers.Set(wire::header::kAssistCan, std::string(wire::can::kBudgets));
   }
   auto response = co_await pool_.Send(std::move(request), options_.list_timeout, true);
   if (!response) co_return Forward(response);

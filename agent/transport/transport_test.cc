@@ -192,6 +192,7 @@ TEST_F(TransportTest, AConnectBeatsOpensTheWebSocketAndFetches) {
             "/luban/api/v1/task/list?reason=startup&cold_start=true&currentTime=1700000000000&offset=0"
             "&timeZone=Etc%2FUTC");
   EXPECT_EQ(server_->requests()[2].request.headers.Get(wire::header::kAssistDelivery), "12");
+  EXPECT_EQ(server_->requests()[2].request.headers.Get(wire::header::kAssistCan), "budgets");
   EXPECT_EQ(work_.lists[0].run.at(0).task_id, "t-1");
   EXPECT_EQ(transport_->status().state, State::kOnline);
 }
@@ -590,8 +591,9 @@ TEST_F(TransportTest, WhatWasPinnedStaysWhateverLaterAnswersHave) {
   EXPECT_EQ(Send(Finish()).delivery, Delivery::kDone);
   for (const auto& seen : server_->requests()) {
     EXPECT_EQ(seen.request.headers.Get(wire::header::kSignature).size(), 344U) << seen.request.target;
-    for (const std::string_view ours : {wire::header::kAssistSignature, wire::header::kAssistRun,
-                                        wire::header::kAssistDelivery, wire::header::kAssistOffset}) {
+    for (const std::string_view ours :
+         {wire::header::kAssistSignature, wire::header::kAssistRun, wire::header::kAssistDelivery,
+          wire::header::kAssistOffset, wire::header::kAssistCan}) {
       EXPECT_EQ(seen.request.headers.Find(ours), nullptr) << ours;
     }
   }

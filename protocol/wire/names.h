@@ -45,8 +45,14 @@ inline constexpr std::string_view kAssistSignature = "X-Assist-Signature";  ///<
 inline constexpr std::string_view kAssistRun = "X-Assist-Run";              ///< UUID of this run of the agent's process
 inline constexpr std::string_view kAssistOffset = "X-Assist-Offset";        ///< first byte of a report's body
 inline constexpr std::string_view kAssistDelivery = "X-Assist-Delivery";    ///< highest delivery number had
+inline constexpr std::string_view kAssistCan = "X-Assist-Can";  ///< with a fetch: what it can, words of `can`
 // Ours, from the server.
 inline constexpr std::string_view kAssistTime = "X-Assist-Time";  ///< ms; with a 401 whose cause is the time
 }  // namespace header
+
+/// What an agent of ours may or may not do yet; separated by commas in the header X-Assist-Can.
+namespace can {
+inline constexpr std::string_view kBudgets = "budgets";  ///< It keeps BudgetPart.
+}  // namespace can
 
 }  // namespace assist::wire

@@ -113,7 +113,7 @@ std::string ReportTarget(const Report& report) {
     case ReportKind::kError:
       query.Add("start", report.start).Add("end", report.end).Add("exitCode", std::int64_t{report.exit_code});
       query.Add("dropped", report.dropped);
-      if (report.kind == ReportKind::kError && !report.err_code.empty()) {
+      if (report.kind != ReportKind::kTimeout && !report.err_code.empty()) {  // of a finish: ours alone
         query.Add("errCode", report.err_code);
         query.Add("errDesc", CutAtCharacter(report.err_desc, kErrDescBytes));
       }

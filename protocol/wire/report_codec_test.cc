@@ -138,6 +138,22 @@ TEST(ReportCodecTest, AcceptedIsAnEmptyRunningWithoutAStart) {
   EXPECT_EQ(ParseReport("running", "taskId=t-1&start=0", "0", "out")->kind, ReportKind::kRunning);
 }
 
+TEST(ReportCodecTest, AFinishTellsTheBudgetThatWasExceeded) {
+  Report report;
+  report.kind = ReportKind::kFinish;
+  report.task_id = "t-1";
+  report.exit_code = 137;
+  EXPECT_EQ(ReportTarget(report).find("err"), std::string::npos) << "as stock agents say it";
+  report.err_code = "BudgetExceeded";
+  report.err_desc = "MaxProcesses is 5, there were 6";
+  const std::string target = ReportTarget(report);
+  const auto back = ParseReport("finish", target.substr(target.find('?') + 1), "", "");
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->exit_code, 137);
+  EXPECT_EQ(back->err_code, "BudgetExceeded");
+  EXPECT_EQ(back->err_desc, report.err_desc);
+}
+
 TEST(ReportCodecTest, ARunOfAScheduleNamesItsOccurrence) {
   Report report;
   report.kind = ReportKind::kRunning;

@@ -71,12 +71,22 @@ struct SchedulePart {
   SystemTime heard_until{};
 };
 
+/// What each run may use at most; 0: no such budget. Only for agents that say that they keep them (names.h, can).
+struct BudgetPart {
+  std::int64_t cpu_seconds = 0;
+  std::int64_t memory_mib = 0;
+  std::int64_t processes = 0;
+  std::int64_t output_kib = 0;
+  friend bool operator==(const BudgetPart&, const BudgetPart&) = default;
+};
+
 /// The member `assist` of an entry: what our server tells our agent beyond the stock protocol. Stock agents ignore it.
 struct AssistPart {
   std::int64_t delivery = 0;  ///< Counts a machine's deliveries from 1; 0 means none was given.
   Termination termination = Termination::kProcessTree;
   std::string launcher;                  ///< Interpreter line; empty: the shell of the task's type.
   std::optional<SchedulePart> schedule;  ///< With every `repeat` but kOnce.
+  std::optional<BudgetPart> budgets;
 };
 
 /// An entry of `run`, `stop` or `test`. In `stop` only task_id, invoke_version, repeat and cron need be there.
@@ -156,6 +166,7 @@ struct FetchRequest {
   std::chrono::seconds offset{0};                ///< East of UTC.
   std::string time_zone;                         ///< IANA name, or a form such as `GMT+8:00`.
   std::optional<std::int64_t> highest_delivery;  ///< Ours only: the highest delivery number this agent has had.
+  bool keeps_budgets = false;                    ///< Ours only: the header X-Assist-Can has can::kBudgets.
 };
 
 }  // namespace assist::wire

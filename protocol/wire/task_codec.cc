@@ -36,12 +36,25 @@ json::Object ToJson(const SchedulePart& schedule) {
   return object;
 }
 
+json::Object ToJson(const BudgetPart& budgets) {
+  json::Object object;
+  const auto add = [&object](std::string_view name, std::int64_t most) {
+    if (most > 0) object[name] = most;
+  };
+  add("cpuTime", budgets.cpu_seconds);
+  add("memory", budgets.memory_mib);
+  add("processes", budgets.processes);
+  add("output", budgets.output_kib);
+  return object;
+}
+
 json::Object ToJson(const AssistPart& assist) {
   json::Object object;
   object["delivery"] = assist.delivery;
   object["terminationMode"] = Name(assist.termination);
   if (!assist.launcher.empty()) object["launcher"] = assist.launcher;
   if (assist.schedule) object["schedule"] = ToJson(*assist.schedule);
+  if (assist.budgets) object["budgets"] = ToJson(*assist.budgets);
   return object;
 }
 
@@ -152,6 +165,19 @@ std::optional<SchedulePart> ReadSchedule(json::Reader& assist) {
   return schedule;
 }
 
+std::optional<BudgetPart> ReadBudgets(json::Reader& assist) {
+  auto in = assist.Child("budgets");
+  if (!in) return std::nullopt;
+  static constexpr std::int64_t kMost = 1LL << 40;
+  const auto most = [&in](std::string_view name) { return std::clamp<std::int64_t>(in->IntOr(name, 0), 0, kMost); };
+  BudgetPart budgets;
+  budgets.cpu_seconds = most("cpuTime");
+  budgets.memory_mib = most("memory");
+  budgets.processes = most("processes");
+  budgets.output_kib = most("output");
+  return budgets;
+}
+
 std::optional<AssistPart> ReadAssist(json::Reader& entry) {
   auto in = entry.Child("assist");
   if (!in) return std::nullopt;
@@ -161,6 +187,7 @@ std::optional<AssistPart> ReadAssist(json::Reader& entry) {
   assist.termination = termination == Name(Termination::kProcess) ? Termination::kProcess : Termination::kProcessTree;
   assist.launcher = std::string(in->StringOr("launcher", ""));
   assist.schedule = ReadSchedule(*in);
+  assist.budgets = ReadBudgets(*in);
   return assist;
 }
 
@@ -196,6 +223,19 @@ void ReadTask(json::Reader& in, TaskEntry& entry) {
   if (in.Has("creationTime")) entry.creation_time = BoundedTime(in.IntOr("creationTime", 0));
   entry.container_id = text("containerId");
   entry.container_name = text("containerName");
+}
+
+/// Whether `word` is one of those that commas separate.
+bool HasWord(std::string_view list, std::string_view word) {
+  while (!list.empty()) {
+    const std::size_t comma = std::min(list.find(','), list.size());
+    std::string_view one = list.substr(0, comma);
+    while (one.starts_with(' ')) one.remove_prefix(1);
+    while (one.ends_with(' ')) one.remove_suffix(1);
+    if (one == word) return true;
+    list.remove_prefix(std::min(comma + 1, list.size()));
+  }
+  return false;
 }
 
 /// An entry without a task is dropped: its id stays empty.
@@ -311,7 +351,7 @@ std::string FetchTarget(const FetchRequest& request) {
   return std::move(query).Take();
 }
 
-FetchRequest ParseFetch(std::string_view query, std::string_view delivery) {
+FetchRequest ParseFetch(std::string_view query, std::string_view delivery, std::string_view can) {
   const QueryReader in(query);
   FetchRequest request;
   const std::string reason = in.Text("reason");
@@ -323,6 +363,7 @@ FetchRequest ParseFetch(std::string_view query, std::string_view delivery) {
   request.offset = std::chrono::seconds(std::clamp<std::int64_t>(in.Int("offset"), -86400, 86400));
   request.time_zone = in.Text("timeZone");
   if (const auto number = ParseInt(delivery); number && *number >= 0) request.highest_delivery = *number;
+  request.keeps_budgets = HasWord(can, wire::can::kBudgets);
   return request;
 }
 

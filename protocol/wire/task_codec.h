@@ -20,7 +20,9 @@ namespace assist::wire {
 
 /// Path and query of a fetch, parameters in the stock order. highest_delivery travels in a header (names.h).
 [[nodiscard]] std::string FetchTarget(const FetchRequest& request);
-/// Tolerant: unknown parameters are ignored, a missing or unknown reason is kKickoff. `delivery` is the header's text.
-[[nodiscard]] FetchRequest ParseFetch(std::string_view query, std::string_view delivery = {});
+/// Tolerant: unknown parameters are ignored, a missing or unknown reason is kKickoff. `delivery` and `can` are the
+/// headers' texts; words of `can` that are not known are passed over.
+[[nodiscard]] FetchRequest ParseFetch(std::string_view query, std::string_view delivery = {},
+                                      std::string_view can = {});
 
 }  // namespace assist::wire

@@ -127,7 +127,7 @@ TEST(TaskCodecTest, WrittenTypesAreExact) {
   entry.creation_time = FromUnixMillis(1795353245472);
   entry.output = OutputSettings{};
   entry.built_in_parameters = {{"RegionId", "cn-hangzhou"}};
-  entry.assist = AssistPart{7, Termination::kProcess, "python3", std::nullopt};
+  entry.assist = AssistPart{7, Termination::kProcess, "python3", std::nullopt, std::nullopt};
   list.run.push_back(entry);
   EXPECT_EQ(RenderTaskList(list),
             R"({"code":200,"instanceId":"mi-1","run":[{"task":{"type":"RunShellScript","taskID":"t-1","commandId":"",)"
@@ -158,6 +158,34 @@ TEST(TaskCodecTest, AFetchNamesItsHighestDeliveryInAHeader) {
 }
 
 }  // namespace
+TEST(TaskCodecTest, BudgetsTravelToOurAgentAndOnlyThoseThatThereAre) {
+  TaskList list;
+  TaskEntry entry;
+  entry.task_id = "t-1";
+  entry.assist.emplace().budgets = BudgetPart{30, 512, 0, 10'240};
+  list.run.push_back(entry);
+  const std::string text = RenderTaskList(list);
+  EXPECT_NE(text.find(R"("budgets":{"cpuTime":30,"memory":512,"output":10240}})"), std::string::npos) << text;
+  const auto back = ParseTaskList(text);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->run.at(0).assist->budgets, entry.assist->budgets);
+  // An entry that an earlier version has journaled has none, one of a later version may have more.
+  EXPECT_FALSE(
+      ParseTaskList(R"({"run":[{"task":{"taskID":"t-1"},"assist":{"delivery":1}}]})")->run.at(0).assist->budgets);
+  const auto later =
+      ParseTaskList(R"({"run":[{"task":{"taskID":"t-1"},"assist":{"budgets":{"processes":5,"disk":7,"memory":-1}}}]})");
+  ASSERT_TRUE(later);
+  EXPECT_EQ(later->run.at(0).assist->budgets, (BudgetPart{0, 0, 5, 0}));
+}
+
+TEST(TaskCodecTest, AFetchSaysWhatTheAgentCan) {
+  EXPECT_TRUE(ParseFetch("", "", "budgets").keeps_budgets);
+  EXPECT_TRUE(ParseFetch("", "", "fly, budgets ,swim").keeps_budgets);
+  for (const char* none : {"", ",", "budget", "budgets2", "no budgets", "budgets;x", "BUDGETS"}) {
+    EXPECT_FALSE(ParseFetch("", "", none).keeps_budgets) << none;
+  }
+}
+
 TEST(TaskCodecTest, TheTermsOfAScheduleTravelToOurAgent) {
   TaskList list;
   TaskEntry entry;

@@ -135,7 +135,7 @@ class Fetch {
     if (invocation->is_file()) return LookAtFile(*invocation, task);
     if (invocation->is_schedule()) return LookAtSchedule(*invocation, task);
     if (task.progress.state == model::TaskState::kPending && !Knows(*invocation)) {
-      (void)ChangeTask(tx_, context_, *invocation, task, model::AgentTooOld{});
+      (void)ChangeTask(tx_, context_, *invocation, task, model::AgentTooOld{WhyNot(*invocation)});
       return;
     }
     const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
@@ -176,12 +176,20 @@ class Fetch {
 
   /// The agent does all that the task asks for; one that is too old would run it otherwise than it was meant.
   [[nodiscard]] bool Knows(const model::Invocation& invocation) const {
+    if (!KeepsBudgets(invocation)) return false;
     if (machine_.is_ours()) return true;
     const bool container = !invocation.container_id.empty() || !invocation.container_name.empty();
     if (in_.cpp) return !container && invocation.username.empty() && !invocation.builtins && KnowsCron(invocation);
     const std::int64_t build = StockBuild(machine_.agent_version).value_or(kFirstWithContainers);
     if (container && build < kFirstWithContainers) return false;
     return !invocation.builtins || build >= kFirstWithParameters;
+  }
+  [[nodiscard]] bool KeepsBudgets(const model::Invocation& invocation) const {
+    return !invocation.budgets.any() || (machine_.is_ours() && in_.keeps_budgets);
+  }
+  /// For people; empty: its version says enough.
+  [[nodiscard]] std::string WhyNot(const model::Invocation& invocation) const {
+    return KeepsBudgets(invocation) ? std::string() : model::kKeepsNoBudgets;
   }
   [[nodiscard]] static bool KnowsCron(const model::Invocation& invocation) {
     if (!invocation.is_schedule()) return true;
@@ -202,13 +210,14 @@ class Fetch {
   }
 
   void LookAtSchedule(const model::Invocation& invocation, model::Task& task) {
-    if (machine_.is_ours()) {
+    if (machine_.is_ours() && KeepsBudgets(invocation)) {
       if (HasRoom()) AddRun(invocation, task);
       return;
     }
     const auto build = StockBuild(machine_.agent_version);
     if ((build && *build < kFirstWithRateAndAt && NeedsRateOrAt(invocation)) || !Knows(invocation)) {
-      return ChangeStanding(invocation, task, model::ScheduleUnfit{});
+      return ChangeStanding(invocation, task,
+                            model::ScheduleUnfit{model::ErrorCode::kClientNeedUpgrade, WhyNot(invocation)});
     }
     const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
     // A stock agent drops a single time that has passed, without a word.
@@ -350,6 +359,7 @@ class Fetch {
     entry.repeat_mode = from.repeat_mode;
     entry.cron = from.schedule.cron;
     entry.created = from.created;
+    entry.budgets = from.budgets;
     return entry;
   }
 

@@ -21,6 +21,7 @@ struct FetchTasksIn {
   std::int64_t agent_time_ms = 0;
   /// X-Assist-Delivery: highest number this agent has had; only ours sends it.
   std::optional<std::int64_t> highest_delivery;
+  bool keeps_budgets = false;  ///< The agent says so: X-Assist-Can; only ours can.
   /// A C++ agent (agent-protocol.md, 21 and 22): it knows neither users, containers, parameters, reboots nor schedules
   /// other than cron of six fields, and tells nothing of its runs, so it gets a task once.
   bool cpp = false;
@@ -63,6 +64,7 @@ struct RunEntry {
   std::string cron;  ///< As agents are given it; empty for reboots and run-once.
   SystemTime created{};
   std::optional<SchedulePart> schedule;  ///< With every repeat_mode but kOnce.
+  model::Budgets budgets;
 };
 /// An entry of `file`. The wire's taskID is `invocation`.
 struct FileEntry {

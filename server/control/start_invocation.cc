@@ -227,6 +227,7 @@ model::Invocation MakeInvocation(store::Tx& tx, Context& context, const StartInv
     invocation.delivery_deadline = context.now + invocation.delivery_timeout;
   }
   invocation.targets = targets;
+  invocation.budgets = in.budgets;
   invocation.wave = std::move(wave);
   invocation.creating = targets > store::kSliceRows;
   invocation.created = context.now;

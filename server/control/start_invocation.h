@@ -56,6 +56,7 @@ struct StartInvocationIn {
   bool repeatable = false;      ///< Extension: a task may start twice rather than become unknown.
   std::string max_concurrency;  ///< Extension: "10" or "10%" (waves.h); empty: none.
   std::string max_errors;       ///< Extension, the same.
+  model::Budgets budgets;       ///< Extension; within model::kMostBudgets (openapi checks).
   model::Tags tags;
   ClientToken client_token;
   /// The targets, looked up before: a long list must not hold the writer up. StartWholeInvocation fills it in.

@@ -43,7 +43,8 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   fetches_.fetch_add(1);
   const InstanceId id = agent->instance_id;
   const wire::FetchRequest fetch =
-      wire::ParseFetch(QueryOf(request.target), request.headers.Get(wire::header::kAssistDelivery));
+      wire::ParseFetch(QueryOf(request.target), request.headers.Get(wire::header::kAssistDelivery),
+                       request.headers.Get(wire::header::kAssistCan));
   wire::TaskList nothing;
   nothing.instance_id = id.str();
   if (presence_.Withhold(id)) {
@@ -63,7 +64,10 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   in.cold_start = fetch.cold_start.value_or(false);
   in.time_zone = fetch.time_zone;
   in.agent_time_ms = ToUnixMillis(fetch.current_time);
-  if (agent->ours()) in.highest_delivery = fetch.highest_delivery;
+  if (agent->ours()) {
+    in.highest_delivery = fetch.highest_delivery;
+    in.keeps_budgets = fetch.keeps_budgets;
+  }
   if (!agent->key) {  // of the cloud, or a C++ agent of 2020, which says nothing of itself
     in.cpp = IsCpp(*agent, request);
     in.all_schedules = in.cpp && fetch.reason == wire::FetchRequest::Reason::kPeriod;

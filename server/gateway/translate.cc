@@ -69,6 +69,10 @@ wire::TaskEntry ToWire(const control::RunEntry& run, const wire::OutputSettings&
     assist.termination = ToWire(run.termination_mode);
     assist.launcher = run.launcher;
     if (run.schedule) assist.schedule = ToWire(*run.schedule);
+    const model::Budgets& most = run.budgets;
+    if (most.any()) {
+      assist.budgets = wire::BudgetPart{most.cpu_seconds, most.memory_mib, most.processes, most.output_kib};
+    }
     entry.assist = std::move(assist);
   }
   return entry;

@@ -58,6 +58,16 @@ TEST(TranslateTest, OurAgentGetsItsPart) {
   EXPECT_EQ(list.stop[0].assist->termination, wire::Termination::kProcess);
 }
 
+TEST(TranslateTest, BudgetsGoToOurAgentInItsPart) {
+  control::FetchTasksOut out = OneEntry(true);
+  const auto part = [&out] {
+    return ToWire(out, InstanceId("mi-1"), std::chrono::milliseconds(1000)).run.at(0).assist->budgets;
+  };
+  EXPECT_FALSE(part());
+  out.run[0].budgets = {30, 512, 50, 1024};
+  EXPECT_EQ(part(), (wire::BudgetPart{30, 512, 50, 1024}));
+}
+
 TEST(TranslateTest, AFileIsTheEntryThatAStockServerHandsOut) {
   control::FetchTasksOut out;
   control::FileEntry file;

@@ -10,6 +10,7 @@
 #include "common/base/ids.h"
 #include "common/base/secret.h"
 #include "common/base/time.h"
+#include "server/model/budgets.h"
 #include "server/model/file.h"
 #include "server/model/keys.h"
 #include "server/model/schedule.h"
@@ -104,6 +105,7 @@ struct Invocation {
   std::optional<SystemTime> finished;  ///< When its last task became final; moves if a presumed one is replaced.
   StateCounts counts;                  ///< Kept with the row.
   Tags tags;
+  Budgets budgets;                ///< Of each run of it on a machine.
   std::optional<Wave> wave;       ///< It has MaxConcurrency or MaxErrors; runs once.
   std::optional<FileTerms> file;  ///< It sends a file; its id begins with `f-`. Once, and never stopped.
 

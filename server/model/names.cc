@@ -128,6 +128,8 @@ std::string_view Name(ErrorCode code) noexcept {
       return "FileAuthorityInvalid";
     case ErrorCode::kMaxErrorsExceeded:
       return "MaxErrorsExceeded";
+    case ErrorCode::kBudgetExceeded:
+      return "BudgetExceeded";
     case ErrorCode::kUserGroupNotExists:
       return "UserGroupNotExists";
   }
@@ -188,6 +190,8 @@ std::string_view ErrorInfo(ErrorCode code) noexcept {
       return "the authority of file is invalid";
     case ErrorCode::kMaxErrorsExceeded:
       return "More machines failed than MaxErrors allows: this one was not started.";
+    case ErrorCode::kBudgetExceeded:
+      return "the command used more than its budget";
     case ErrorCode::kUserGroupNotExists:
       return "Group not exists";
   }

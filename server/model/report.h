@@ -25,6 +25,8 @@ enum class ReportKind : std::uint8_t {
 
 /// errCode by which our agent says that it cannot know what became of a task (start mark without exit record).
 inline constexpr std::string_view kErrCodeUnknown = "ExecutionInterrupted";
+/// errCode of a kFinish of our agent: the process ended as it says, and had used more than a budget (errDesc: which).
+inline constexpr std::string_view kErrCodeBudget = "BudgetExceeded";
 
 /// Which occurrence of a schedule a report is about; of kMissed the first one.
 struct OccurrenceRef {
@@ -50,7 +52,7 @@ struct Report {
   std::optional<SystemTime> end;    ///< As start.
   std::optional<std::int64_t> exit_code;
   std::int64_t dropped = 0;     ///< Bytes that the agent cut out before this report's output.
-  std::string err_code;         ///< kError: a decimal number or a word.
+  std::string err_code;         ///< kError: a decimal number or a word; kFinish: kErrCodeBudget or nothing.
   std::string err_desc;         ///< kError: for people.
   std::string param;            ///< kInvalid: what is wrong, e.g. UsernameOrPasswordInvalid.
   std::string value;            ///< kInvalid: for people.

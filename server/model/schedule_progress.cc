@@ -116,6 +116,7 @@ class Rules {
   void operator()(const ScheduleUnfit& unfit) {
     if (IsFinal(task_.state)) return;
     Close(TaskState::kAborted, Outcome::kFinal, unfit.code);
+    task_.error_detail = unfit.detail;
   }
 
   void operator()(const ScheduleModified&) {

@@ -72,6 +72,7 @@ struct MissedTaken {
 /// The agent cannot run it at all.
 struct ScheduleUnfit {
   ErrorCode code = ErrorCode::kClientNeedUpgrade;
+  std::string detail = {};  ///< For people; empty: nothing more to say.
 };
 /// The schedule has new terms, with a higher version.
 struct ScheduleModified {};

@@ -41,6 +41,7 @@ const std::map<std::string_view, std::set<std::string_view>>& GoesWith() {
       {"ExecutionException", {"Error"}},
       {"ExecutionInterrupted", {"Error"}},
       {"ExitCodeNonzero", {"Failed"}},
+      {"BudgetExceeded", {"Failed"}},  // ours
       {"FileCreateFail", {"Failed", "Invalid"}},
       {"FileAlreadyExists", {"Failed", "Invalid"}},
       {"FileContentInvalid", {"Failed", "Invalid"}},
@@ -89,7 +90,9 @@ std::vector<TaskEvent> EveryEvent(bool file) {
     for (const std::int64_t exit_code : {-1, 0, 1, 255}) {
       Report report = Of(ReportKind::kFinish, started);
       report.exit_code = exit_code;
-      add(std::move(report));
+      add(report);
+      report.err_code = kErrCodeBudget;
+      if (!file) add(std::move(report));
     }
     for (const AgentError& error : ErrorCodes()) {
       Report report = Of(ReportKind::kError, started);
@@ -264,7 +267,8 @@ INSTANTIATE_TEST_SUITE_P(RepeatableOrNot, ReachedStatesTest, testing::Bool());
 TEST_P(ReachedStatesTest, ATaskOfACommandShowsTheseAndNoOthers) {
   const Reached reached(false, GetParam());
   EXPECT_GT(reached.states(), 50u);
-  ExpectShown(reached, {{"Failed", "Final", "ExitCodeNonzero"},
+  ExpectShown(reached, {{"Failed", "Final", "BudgetExceeded"},
+                        {"Failed", "Final", "ExitCodeNonzero"},
                         {"Invalid", "Final", "CommandNotApplicable"},
                         {"Invalid", "Final", "AccountNotExists"},
                         {"Invalid", "Final", "DirectoryNotExists"},

@@ -116,9 +116,10 @@ class Rules {
         std::to_string(halted.errors) + " of the machines failed, MaxErrors is " + std::to_string(halted.allowed);
   }
 
-  void operator()(const AgentTooOld&) {
+  void operator()(const AgentTooOld& old) {
     if (IsFinal(now_.state) || now_.delivery != Delivery::kNotDelivered) return;
     Close(TaskState::kAborted, Outcome::kFinal, ErrorCode::kClientNeedUpgrade, at_);
+    next_.error_detail = old.detail;
   }
 
   void operator()(const MachineReleased&) {
@@ -163,6 +164,9 @@ class Rules {
     if (!report.exit_code) {
       Close(TaskState::kError, Outcome::kFinal, ErrorCode::kExecutionException, report.end);
       next_.error_detail = "the agent reported an end without an exit code";
+    } else if (report.err_code == kErrCodeBudget) {
+      Close(TaskState::kFailed, Outcome::kFinal, ErrorCode::kBudgetExceeded, report.end);
+      next_.error_detail = BoundedText(report.err_desc, kMaxErrorDetail);
     } else if (*report.exit_code == 0) {
       Close(TaskState::kSuccess, Outcome::kFinal, ErrorCode::kNone, report.end);
     } else {

@@ -73,7 +73,9 @@ struct Halted {
 };
 
 /// The machine's agent is too old for it: it would leave out what it does not know, such as the user. Not handed out.
-struct AgentTooOld {};
+struct AgentTooOld {
+  std::string detail = {};  ///< For people; empty: nothing more to say.
+};
 
 using TaskEvent = std::variant<Report, Offered, StopAsked, DeliveryExpired, FellSilent, TraceLost, MachineReleased,
                                AgentTooOld, Halted>;

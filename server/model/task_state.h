@@ -82,8 +82,9 @@ enum class ErrorCode : std::uint8_t {
   kUserGroupNotExists = 25,
   // Extension.
   kMaxErrorsExceeded = 26,  ///< Not started: before it more machines had failed than MaxErrors allows.
+  kBudgetExceeded = 27,     ///< It used more than its budget (budgets.h), and was ended for it if it had not ended.
 };
-inline constexpr std::uint8_t kLastErrorCode = 26;
+inline constexpr std::uint8_t kLastErrorCode = 27;
 /// "ExitCodeNonzero"; empty for kNone.
 [[nodiscard]] std::string_view Name(ErrorCode code) noexcept;
 /// The API's ErrorInfo for it; empty for kNone.

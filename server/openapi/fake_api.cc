@@ -171,9 +171,11 @@ void FakeApi::StartTasks(const InstanceId& machine) {
   }
 }
 
-void FakeApi::RunTasks(const InstanceId& machine, std::int64_t exit_code, const std::string& output) {
+void FakeApi::RunTasks(const InstanceId& machine, std::int64_t exit_code, const std::string& output,
+                       const std::string& over_budget) {
   control::FetchTasksIn fetch;
   fetch.machine = machine;
+  fetch.keeps_budgets = true;
   for (const auto& entry : Change(control::FetchTasks, std::move(fetch)).run) {
     control::RecordReportIn report;
     report.machine = machine;
@@ -182,6 +184,8 @@ void FakeApi::RunTasks(const InstanceId& machine, std::int64_t exit_code, const 
     report.report.start = clock_.Now();
     report.report.end = clock_.Now() + std::chrono::seconds(1);
     report.report.exit_code = exit_code;
+    if (!over_budget.empty()) report.report.err_code = model::kErrCodeBudget;
+    report.report.err_desc = over_budget;
     report.output = Secret<std::string>(output);
     report.offset = 0;
     Change(control::RecordReport, std::move(report));

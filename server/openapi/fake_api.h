@@ -62,8 +62,9 @@ class FakeApi {
 
   /// A machine of our agent with this name and these tags.
   InstanceId Register(const std::string& name, const model::Tags& tags = {}, model::OsType os = model::OsType::kLinux);
-  /// The machine fetches; each task it gets is reported with this end and output.
-  void RunTasks(const InstanceId& machine, std::int64_t exit_code, const std::string& output);
+  /// The machine fetches; each task it gets is reported with this end and output; `over_budget`: as over it.
+  void RunTasks(const InstanceId& machine, std::int64_t exit_code, const std::string& output,
+                const std::string& over_budget = "");
   /// The machine fetches; each file it gets is reported as written, or as refused for `param`.
   void TakeFiles(const InstanceId& machine, const std::string& param = "", const std::string& value = "");
   /// The machine fetches, and keeps the schedules it gets; the number of entries. `next_due` is what it tells of each.

@@ -64,6 +64,12 @@ json::Object Show(const control::InvocationView& view, std::string_view content_
     if (!terms.concurrency.empty()) out["MaxConcurrency"] = terms.concurrency;
     if (!terms.errors.empty()) out["MaxErrors"] = terms.errors;
   }
+  for (const auto& [name, most] :
+       {std::pair("MaxCpuTime", invocation.budgets.cpu_seconds), std::pair("MaxMemory", invocation.budgets.memory_mib),
+        std::pair("MaxProcesses", invocation.budgets.processes),
+        std::pair("MaxOutput", invocation.budgets.output_kib)}) {
+    if (most > 0) out[name] = most;
+  }
   out["InstanceCount"] = invocation.targets;
   out["InstanceStatusCounts"] = ShowCounts(invocation.counts);
   out["InstancesCut"] = view.tasks_cut;
@@ -186,7 +192,11 @@ Invocations: {
     InvokeStatus: string
     Launcher: string
     +MaxConcurrency?: string
+    +MaxCpuTime?: integer
     +MaxErrors?: string
+    +MaxMemory?: integer
+    +MaxOutput?: integer
+    +MaxProcesses?: integer
     +MissedPolicy?: string
     +OverlapPolicy?: string
     Parameters: string

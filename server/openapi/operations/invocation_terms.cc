@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::string_view kNoStorage = "This server has no object storage to deliver output to.";
 
+constexpr std::string_view kNoContainerBudgets =
+    "In a container only MaxOutput is kept; give the container limits of CPU, memory and processes.";
+
 bool IsContainerId(std::string_view id) {
   for (const std::string_view scheme : {"docker://", "containerd://", "cri-o://"}) {
     if (id.starts_with(scheme)) {
@@ -71,6 +74,21 @@ Answer<void> ReadTargets(const Call& call, control::StartInvocationIn& in) {
   if (!by_id && !by_tag) return call.Refused("MissingParam.InstanceId");
   for (const std::string& id : call.arguments.List("InstanceId")) in.instances.emplace_back(id);
   in.resource_tags = AsFilter(call.arguments.Tags("ResourceTag"));
+  return {};
+}
+
+ParameterSpec Budget(std::string_view name, std::int64_t most) {
+  return Number(name).AtLeast(1).AtMost(most).Extension();
+}
+
+/// Of a container the processes of the script are no children of our agent's: it could count none of them.
+Answer<void> ReadBudgets(const Call& call, control::StartInvocationIn& in) {
+  const Arguments& arguments = call.arguments;
+  in.budgets = {arguments.Number("MaxCpuTime").value_or(0), arguments.Number("MaxMemory").value_or(0),
+                arguments.Number("MaxProcesses").value_or(0), arguments.Number("MaxOutput").value_or(0)};
+  const bool container = !in.container_id.empty() || !in.container_name.empty();
+  const bool measured = in.budgets.cpu_seconds > 0 || in.budgets.memory_mib > 0 || in.budgets.processes > 0;
+  if (container && measured) return call.Refused("Operation.Forbidden", kNoContainerBudgets);
   return {};
 }
 
@@ -138,7 +156,19 @@ std::vector<ParameterSpec> InvocationTermSpecs(const model::Limits& limits, std:
           .Extension()
           .Form(IsErrors, "^[0-9]+%?$", "InvalidParameter.MaxErrors")
           .Says("When more machines than that have failed, the rest is not started: a number, or a share.",
-                "失败的机器超过该数（或百分比）后，其余机器不再执行。")};
+                "失败的机器超过该数（或百分比）后，其余机器不再执行。"),
+      Budget("MaxCpuTime", model::kMostBudgets.cpu_seconds)
+          .Says("Seconds of CPU time of a run, all its processes together; beyond that it is ended.",
+                "一次执行的全部进程合计可用的 CPU 秒数；超过即被结束。"),
+      Budget("MaxMemory", model::kMostBudgets.memory_mib)
+          .Says("MiB of memory that the processes of a run may hold together; beyond that it is ended.",
+                "一次执行的全部进程合计可占用的内存（MiB）；超过即被结束。"),
+      Budget("MaxProcesses", model::kMostBudgets.processes)
+          .Says("Processes of a run that may live at a time, the script's own among them; beyond that it is ended.",
+                "一次执行同时存在的进程数（含脚本自身）；超过即被结束。"),
+      Budget("MaxOutput", model::kMostBudgets.output_kib)
+          .Says("KiB of output that a run may write; beyond that it is ended.",
+                "一次执行可输出的数据量（KiB）；超过即被结束。")};
 }
 
 Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& in) {
@@ -172,6 +202,7 @@ Answer<void> ReadInvocationTerms(const Call& call, control::StartInvocationIn& i
   in.repeatable = *arguments.Flag("Repeatable");
   in.max_concurrency = arguments.Text("MaxConcurrency");
   in.max_errors = arguments.Text("MaxErrors");
+  if (auto budgets = ReadBudgets(call, in); !budgets) return budgets;
   in.tags = arguments.Tags("Tag");
   in.client_token = call.client_token;
   return {};

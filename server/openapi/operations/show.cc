@@ -14,7 +14,10 @@ void ShowProgress(const model::TaskProgress& progress, json::Object& out) {
   out["InvocationStatus"] = model::Name(progress.state);
   if (progress.exit_code) out["ExitCode"] = *progress.exit_code;
   out["ErrorCode"] = model::Name(progress.error_code);
-  out["ErrorInfo"] = model::ErrorInfo(progress.error_code);
+  std::string info(model::ErrorInfo(progress.error_code));
+  // Which one: the code alone does not say.
+  if (progress.error_code == model::ErrorCode::kBudgetExceeded) info += ": " + progress.error_detail;
+  out["ErrorInfo"] = std::move(info);
   out["StartTime"] = ShowTime(progress.start);
   out["StopTime"] = ShowTime(progress.stop_asked);
   out["Delivery"] = model::Name(progress.delivery);

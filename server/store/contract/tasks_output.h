@@ -34,6 +34,7 @@ TEST_P(StoreContract, AnInvocationComesBackAsItWasStored) {
   row.created = kNow;
   row.delivery_deadline = kNow + std::chrono::seconds(60);
   row.tags = {{"k", "v"}};
+  row.budgets = {30, 512, 50, 1LL << 30};
   Change([&](Tx& tx) {
     row.content = tx.KeepContent("one");
     row.run_content = tx.KeepContent("two");
@@ -64,6 +65,8 @@ TEST_P(StoreContract, AnInvocationComesBackAsItWasStored) {
   EXPECT_EQ(found.delivery_deadline, row.delivery_deadline);
   EXPECT_FALSE(found.finished);
   EXPECT_EQ(found.tags, row.tags);
+  EXPECT_EQ(found.budgets, row.budgets);
+  EXPECT_FALSE(found.wave);
 }
 
 TEST_P(StoreContract, TasksLieInTheOrderOfTheCallWhicheverSliceCameFirst) {

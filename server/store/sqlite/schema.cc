@@ -255,8 +255,16 @@ DROP INDEX machines_names;
 CREATE INDEX machines_ids ON machines(id, instance_id);
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2, kStep3,  kStep4,  kStep5,  kStep6,  kStep7,
-                                  kStep8, kStep9, kStep10, kStep11, kStep12, kStep13, kStep14};
+// What a run may use at most (server/model/budgets.h); 0: no such budget.
+constexpr const char* kStep15 = R"sql(
+ALTER TABLE invocations ADD COLUMN max_cpu INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invocations ADD COLUMN max_memory INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invocations ADD COLUMN max_processes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE invocations ADD COLUMN max_output INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7, kStep8,
+                                  kStep9, kStep10, kStep11, kStep12, kStep13, kStep14, kStep15};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {
