@@ -22,7 +22,7 @@ from harness.tiny_disk import TinyDisk
 from harness.waiting import NotInTime, wait_for
 from harness.world import free_port
 from history import History, Row, Start
-from load import Load, Patient, Watcher, facts_of, rows_of
+from load import LOST, Load, Patient, Watcher, facts_of, rows_of
 from proxy import Proxy
 
 TINY_AGENTS = 4
@@ -85,7 +85,7 @@ class Run:
             time.sleep(0.02)  # the clock of this loop
         asking.set()
         faults.heal_all()
-        self.server.wait_until_ready()
+        wait_for(lambda: faults.keep_server() or self.answers(), 60, "the server is back", 0.1)
         load.join(150)
         if load.is_alive():
             raise AssertionError("a call was not answered after everything was healed")
@@ -104,6 +104,12 @@ class Run:
               f"{load.patient.unanswered + watcher.patient.unanswered}, refused "
               f"{load.patient.refused + watcher.patient.refused}, looks {watcher.looks}", flush=True)
         return self.history(load, watcher, faults)
+
+    def answers(self):
+        try:
+            return self.api.call("DescribeInvocations").status == 200
+        except LOST:
+            return False
 
     def wait_for_the_end(self, load):
         def nothing_open():

@@ -29,6 +29,7 @@ class Faults:
         self._busy = set()        # what is broken now, by name: one fault at a time each
         self._heal = []           # (when, number, what, how)
         self._numbers = itertools.count()
+        self._next_try = 0.0
         self._ways = ([self.kill_agent] * 10 + [self.halt_agent] * 4 + [self.stall] * 5 + [self.deafen] * 4 +
                       [self.cut] * 5 + [self.refuse] * 3 + [self.kill_server] * 4 + [self.halt_server] * 2 +
                       [self.restart_server] + [self.fill_agent] * 3 + [self.fill_server] + [self.kill_supervisor] * 2 +
@@ -41,6 +42,15 @@ class Faults:
     def heal_due(self):
         while self._heal and self._heal[0][0] <= time.monotonic():
             self._heal_first()
+        if "server" not in self._busy:
+            self.keep_server()
+
+    def keep_server(self):
+        """On a full disk the server refuses to start. The service manager tries again, and so does this."""
+        if not self.server.program.running() and time.monotonic() >= self._next_try:
+            self.counts["server did not start"] = self.counts.get("server did not start", 0) + 1
+            self._next_try = time.monotonic() + 0.5
+            self.server.spawn()
 
     def heal_all(self):
         while self._heal:
