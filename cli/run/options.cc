@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::int64_t kMostSeconds = 10LL * 365 * 86'400;
 constexpr std::int64_t kMostMachines = std::numeric_limits<std::int32_t>::max();
+// The bounds of the API (docs/budgets.md).
+constexpr std::int64_t kMostCpu = 366LL * 86'400;  // seconds
+constexpr std::int64_t kMostMemory = 16LL << 20;   // MiB
+constexpr std::int64_t kMostProcesses = 4LL << 20;
+constexpr std::int64_t kMostOutput = 1LL << 30;  // KiB
 constexpr std::string_view kShell = "RunShellScript";
 constexpr std::string_view kBat = "RunBatScript";
 constexpr std::string_view kPowerShell = "RunPowerShellScript";
@@ -77,6 +82,28 @@ bool IsConcurrency(std::string_view text) {
   return number >= 1 && (!percent || number <= 100);
 }
 
+/// `512M`, also `512MiB`: so many `unit` bytes, rounded up, from 1 to `most`; a number alone could mean anything.
+Result<std::optional<std::int64_t>> ReadSize(const VerbWords& words, std::string_view option, std::int64_t unit,
+                                             std::int64_t most, const Text& text) {
+  const auto value = words.Value(option);
+  if (!value) return std::optional<std::int64_t>();
+  constexpr std::string_view kUnits = "kmgt";
+  const std::string word = Lower(*value);
+  const std::size_t digits = std::min(word.find_first_not_of("0123456789"), word.size());
+  const std::string_view tail = std::string_view(word).substr(digits);
+  const std::size_t power = tail.empty() ? std::string_view::npos : kUnits.find(tail.front());
+  const std::string_view behind = tail.empty() ? tail : tail.substr(1);
+  const bool whole = behind.empty() || behind == "b" || behind == "ib";
+  if (digits >= 1 && digits <= 9 && power != std::string_view::npos && whole) {
+    // Below 2^30 times 2^40: it fits once parts of it are divided first.
+    const std::int64_t number = std::stoll(word.substr(0, digits));
+    const std::int64_t size = 1LL << (10 * (power + 1));
+    const std::int64_t units = size >= unit ? number * (size / unit) : (number + unit / size - 1) / (unit / size);
+    if (units >= 1 && units <= most) return std::optional<std::int64_t>(units);
+  }
+  return Wrong(text(msg::kRunNotSize, option, unit == 1024 ? "1K" : "1M", unit == 1024 ? "1T" : "16T", *value));
+}
+
 /// Puts a taken value into its place; the error of taking it is passed on.
 template <class T, class Into>
 Status Set(Result<T> taken, Into& into) {
@@ -133,6 +160,10 @@ Result<RunOptions> ReadRun(const VerbWords& words, const Text& text) {
   if (status) status = Set(words.Number("--delivery-timeout", -1, kMostSeconds, text), options.delivery_timeout);
   if (status) status = Set(words.Number("--wait", 0, kMostSeconds, text), options.wait);
   if (status) status = Set(words.Number("--max-errors", 0, kMostMachines, text), options.max_errors);
+  if (status) status = Set(words.Number("--max-cpu", 1, kMostCpu, text), options.max_cpu);
+  if (status) status = Set(ReadSize(words, "--max-memory", 1 << 20, kMostMemory, text), options.max_memory);
+  if (status) status = Set(words.Number("--max-processes", 1, kMostProcesses, text), options.max_processes);
+  if (status) status = Set(ReadSize(words, "--max-output", 1 << 10, kMostOutput, text), options.max_output);
   if (status) status = Check(options, words, text);
   if (!status) return Forward(status);
   if (timeout) options.timeout = *timeout;
@@ -162,6 +193,13 @@ encoding::FormFields RunParameters(const RunOptions& options, std::string_view s
   add("ContainerName", options.container_name);
   add("MaxConcurrency", options.max_concurrency);
   if (options.max_errors) fields.emplace_back("MaxErrors", std::to_string(*options.max_errors));
+  const auto add_number = [&fields](const char* name, const std::optional<std::int64_t>& value) {
+    if (value) fields.emplace_back(name, std::to_string(*value));
+  };
+  add_number("MaxCpuTime", options.max_cpu);
+  add_number("MaxMemory", options.max_memory);
+  add_number("MaxProcesses", options.max_processes);
+  add_number("MaxOutput", options.max_output);
   if (options.delivery_timeout) fields.emplace_back("DeliveryTimeout", std::to_string(*options.delivery_timeout));
   if (!options.parameters.empty()) {
     json::Object parameters;

@@ -48,6 +48,12 @@ struct RunOptions {
   std::string max_concurrency;             ///< `10` or `10%`; empty: all at once.
   std::optional<std::int64_t> max_errors;  ///< So many machines may fail.
 
+  // What a run may use on its machine.
+  std::optional<std::int64_t> max_cpu;        ///< Seconds.
+  std::optional<std::int64_t> max_memory;     ///< MiB.
+  std::optional<std::int64_t> max_processes;  ///< At a time.
+  std::optional<std::int64_t> max_output;     ///< KiB.
+
   Prefix prefix = Prefix::kAuto;
   Output output = Output::kText;
   bool raw = false;     ///< Control characters reach the terminal.

@@ -83,6 +83,17 @@ TEST(RunOptionsTest, MistakesAreOneLineWithTheRemedy) {
       {{"-a", "--max-concurrency", "101%", "--", "x"}, "takes a number such as 10"},
       {{"-a", "--max-concurrency", "some", "--", "x"}, "takes a number such as 10"},
       {{"-a", "--max-errors", "-1", "--", "x"}, "a whole number from 0"},
+      {{"-a", "--max-cpu", "0", "--", "x"}, "--max-cpu takes a whole number from 1"},
+      {{"-a", "--max-cpu", "1m", "--", "x"}, "--max-cpu takes a whole number from 1"},
+      {{"-a", "--max-processes", "0", "--", "x"}, "--max-processes takes a whole number from 1"},
+      {{"-a", "--max-memory", "512", "--", "x"}, "--max-memory takes a size from 1M to 16T, with K, M, G or T"},
+      {{"-a", "--max-memory", "0M", "--", "x"}, "--max-memory takes a size"},
+      {{"-a", "--max-memory", "17T", "--", "x"}, "--max-memory takes a size"},
+      {{"-a", "--max-memory", "1.5G", "--", "x"}, "--max-memory takes a size"},
+      {{"-a", "--max-memory", "-1M", "--", "x"}, "--max-memory"},
+      {{"-a", "--max-memory", "9999999999M", "--", "x"}, "--max-memory takes a size"},
+      {{"-a", "--max-output", "10Mbit", "--", "x"}, "--max-output takes a size from 1K to 1T"},
+      {{"-a", "--max-output", "2T", "--", "x"}, "--max-output takes a size"},
       {{"-a", "--param", "x", "--", "y"}, "takes name=value"},
       {{"-a", "--no-wait", "--wait", "3", "--", "y"}, "exclude each other"},
       {{"-a", "--output", "yaml", "--", "y"}, "--output is one of: text json"},
@@ -123,6 +134,28 @@ TEST(RunOptionsTest, ParametersTravelAsAJsonObject) {
   EXPECT_EQ(value("Description"), "d");
   EXPECT_EQ(value("ContainerName"), "c");
   EXPECT_EQ(value("ContainerId"), "absent");
+}
+
+TEST(RunOptionsTest, BudgetsTravelInTheUnitsOfTheApi) {
+  const auto sent = [](const std::vector<std::string>& words) {
+    std::vector<std::string> all = {"-a", "--stdin"};
+    all.insert(all.end(), words.begin(), words.end());
+    const auto options = ParseRun(all, Text(Language::kEnglish));
+    EXPECT_TRUE(options) << options.error().detail;
+    std::string out;
+    for (const auto& [name, value] : RunParameters(*options, "x", {})) {
+      if (name.starts_with("Max")) out += name + "=" + value + " ";
+    }
+    return out;
+  };
+  EXPECT_EQ(sent({}), "");
+  EXPECT_EQ(sent({"--max-cpu", "30", "--max-memory", "512M", "--max-processes", "50", "--max-output", "10M"}),
+            "MaxCpuTime=30 MaxMemory=512 MaxProcesses=50 MaxOutput=10240 ");
+  EXPECT_EQ(sent({"--max-memory", "2g"}), "MaxMemory=2048 ");
+  EXPECT_EQ(sent({"--max-memory", "16TiB"}), "MaxMemory=16777216 ");
+  EXPECT_EQ(sent({"--max-memory", "1500KB"}), "MaxMemory=2 ") << "rounded up";
+  EXPECT_EQ(sent({"--max-output", "1k"}), "MaxOutput=1 ");
+  EXPECT_EQ(sent({"--max-output", "1T"}), "MaxOutput=1073741824 ");
 }
 
 TEST(RunOptionsTest, TheScriptTravelsInBase64SoThatItsBytesArriveAsTheyAre) {

@@ -13,6 +13,7 @@ const VerbSpec& RunSpec() {
               {"assist run -i mi-1 web-2 -- 'df -h; free -m'", msg::kRunExampleIds},
               {"assist run -t role=web -t stage=test --timeout 300 --file upgrade.sh", msg::kRunExampleFile},
               {"assist run --all --max-concurrency 10% --max-errors 1 --file upgrade.sh", msg::kRunExampleWaves},
+              {"assist run --all --max-cpu 30 --max-memory 512M --file report.sh", msg::kRunExampleBudgets},
               {"assist run -i mi-1 --param name=Jack --param n=3 -- 'echo {{name}} {{n}}'", msg::kRunExampleParam},
               {"assist run -i mi-1 --user www-data --workdir /srv/www -- 'git pull'", msg::kRunExampleUser},
               {"echo 'hostname; id' | assist run --all --stdin --output json", msg::kRunExampleJson},
@@ -45,6 +46,10 @@ const VerbSpec& RunSpec() {
                    {"", "--delivery-timeout", "SECONDS", msg::kRunOptDelivery},
                    {"", "--max-concurrency", "N|P%", msg::kRunOptConcurrency},
                    {"", "--max-errors", "N", msg::kRunOptErrors},
+                   {"", "--max-cpu", "SECONDS", msg::kRunOptMaxCpu},
+                   {"", "--max-memory", "SIZE", msg::kRunOptMaxMemory},
+                   {"", "--max-processes", "N", msg::kRunOptMaxProcesses},
+                   {"", "--max-output", "SIZE", msg::kRunOptMaxOutput},
                    {"", "--name", "TEXT", msg::kRunOptName},
                    {"", "--description", "TEXT", msg::kRunOptDescription},
                    {"--detach", "--no-wait", "", msg::kRunOptNoWait},
@@ -59,7 +64,7 @@ const VerbSpec& RunSpec() {
                }},
           },
       .script = true,
-      .notes = {msg::kRunNoteInterrupt},
+      .notes = {msg::kRunNoteInterrupt, msg::kRunNoteBudgets},
   };
   return kSpec;
 }

@@ -50,6 +50,12 @@ std::string Reason(const Machine& machine) {
   return fmt::format(": {} ({})", EscapeLine(machine.error_info), EscapeLine(machine.error_code));
 }
 
+/// Which budget, its limit, and what was used: behind the server's general words.
+std::string Excess(const Machine& machine) {
+  const std::size_t colon = machine.error_info.find(": ");
+  return EscapeLine(colon == std::string::npos ? machine.error_info : machine.error_info.substr(colon + 2));
+}
+
 std::string Clock(std::chrono::seconds elapsed) {
   const auto seconds = elapsed.count();
   if (seconds < 3600) return fmt::format("{}:{:02}", seconds / 60, seconds % 60);
@@ -98,6 +104,7 @@ std::string Verdict(const Machine& machine, const Text& text) {
     case MachineState::kSucceeded:
       return text(msg::kStateSucceeded);
     case MachineState::kFailed:
+      if (machine.error_code == "BudgetExceeded") return text(msg::kVerdictBudget, Excess(machine));
       return machine.exit_code ? text(msg::kVerdictExitCode, *machine.exit_code)
                                : text(msg::kStateFailed) + Reason(machine);
     case MachineState::kTimedOut:

@@ -46,6 +46,15 @@ TEST(SummaryTest, OnlyThoseThatDidNotSucceedAreNamedWithTheReason) {
             "  mi-3: refused by the agent: the specified account\\ndoes not exists (AccountNotExists)\n");
 }
 
+TEST(SummaryTest, WhatWasOverItsBudgetNamesTheBudget) {
+  Machine over = In(MachineState::kFailed, "mi-2");
+  over.exit_code = 137;
+  over.error_code = "BudgetExceeded";
+  over.error_info = "the command used more than its budget: MaxProcesses is 5, there were 6";
+  EXPECT_EQ(Verdict(over, Text(Language::kEnglish)), "over its budget: MaxProcesses is 5, there were 6");
+  EXPECT_EQ(Verdict(over, Text(Language::kChinese)), "超出预算：MaxProcesses is 5, there were 6");
+}
+
 TEST(SummaryTest, ALongListIsCut) {
   const std::vector<Machine> machines(5, In(MachineState::kTimedOut));
   const std::string lines = SummaryLines(machines, NameBook(), 2, Text(Language::kEnglish), Style());

@@ -108,6 +108,16 @@ class Budgets(WorldTest):
         for row in rows[:2]:
             self.assertEqual((row["InvocationStatus"], row["ErrorCode"]), ("Failed", "BudgetExceeded"), row)
 
+    def test_the_command_line_says_which_one(self):
+        done = self.cli.run("run", "-i", self.agent.id, "--max-processes", "3", "--max-memory", "512M", "--max-output",
+                            "1M", "--max-cpu", "60", "--", "echo hello; for i in 1 2 3 4 5; do sleep 300 & done; wait")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("hello", done.stdout)
+        self.assertRegex(done.stdout + done.stderr, r"over its budget: MaxProcesses is 3, there were [456]")
+        refused = self.cli.run("run", "-i", self.agent.id, "--max-memory", "512", "--", "true")
+        self.assertEqual(refused.returncode, 2)
+        self.assertIn("--max-memory takes a size", refused.stderr)
+
 
 class StockAgents(WorldTest):
     def test_they_are_not_given_what_they_cannot_keep(self):
