@@ -117,7 +117,9 @@ if [ $registered = 0 ]; then
 fi
 start agent run --root "$root"
 wait_for 20 agent 'the connection of the agent' "$bin/assist-agent" status --root "$root"
-instance=$("$bin/assist-agent" status --root "$root" --json | sed -n 's/.*"InstanceId":"\([^"]*\)".*/\1/p')
+note=$("$bin/assist-agent" status --root "$root" --json) || true
+instance=$(printf '%s' "$note" | sed -n 's/.*"InstanceId":"\([^"]*\)".*/\1/p')
+[ -n "$instance" ] || die "assist-agent status names no instance: $note"
 
 say "5/5 echo 123 on $instance, through the API"
 invocation=$(assist ecs RunCommand --Type RunShellScript --CommandContent 'echo 123' --InstanceId.1 "$instance" |

@@ -39,6 +39,8 @@ Result<RootFolder> RootFolder::Open(const std::string& root) {
     return Fail(Errc::kConflict,
                 "an assist-agent runs with the folder " + root + " already; several on one machine need a --root each");
   }
+  // The note of the agent before says how that one was doing. Who finds the lock taken reads it as ours.
+  if (Status removed = RemoveFile(StatusPath(root)); !removed) return Forward(removed);
   return RootFolder(root, std::move(*lock));
 }
 

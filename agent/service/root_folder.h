@@ -20,13 +20,14 @@ struct StatusNote {
 
 class RootFolder {
  public:
-  /// Makes ROOT, its tasks (0711) and its other folders (0700), and takes ROOT/run/lock. kConflict: an agent runs
-  /// there; kDenied: not writable.
+  /// Makes ROOT, its tasks (0711) and its other folders (0700), takes ROOT/run/lock, and removes the note of the agent
+  /// before. kConflict: an agent runs there; kDenied: not writable.
   static Result<RootFolder> Open(const std::string& root);
   /// Whether an agent runs with this root.
   [[nodiscard]] static bool IsLocked(const std::string& root);
 
   Status WriteStatus(const StatusNote& note) const;
+  /// Nothing while the agent that runs there has not written a note yet, or it cannot be read.
   [[nodiscard]] static std::optional<StatusNote> ReadStatus(const std::string& root);
 
  private:
