@@ -47,6 +47,7 @@ void ReadRow(const json::Object& raw, json::Reader& in, InvocationRow& row) {
   row.created = std::string(in.StringOr("CreationTime", ""));
   row.repeat_mode = std::string(in.StringOr("RepeatMode", ""));
   row.frequency = std::string(in.StringOr("Frequency", ""));
+  row.rerun_of = std::string(in.StringOr("RerunOf", ""));
   row.user = std::string(in.StringOr("Username", ""));
   row.working_dir = std::string(in.StringOr("WorkingDir", ""));
   row.container = std::string(in.StringOr("ContainerName", ""));

@@ -20,6 +20,7 @@ struct InvocationRow {
   std::string created;
   std::string repeat_mode;
   std::string frequency;
+  std::string rerun_of;  ///< Empty: none.
   std::string user;
   std::string working_dir;
   std::string container;

@@ -111,6 +111,7 @@ std::string InvocationFacts(const InvocationRow& row, const Look& look) {
     if (!value.empty()) facts.Add(std::move(name), value);
   };
   add(text(msg::kFactSchedule), Schedule(row));
+  add(text(msg::kFactRerunOf), row.rerun_of);
   add(text(msg::kFactUser), row.user);
   add(text(msg::kFactFolder), row.working_dir);
   add(text(msg::kFactContainer), row.container);

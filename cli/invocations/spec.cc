@@ -61,6 +61,26 @@ VerbSpec LogsVerb() {
           .notes = {msg::kInvLogsNote}};
 }
 
+VerbSpec RerunVerb() {
+  return {.name = "rerun",
+          .summary = msg::kInvRerunSummary,
+          .usage = {"ID [OPTIONS]"},
+          .examples = {{"assist inv rerun t-0123 --failed", msg::kInvRerunExampleFailed},
+                       {"assist inv rerun t-0123 -i web-1 --unknown", msg::kInvRerunExampleUnknown}},
+          .options = {{msg::kGroupWhich,
+                       {{"", "--failed", "", msg::kInvRerunOptFailed},
+                        MachineOption(msg::kInvRerunOptInstance),
+                        {"", "--unknown", "", msg::kInvRerunOptUnknown}}},
+                      {msg::kGroupHow,
+                       {{"", "--max-concurrency", "N|P%", msg::kRunOptConcurrency},
+                        {"", "--max-errors", "N", msg::kRunOptErrors},
+                        {"--detach", "--no-wait", "", msg::kRunOptNoWait}}},
+                      ShowOutputGroup()},
+          .words = Offer::kInvocation,
+          .most_words = 1,
+          .notes = {msg::kInvRerunNote}};
+}
+
 VerbSpec StopVerb() {
   return {
       .name = "stop",
@@ -77,6 +97,7 @@ VerbSpec StopVerb() {
 InvOptions::Verb VerbOf(std::string_view name) {
   if (name == "show") return InvOptions::Verb::kShow;
   if (name == "logs") return InvOptions::Verb::kLogs;
+  if (name == "rerun") return InvOptions::Verb::kRerun;
   if (name == "stop") return InvOptions::Verb::kStop;
   return InvOptions::Verb::kList;
 }
@@ -105,7 +126,7 @@ const VerbSpec& InvSpec() {
                                  .examples = {{"assist inv ls", msg::kInvLsExampleAll},
                                               {"assist inv show", msg::kInvShowExampleLatest},
                                               {"assist inv logs t-0123 -f", msg::kInvLogsExampleFollow}},
-                                 .verbs = {ListVerb(), ShowVerb(), LogsVerb(), StopVerb()}};
+                                 .verbs = {ListVerb(), ShowVerb(), LogsVerb(), RerunVerb(), StopVerb()}};
   return kSpec;
 }
 
@@ -133,6 +154,13 @@ Result<InvOptions> ReadInv(const VerbWords& words, SystemTime now, const Text& t
       if (options.follow && options.output.kind == OutputKind::kJson) {
         return Fail(Errc::kInvalid, text(msg::kExcludeEachOther, "--follow", "--output json"));
       }
+      break;
+    case InvOptions::Verb::kRerun:
+      options.unknown = words.Has("--unknown");
+      options.detach = words.Has("--no-wait");
+      options.max_concurrency = words.ValueOr("--max-concurrency", "");
+      options.max_errors = words.ValueOr("--max-errors", "");
+      if (options.id.empty()) return Fail(Errc::kInvalid, text(msg::kRerunWhich));
       break;
     case InvOptions::Verb::kStop:
       options.wait = words.Has("--wait");

@@ -16,11 +16,11 @@
 namespace assist::cli {
 
 struct InvOptions {
-  enum class Verb { kList, kShow, kLogs, kStop };
+  enum class Verb { kList, kShow, kLogs, kRerun, kStop };
 
   Verb verb = Verb::kList;
   OutputOptions output;
-  std::string id;                     ///< Empty, but for stop: the latest.
+  std::string id;                     ///< Empty, but for rerun and stop: the latest.
   std::vector<std::string> machines;  ///< Ids or names; ls takes one.
 
   // ls
@@ -35,6 +35,11 @@ struct InvOptions {
   bool failed = false;
   bool raw = false;
   bool together = true;  ///< Equal outputs are shown once.
+  // rerun
+  bool unknown = false;         ///< Also where it may have run.
+  bool detach = false;          ///< The id alone.
+  std::string max_concurrency;  ///< Empty: as then.
+  std::string max_errors;       ///< The same.
   // stop
   bool wait = false;
 };

@@ -45,6 +45,12 @@ TEST(InvSpecTest, ShowAndLogsTakeTheLatestWithoutAnIdAndStopDoesNot) {
   EXPECT_FALSE(Read({"logs", "-f", "-o", "json"}));
   EXPECT_TRUE(Read({"stop", "t-1", "--wait"}).value().wait);
   EXPECT_FALSE(Read({"stop"}));
+  EXPECT_FALSE(Read({"rerun", "--failed"}));
+  const InvOptions rerun = Read({"rerun", "t-1", "--unknown", "-i", "a", "--max-concurrency", "10%"}).value();
+  EXPECT_TRUE(rerun.unknown && !rerun.detach && rerun.verb == InvOptions::Verb::kRerun);
+  EXPECT_EQ(rerun.max_concurrency, "10%");
+  EXPECT_EQ(rerun.max_errors, "");
+  EXPECT_THAT(rerun.machines, ElementsAre("a"));
   EXPECT_FALSE(Read({"show", "t-1", "t-2"}));
   EXPECT_TRUE(Read({"list", "-n", "5"}));
   EXPECT_FALSE(Read({"lst"}));

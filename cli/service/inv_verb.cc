@@ -35,6 +35,13 @@ ExitCode Follow(const InvOptions& options, Inquiry& ask, Connection& c) {
   return WatchRun(std::move(watch), std::move(run), c);
 }
 
+ExitCode Rerun(const InvOptions& options, Inquiry& ask, Connection& c) {
+  RunToWatch run;
+  const ExitCode made = c.Loop(InvRerun(options, ask, run));
+  if (made != ExitCode::kSuccess || run.invoke_id.empty()) return made;
+  return WatchRun(RunOptions(), std::move(run), c);
+}
+
 ExitCode Inv(const VerbWords& words, Program& program) {
   const SystemClock clock;
   auto options = ReadInv(words, clock.Now(), program.text);
@@ -51,6 +58,8 @@ ExitCode Inv(const VerbWords& words, Program& program) {
     case InvOptions::Verb::kLogs:
       if (options->follow) return Follow(*options, ask, c);
       return c.Loop(InvLogs(std::move(*options), ask));
+    case InvOptions::Verb::kRerun:
+      return Rerun(*options, ask, c);
     case InvOptions::Verb::kStop:
       return c.Loop(InvStop(std::move(*options), ask));
   }

@@ -25,6 +25,8 @@ asio::awaitable<ExitCode> InvShow(InvOptions options, Inquiry& ask);
 asio::awaitable<ExitCode> InvLogs(InvOptions options, Inquiry& ask);
 /// For `logs -f`: the run, its machines, and those that are wanted.
 asio::awaitable<ExitCode> InvFindToWatch(InvOptions options, Inquiry& ask, RunToWatch& run);
+/// Calls for it; `run` is then to be watched, unless it is empty.
+asio::awaitable<ExitCode> InvRerun(InvOptions options, Inquiry& ask, RunToWatch& run);
 asio::awaitable<ExitCode> InvStop(InvOptions options, Inquiry& ask);
 
 }  // namespace assist::cli

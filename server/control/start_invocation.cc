@@ -132,15 +132,7 @@ Status CheckRoom(store::Tx& tx, const Context& context, const Script& script) {
     return Fail(Errc::kTooLarge, "there are " + std::to_string(limits.commands) + " commands, the limit: delete some",
                 "CmdCount.ExceedQuota");
   }
-  // The scheduler deletes the oldest finished ones; it is given a tenth of room to keep up.
-  const std::int64_t invocations = tx.CountInvocations();
-  if (invocations >= limits.invocations &&
-      (invocations >= limits.invocations + limits.invocations / 10 || tx.OldInvocations(context.now, 1).empty())) {
-    return Fail(Errc::kTooLarge,
-                "there are " + std::to_string(invocations) + " invocations that have not ended, the limit",
-                "Invocation.ExceedQuota");
-  }
-  return {};
+  return CheckInvocationRoom(tx, context);
 }
 
 /// Gives keys and ids to the command, and keeps it where that was asked for.
@@ -237,6 +229,19 @@ model::Invocation MakeInvocation(store::Tx& tx, Context& context, const StartInv
 }
 
 }  // namespace
+
+Status CheckInvocationRoom(store::Tx& tx, const Context& context) {
+  const model::Limits& limits = context.limits();
+  // The scheduler deletes the oldest finished ones; it is given a tenth of room to keep up.
+  const std::int64_t invocations = tx.CountInvocations();
+  if (invocations >= limits.invocations &&
+      (invocations >= limits.invocations + limits.invocations / 10 || tx.OldInvocations(context.now, 1).empty())) {
+    return Fail(Errc::kTooLarge,
+                "there are " + std::to_string(invocations) + " invocations that have not ended, the limit",
+                "Invocation.ExceedQuota");
+  }
+  return {};
+}
 
 Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in) {
   const std::string_view operation = std::holds_alternative<CommandId>(in.command) ? kInvoke : kRun;

@@ -76,6 +76,9 @@ struct StartInvocationOut {
 /// ParameterStore.NotSupported.
 Result<StartInvocationOut> StartInvocation(store::Tx& tx, Context& context, const StartInvocationIn& in);
 
+/// Invocation.ExceedQuota when there are too many that have not ended.
+[[nodiscard]] Status CheckInvocationRoom(store::Tx& tx, const Context& context);
+
 struct ContinueInvocationIn {
   InvokeId invocation;
 };

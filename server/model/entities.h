@@ -107,6 +107,7 @@ struct Invocation {
   Tags tags;
   Budgets budgets;                ///< Of each run of it on a machine.
   std::optional<Wave> wave;       ///< It has MaxConcurrency or MaxErrors; runs once.
+  InvokeId rerun_of;              ///< It runs this one again; empty: it does not. May name a deleted row.
   std::optional<FileTerms> file;  ///< It sends a file; its id begins with `f-`. Once, and never stopped.
 
   [[nodiscard]] bool is_schedule() const noexcept { return repeat_mode != RepeatMode::kOnce; }

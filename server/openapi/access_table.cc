@@ -82,6 +82,12 @@ Needs ToStop(const Call& call, const std::string& action) {
   if (machines.ids.empty()) machines = Of(call, Kind::kInstance);
   return {{action, {Named(call, Kind::kInvocation, "InvokeId"), std::move(machines)}}};
 }
+/// As to stop it; and since any script may be run that way, also the right to run any on these machines.
+Needs ToRerun(const Call& call, const std::string& action) {
+  Needs needs = ToStop(call, action);
+  needs.push_back({"ecs:RunCommand", {needs[0].any_of.back()}});
+  return needs;
+}
 /// The invocation or all of its machines, and the machines that are added. A new script is a script run anew.
 Needs ToModify(const Call& call, const std::string& action) {
   Needs needs = {{action, {Named(call, Kind::kInvocation, "InvokeId"), Of(call, Kind::kInstance)}}};
@@ -197,6 +203,7 @@ constexpr AccessEntry kTable[] = {
     {"ModifyCommand", TheCommand},
     {"ModifyInvocationAttribute", ToModify},
     {"ModifyManagedInstance", TheMachine},
+    {"RerunInvocation", ToRerun},
     {"RunCommand", ToRun},
     {"SendFile", ToSend},
     {"StartTerminalSession", MachinesNamed},

@@ -321,6 +321,28 @@ TEST_F(InvocationsTest, RefusalsOfStopInvocation) {
   EXPECT_EQ(too_many.status, 403);
 }
 
+TEST_F(InvocationsTest, WhatDidNotSucceedIsRunAgain) {
+  const std::string id = Run({{"InstanceId.2", db_.str()}}).text_at("InvokeId");
+  api_.RunTasks(web_, 0, "");
+  api_.RunTasks(db_, 4, "no");
+  const auto again = api_.Call("RerunInvocation", {{"InvokeId", id}, {"ClientToken", "again"}});
+  ASSERT_EQ(again.code(), "OK") << again.text;
+  EXPECT_EQ(again.text_at("RerunOf"), id);
+  EXPECT_EQ(again.number_at("InstanceCount"), 1);
+  EXPECT_EQ(again.number_at("LeftOut.Succeeded"), 1);
+  const std::string second = again.text_at("InvokeId");
+  EXPECT_EQ(api_.Call("RerunInvocation", {{"InvokeId", id}, {"ClientToken", "again"}}).text_at("InvokeId"), second);
+  const auto list = Describe({{"InvokeId", second}});
+  EXPECT_EQ(list.text_at("Invocations.Invocation.0.RerunOf"), id);
+  EXPECT_EQ(list.text_at("Invocations.Invocation.0.InvokeInstances.InvokeInstance.0.InstanceId"), db_.str());
+  EXPECT_EQ(list.size_at("Invocations.Invocation.0.InvokeInstances.InvokeInstance"), 1u);
+  api_.RunTasks(db_, 0, "yes");
+  const auto nothing = api_.Call("RerunInvocation", {{"InvokeId", second}});
+  EXPECT_EQ(nothing.code(), "InvalidInvocation.NothingToRerun");
+  EXPECT_EQ(nothing.status, 400);
+  EXPECT_NE(nothing.text.find("1 succeeded"), std::string::npos) << nothing.text;
+}
+
 TEST_F(InvocationsTest, InvocationsAreFiltered) {
   const std::string on_web = Run({{"Name", "one"}, {"Tag.1.Key", "job"}, {"Tag.1.Value", "a"}}).text_at("InvokeId");
   api_.RunTasks(web_, 0, "");

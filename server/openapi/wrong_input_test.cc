@@ -168,6 +168,9 @@ class World {
     const std::string spare = Id("CreateCommand", with(command, {{"Name", "spare"}}), "CommandId");
     const std::string used = Id("CreateCommand", with(command, {{"Name", "used"}}), "CommandId");
     const std::string runs = Id("InvokeCommand", {{"CommandId", kept}, {"InstanceId.1", machine.str()}}, "InvokeId");
+    const std::string failed =
+        Id("RunCommand", with(command, {{"ContentEncoding", "Base64"}, {"InstanceId.1", other.str()}}), "InvokeId");
+    api_.RunTasks(other, 1, "");
     const std::string scheduled = Id(
         "InvokeCommand", {{"CommandId", used}, {"InstanceId.1", other.str()}, {"Frequency", "rate(1d)"}}, "InvokeId");
     Id("SendFile",
@@ -183,6 +186,7 @@ class World {
         {"DescribeCommands", {}},
         {"RunCommand", with(with(command, {{"ContentEncoding", "Base64"}}), on)},
         {"InvokeCommand", with({{"CommandId", spare}}, on)},
+        {"RerunInvocation", {{"InvokeId", failed}}},
         {"StopInvocation", {{"InvokeId", scheduled}}},
         {"DescribeInvocations", {}},
         {"DescribeInvocationResults", {{"InvokeId", runs}, {"InstanceId", machine.str()}}},

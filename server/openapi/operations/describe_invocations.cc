@@ -70,6 +70,7 @@ json::Object Show(const control::InvocationView& view, std::string_view content_
         std::pair("MaxOutput", invocation.budgets.output_kib)}) {
     if (most > 0) out[name] = most;
   }
+  if (!invocation.rerun_of.empty()) out["RerunOf"] = invocation.rerun_of.str();
   out["InstanceCount"] = invocation.targets;
   out["InstanceStatusCounts"] = ShowCounts(invocation.counts);
   out["InstancesCut"] = view.tasks_cut;
@@ -141,6 +142,8 @@ Operation DescribeInvocationsOperation(const model::Limits& limits) {
        "Delivery、Outcome、ErrorDetail：任务送达到哪一步；结局是已报告、推定还是未知；失败的原因。"},
       {"WaitsFor: MaxConcurrency, where a machine waits for its turn.",
        "WaitsFor：等待轮到自己的机器为 MaxConcurrency。"},
+      {"RerunOf: the invocation that this one runs again where it did not succeed.",
+       "RerunOf：本次执行重新执行的原执行（在其未成功的机器上）。"},
       {"Missed, NextDueTime, Overdue: of a schedule on this machine.",
        "Missed、NextDueTime、Overdue：定时任务在此机器上的情况。"}};
   operation.example = "DescribeInvocations --InvokeId t-1";
@@ -201,6 +204,7 @@ Invocations: {
     +OverlapPolicy?: string
     Parameters: string
     RepeatMode: string
+    +RerunOf?: string
     +Splay?: integer
     Tags: {
       Tag: [{

@@ -147,16 +147,8 @@ std::vector<ParameterSpec> InvocationTermSpecs(const model::Limits& limits, std:
       SplaySpec(),
       DeliveryTimeoutSpec(),
       RepeatableSpec(),
-      Text("MaxConcurrency")
-          .Extension()
-          .Form(IsTurns, "^[1-9][0-9]*%?$", "InvalidParameter.MaxConcurrency")
-          .Says("On so many machines at a time: a number, or a share of them such as 10%.",
-                "同时执行的机器数：数字，或占目标的百分比（如 10%）。"),
-      Text("MaxErrors")
-          .Extension()
-          .Form(IsErrors, "^[0-9]+%?$", "InvalidParameter.MaxErrors")
-          .Says("When more machines than that have failed, the rest is not started: a number, or a share.",
-                "失败的机器超过该数（或百分比）后，其余机器不再执行。"),
+      MaxConcurrencySpec(),
+      MaxErrorsSpec(),
       Budget("MaxCpuTime", model::kMostBudgets.cpu_seconds)
           .Says("Seconds of CPU time of a run, all its processes together; beyond that it is ended.",
                 "一次执行的全部进程合计可用的 CPU 秒数；超过即被结束。"),
@@ -215,6 +207,20 @@ ParameterSpec DeliveryTimeoutSpec() {
       .Extension()
       .Says("Seconds for which a task waits for its agent; -1: until it is done. Default 86400, with compat limits 60.",
             "任务等待 agent 的秒数；-1：直到完成。默认 86400，compat 限制下为 60。");
+}
+ParameterSpec MaxConcurrencySpec() {
+  return Text("MaxConcurrency")
+      .Extension()
+      .Form(IsTurns, "^[1-9][0-9]*%?$", "InvalidParameter.MaxConcurrency")
+      .Says("On so many machines at a time: a number, or a share of them such as 10%.",
+            "同时执行的机器数：数字，或占目标的百分比（如 10%）。");
+}
+ParameterSpec MaxErrorsSpec() {
+  return Text("MaxErrors")
+      .Extension()
+      .Form(IsErrors, "^[0-9]+%?$", "InvalidParameter.MaxErrors")
+      .Says("When more machines than that have failed, the rest is not started: a number, or a share.",
+            "失败的机器超过该数（或百分比）后，其余机器不再执行。");
 }
 ParameterSpec RepeatableSpec() {
   return Flag("Repeatable")

@@ -27,6 +27,9 @@ namespace assist::server::openapi {
 // Extensions of what is delivered to agents.
 [[nodiscard]] ParameterSpec DeliveryTimeoutSpec();
 [[nodiscard]] ParameterSpec RepeatableSpec();
+// Extensions: on how many machines at a time, and how many may fail.
+[[nodiscard]] ParameterSpec MaxConcurrencySpec();
+[[nodiscard]] ParameterSpec MaxErrorsSpec();
 // Extensions: how a schedule deals with times that it cannot keep.
 [[nodiscard]] ParameterSpec MissedPolicySpec();
 [[nodiscard]] ParameterSpec OverlapPolicySpec();

@@ -9,6 +9,7 @@ std::vector<Operation> AllOperations(const model::Limits& limits) {
           DeleteCommandOperation(limits),
           RunCommandOperation(limits),
           InvokeCommandOperation(limits),
+          RerunInvocationOperation(limits),
           StopInvocationOperation(limits),
           DescribeInvocationsOperation(limits),
           DescribeInvocationResultsOperation(limits),

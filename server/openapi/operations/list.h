@@ -16,6 +16,7 @@ namespace assist::server::openapi {
 // Running.
 [[nodiscard]] Operation RunCommandOperation(const model::Limits& limits);
 [[nodiscard]] Operation InvokeCommandOperation(const model::Limits& limits);
+[[nodiscard]] Operation RerunInvocationOperation(const model::Limits& limits);  // an extension
 [[nodiscard]] Operation StopInvocationOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeInvocationsOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeInvocationResultsOperation(const model::Limits& limits);

@@ -15,7 +15,7 @@ constexpr std::string_view kSelect =
     "i.delivery_timeout,i.targets,i.created,p.creating,p.stopping,p.deadline,p.finished,p.n1,p.n2,p.n3,p.n4,p.n5,p.n6,"
     "p.n7,p.n8,"
     "p.n9,p.n10,p.n11,p.n12,i.cron,i.missed_policy,i.overlap_policy,i.splay,p.spread IS NOT "
-    "NULL,i.kind,i.max_cpu,i.max_memory,i.max_processes,i.max_output,w.concurrency,"
+    "NULL,i.rerun_of,i.kind,i.max_cpu,i.max_memory,i.max_processes,i.max_output,w.concurrency,"
     "w.errors,w.turns,w.max_errors,w.taken,w.halted,w.waiting,w.looked_at FROM invocations i "
     "JOIN progress p ON p.invocation=i.id LEFT JOIN waves w ON w.invocation=i.id";
 
@@ -65,6 +65,7 @@ model::Invocation ReadInvocation(const Query& row) {
   out.schedule.overlap = row.Enum<model::OverlapPolicy>(column++);
   out.schedule.splay = std::chrono::seconds(row.Int(column++));
   out.spreading = row.Int(column++) != 0;
+  out.rerun_of = InvokeId(row.Text(column++));
   if (row.Int(column++) == kFileKind) out.file.emplace();
   for (std::int64_t* most :
        {&out.budgets.cpu_seconds, &out.budgets.memory_mib, &out.budgets.processes, &out.budgets.output_kib}) {
@@ -266,15 +267,15 @@ void SqliteTx::InsertInvocation(model::Invocation& row) {
       "INSERT INTO invocations(invoke_id,command,command_id,command_name,description,type,content,run_content,"
       "enable_parameter,builtins,parameters,timeout,working_dir,username,windows_password_name,launcher,container_id,"
       "container_name,termination_mode,repeat_mode,frequency,version,region,repeatable,delivery_timeout,targets,"
-      "created,cron,missed_policy,overlap_policy,splay,kind,max_cpu,max_memory,max_processes,max_output)"
-      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      "created,cron,missed_policy,overlap_policy,splay,kind,max_cpu,max_memory,max_processes,max_output,rerun_of)"
+      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
       row.id.str(), row.command, row.command_id.str(), row.command_name, row.description, row.type, row.content,
       row.run_content, row.enable_parameter, row.builtins, row.parameters.Reveal(), row.timeout.count(),
       row.working_dir, row.username, row.windows_password_name, row.launcher, row.container_id, row.container_name,
       row.termination_mode, row.repeat_mode, row.frequency, row.version, row.region, row.repeatable,
       row.delivery_timeout.count(), row.targets, row.created, row.schedule.cron, row.schedule.missed,
       row.schedule.overlap, row.schedule.splay.count(), row.file ? kFileKind : kCommandKind, row.budgets.cpu_seconds,
-      row.budgets.memory_mib, row.budgets.processes, row.budgets.output_kib);
+      row.budgets.memory_mib, row.budgets.processes, row.budgets.output_kib, row.rerun_of.str());
   row.key.value = db_.last_row();
   if (row.file) {
     db_.Run(

@@ -263,8 +263,13 @@ ALTER TABLE invocations ADD COLUMN max_processes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE invocations ADD COLUMN max_output INTEGER NOT NULL DEFAULT 0;
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7, kStep8,
-                                  kStep9, kStep10, kStep11, kStep12, kStep13, kStep14, kStep15};
+// The invocation whose failed machines it runs again; empty: none.
+constexpr const char* kStep16 = R"sql(
+ALTER TABLE invocations ADD COLUMN rerun_of TEXT NOT NULL DEFAULT '';
+)sql";
+
+constexpr const char* kSteps[] = {kStep1, kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7,  kStep8,
+                                  kStep9, kStep10, kStep11, kStep12, kStep13, kStep14, kStep15, kStep16};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {
