@@ -1,23 +1,18 @@
 #include "server/service/admin_command.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <cstdio>
 #include <filesystem>
-#include <future>
 #include <string_view>
 
 #include "common/posix/file.h"
-#include "common/runtime/shard.h"
-#include "common/runtime/system_clock.h"
-#include "common/runtime/system_random.h"
 #include "server/policy/policy.h"
 #include "server/service/admin_requests.h"
 #include "server/service/admin_socket.h"
-#include "server/service/core.h"
 #include "server/service/data_folder.h"
+#include "server/service/offline_store.h"
 
 namespace assist::server::service {
 namespace {
@@ -43,13 +38,6 @@ void PrintKey(const json::object& key) {
               std::string(Member(key, "Name")).c_str());
 }
 
-/// No gateway stands behind the store here: nobody is there, nobody is woken.
-class Nobody final : public control::Presence, public control::AgentWaker {
- public:
-  [[nodiscard]] State Of(const InstanceId& /*instance*/) const override { return {}; }
-  void Wake(std::span<const InstanceId> /*agents*/) override {}
-};
-
 /// Without a running server: the store alone is opened for this one request.
 Result<std::string> AskStore(const std::string& data, const std::string& request) {
   std::error_code error;
@@ -59,31 +47,9 @@ Result<std::string> AskStore(const std::string& data, const std::string& request
   }
   Result<DataFolder> folder = DataFolder::Open(data);
   if (!folder) return Forward(folder);
-  RunFlags flags;
-  flags.data = data;
-  Result<ServerSettings> settings = LoadSettings(flags);
-  if (!settings) return Forward(settings);
-  Log log;
-  SystemClock clock;
-  SystemRandom random;
-  Nobody nobody;
-  Result<std::unique_ptr<Core>> core =
-      Core::Open(*settings, folder->File("store.db"), clock, random, nobody, nobody, log);
-  if (!core) return Forward(core);
-  Shard shard("command");
-  shard.Start();
-  std::promise<std::string> answer;
-  asio::co_spawn(shard.executor(), AnswerAdminRequest((*core)->runner(), request, "offline"),
-                 [&answer](std::exception_ptr thrown, std::string line) {
-                   if (thrown) {
-                     answer.set_exception(thrown);
-                   } else {
-                     answer.set_value(std::move(line));
-                   }
-                 });
-  std::string line = answer.get_future().get();
-  shard.Stop();
-  return line;
+  Result<std::unique_ptr<OfflineStore>> store = OfflineStore::Open(*folder);
+  if (!store) return Forward(store);
+  return (*store)->Run(AnswerAdminRequest((*store)->runner(), request, "offline"));
 }
 
 }  // namespace

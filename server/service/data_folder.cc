@@ -24,6 +24,7 @@ namespace assist::server::service {
 namespace {
 
 constexpr std::size_t kMaxFile = std::size_t{1} << 20;
+constexpr std::string_view kRestoring = "restoring";
 constexpr auto kCaLife = std::chrono::hours(24 * 365 * 20);
 constexpr auto kLeafLife = std::chrono::hours(24 * 398);
 
@@ -80,7 +81,7 @@ Status WritePair(const CertificateAndKey& pair, const std::string& certificate, 
 
 }  // namespace
 
-Result<DataFolder> DataFolder::Open(const std::string& path) {
+Result<DataFolder> DataFolder::Lock(const std::string& path) {
   if (Status made = MakeFolders(path, 0700); !made) {
     return tl::make_unexpected(WithWayOut(std::move(made.error()), path));
   }
@@ -98,6 +99,35 @@ Result<DataFolder> DataFolder::Open(const std::string& path) {
   }
   if (Status removed = RemoveFile(path + "/lock.probe"); !removed) return Forward(removed);
   return DataFolder(path, std::move(*lock));
+}
+
+Result<DataFolder> DataFolder::Open(const std::string& path) {
+  Result<DataFolder> folder = Lock(path);
+  if (folder && Exists(folder->File(kRestoring))) {
+    return Fail(Errc::kConflict, "a restore into " + path + " was broken off: run `assist-server restore` again");
+  }
+  return folder;
+}
+
+Result<DataFolder> DataFolder::OpenToRestore(const std::string& path) {
+  Result<DataFolder> folder = Lock(path);
+  if (!folder || Exists(folder->File(kRestoring))) return folder;
+  std::vector<std::string_view> names(kKeptFiles.begin(), kKeptFiles.end());
+  names.emplace_back("store.db");
+  for (const std::string_view name : names) {
+    if (!Exists(folder->File(name))) continue;
+    return Fail(Errc::kConflict, folder->File(name) +
+                                     " exists: a restore overwrites nothing; move that folder away, or name a new one "
+                                     "with --data");
+  }
+  return folder;
+}
+
+Status DataFolder::BeginRestore() const { return WriteFileAtomically(File(kRestoring), "", 0600); }
+
+Status DataFolder::EndRestore() const {
+  if (Status removed = RemoveFile(File(kRestoring)); !removed) return removed;
+  return SyncFolder(path_);
 }
 
 Result<CertificateAndKey> DataFolder::LoadOrMakeCa(SystemTime now) const {

@@ -3,7 +3,9 @@
 //   DIR/lock  DIR/ca.pem  DIR/ca.key  DIR/server.pem  DIR/server.key  DIR/admin.json  DIR/store.db  DIR/admin.sock
 #pragma once
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/base/result.h"
@@ -14,11 +16,17 @@
 
 namespace assist::server::service {
 
+/// What a backup holds of the folder, beside the store.
+inline constexpr std::array<std::string_view, 7> kKeptFiles{
+    "ca.pem", "ca.key", "server.pem", "server.key", "admin.json", "initialized", "assist-server.toml"};
+
 class DataFolder {
  public:
   /// Makes the folder (0700) when it is missing, and takes its lock. kConflict: another server has it; kDenied: not
-  /// writable, read-only. Both say what to do.
+  /// writable, read-only. Both say what to do. Also kConflict: a restore into it was broken off.
   static Result<DataFolder> Open(const std::string& path);
+  /// The same for a restore, which goes on where one was broken off. kConflict: a server's files lie there.
+  static Result<DataFolder> OpenToRestore(const std::string& path);
 
   [[nodiscard]] const std::string& path() const noexcept { return path_; }
   [[nodiscard]] std::string File(std::string_view name) const { return path_ + "/" + std::string(name); }
@@ -45,11 +53,16 @@ class DataFolder {
   /// The file as it is; kNotFound when there is none.
   [[nodiscard]] Result<Admin> ReadAdmin() const;
 
+  /// Until EndRestore() nothing but a restore opens the folder.
+  [[nodiscard]] Status BeginRestore() const;
+  [[nodiscard]] Status EndRestore() const;
+
   /// The first start has been finished: an admin key exists in store and file.
   [[nodiscard]] bool initialized() const;
   [[nodiscard]] Status SetInitialized() const;
 
  private:
+  static Result<DataFolder> Lock(const std::string& path);
   DataFolder(std::string path, UniqueFd lock) : path_(std::move(path)), lock_(std::move(lock)) {}
   std::string path_;
   UniqueFd lock_;

@@ -7,6 +7,7 @@
 #include "server/service/admin_command.h"
 #include "server/service/admin_requests.h"
 #include "server/service/audit_command.h"
+#include "server/service/backup_command.h"
 #include "server/service/server.h"
 #include "server/service/settings.h"
 
@@ -41,6 +42,7 @@ int main(int argc, char** argv) {
       "  assist-server run --data ./a --listen 127.0.0.1:9443    # try it without rights\n"
       "  assist-server run --advertise assist.example.com        # the name that clients use\n"
       "  assist-server access-key create --name ci               # one more key for the API\n"
+      "  assist-server backup /backups/today                     # all of it in one file, also while it runs\n"
       "  assist-server access-key create --name web --policy operator    # stored commands only\n");
   app.name("assist-server");
   app.set_version_flag("--version", ASSIST_VERSION);
@@ -117,6 +119,18 @@ int main(int argc, char** argv) {
   verify->add_option("--head", head, "A head that an earlier check printed: it must be in the log");
   verify->add_option("--head-file", head_file,
                      "The same from a file, into which the new head is written; keep it elsewhere");
+  std::string file;
+  bool check = false;
+  CLI::App* backup = app.add_subcommand(
+      "backup", "Write store, certificates, keys and settings into one file, also while the server runs");
+  backup->add_option("file", file, "Is made; must not be there")->required();
+  CLI::App* restore = app.add_subcommand("restore", "Make a server's folder out of a backup; overwrites nothing");
+  restore->add_option("file", file, "Backup")->required();
+  restore->add_flag("--check", check, "Only read the backup, and print what is in it");
+  for (CLI::App* command : {backup, restore}) {
+    command->add_option("--data", data, "Folder of the server")->capture_default_str();
+    command->add_flag("--json", json, "Print JSON");
+  }
   CLI::App* keys = app.add_subcommand("config-keys", "Print every key of the configuration file");
 
   try {
@@ -130,6 +144,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   using namespace assist::server::service;
+  if (backup->parsed()) return RunBackup(data, file, json);
+  if (restore->parsed()) return RunRestore(file, data, check, json);
   if (verify->parsed()) return RunAuditVerify(data, head, head_file);
   if (create->parsed() || change->parsed()) {
     const assist::Result<std::string> text = ReadPolicy(policy);

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <boost/asio/bind_executor.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <cstdio>
-#include <future>
 #include <optional>
 #include <thread>
 
@@ -29,37 +27,12 @@
 #include "server/service/first_start.h"
 #include "server/service/metrics_page.h"
 #include "server/service/router.h"
+#include "server/service/run_on.h"
 
 namespace assist::server::service {
 namespace {
 
 constexpr auto kStopPatience = std::chrono::seconds(5);
-
-/// Runs a coroutine on `executor` and waits for its result in this thread, which is none of the shards.
-template <class T>
-T RunOn(asio::any_io_executor executor, asio::awaitable<T> work) {
-  std::promise<std::optional<T>> promise;
-  asio::co_spawn(executor, std::move(work), [&promise](std::exception_ptr error, T result) {
-    if (error) {
-      promise.set_exception(error);
-    } else {
-      promise.set_value(std::optional<T>(std::move(result)));
-    }
-  });
-  return std::move(*promise.get_future().get());
-}
-
-void RunOn(asio::any_io_executor executor, asio::awaitable<void> work) {
-  std::promise<void> promise;
-  asio::co_spawn(executor, std::move(work), [&promise](std::exception_ptr error) {
-    if (error) {
-      promise.set_exception(error);
-    } else {
-      promise.set_value();
-    }
-  });
-  promise.get_future().get();
-}
 
 asio::awaitable<std::string> CollectMetrics(std::vector<HttpServer*> servers, ShardSet& shards,
                                             gateway::Gateway& gateway, openapi::OpenApi& api) {
