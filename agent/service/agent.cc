@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "agent/containers/posix/posix_container_host.h"
+#include "agent/control_group/control_group.h"
 #include "agent/disk/posix/posix_disk.h"
 #include "agent/files/file_engine.h"
 #include "agent/files/posix/posix_target_files.h"
@@ -248,6 +249,7 @@ Status RunAgent(const AgentSettings& settings) {
   Result<RootFolder> folder = RootFolder::Open(settings.root);
   if (!folder) return Forward(folder);
 
+  if (control_group::SettleAgent(control_group::OwnGroupFolders())) log.Info("agent.control_groups", {});
   Parts parts(settings, std::move(*folder), std::move(*identity), log);
   if (Status built = Build(settings, parts); !built) return built;
   Status ended;

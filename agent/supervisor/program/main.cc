@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -17,6 +18,7 @@
 #include <optional>
 #include <vector>
 
+#include "agent/control_group/control_group.h"
 #include "agent/supervisor/program/process_tree.h"
 #include "agent/supervisor/program/script_process.h"
 #include "agent/supervisor/program/task_files.h"
@@ -63,6 +65,7 @@ class Supervisor {
     locked.already_started = spool_.HasStarted();
     Feed(locked);
     while (!left_) Wait();
+    if (group_) group_->Close();
   }
 
  private:
@@ -117,8 +120,7 @@ class Supervisor {
         if (!script_reaped_) ::kill(script_.pid, action.tree ? SIGTERM : SIGUSR1);
         return;
       case Action::Type::kMeasure: {
-        Usage usage = MeasureDescendants(spec_.budgets);
-        usage.cpu += reaped_cpu_;
+        const Usage usage = Measure();
         answers.push_back(Make(Event::Type::kMeasured));
         answers.back().usage = usage;
         return;
@@ -135,8 +137,27 @@ class Supervisor {
     }
   }
 
+  [[nodiscard]] Usage Measure() const {
+    Usage usage = MeasureDescendants(spec_.budgets);
+    usage.cpu += reaped_cpu_;
+    if (!group_) return usage;
+    if (const auto cpu = group_->CpuTime()) usage.cpu = std::max(usage.cpu, *cpu);
+    // What held all it may and wanted more is over it.
+    if (const auto most = group_->MemoryAtWall()) {
+      usage.memory_bytes = std::max({usage.memory_bytes, *most, spec_.budgets.memory_bytes + 1});
+    }
+    return usage;
+  }
+
+  /// What runs elsewhere, for a client, is in no group of ours.
+  [[nodiscard]] control_group::Wants Wanted() const {
+    if (spec_.client) return {};
+    return {spec_.budgets.memory_bytes, spec_.budgets.cpu_seconds > 0};
+  }
+
   void Start(std::vector<Event>& answers) {
-    script_ = StartScript(spec_);
+    group_.emplace(control_group::ControlGroup::Make(Wanted()));
+    script_ = StartScript(spec_, *group_);
     if (script_.pid == 0) {
       answers.push_back(Make(Event::Type::kStartFailed));
       answers.back().code = script_.error;
@@ -241,6 +262,7 @@ class Supervisor {
   SpoolFile spool_;
   UniqueFd control_;
   State state_;
+  std::optional<control_group::ControlGroup> group_;
   StartedScript script_;
   bool script_reaped_ = true;  // no script, or it was waited for: its pid may be somebody else's
   std::string failure_;

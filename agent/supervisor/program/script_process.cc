@@ -76,7 +76,8 @@ void LimitCpu(std::uint64_t budget_seconds) {
 }
 
 /// `client`: -1 when the script is none.
-[[noreturn]] void BecomeScript(const Spec& spec, const Plan& plan, int output, int report, int client) {
+[[noreturn]] void BecomeScript(const Spec& spec, const Plan& plan, const control_group::ControlGroup& group, int output,
+                               int report, int client) {
   ::setsid();
   const int null = ::open("/dev/null", O_RDONLY);
   if (null < 0 || ::dup2(null, 0) < 0 || ::dup2(output, 1) < 0 || ::dup2(output, 2) < 0) Fail(report, Stage::kFiles);
@@ -88,6 +89,7 @@ void LimitCpu(std::uint64_t budget_seconds) {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   ::umask(022);
   LimitCpu(spec.budgets.cpu_seconds);
+  (void)group.Enter();  // outside of it the supervisor's looking is what keeps the budgets
   if (spec.run_as) {
     if (::setgroups(plan.groups.size(), plan.groups.data()) != 0 ||
         ::setresgid(spec.run_as->group, spec.run_as->group, spec.run_as->group) != 0 ||
@@ -160,7 +162,7 @@ void End(pid_t pid) {
 
 }  // namespace
 
-StartedScript StartScript(const Spec& spec) {
+StartedScript StartScript(const Spec& spec, const control_group::ControlGroup& group) {
   StartedScript script;
   if (spec.attempts.empty() || spec.attempts.back().empty()) {
     script.error = EINVAL;
@@ -180,7 +182,7 @@ StartedScript StartScript(const Spec& spec) {
   // /dev/stdout of a script that runs as somebody else must open too.
   if (spec.run_as) (void)::fchown(output.write.get(), spec.run_as->user, spec.run_as->group);
   const pid_t pid = ::fork();
-  if (pid == 0) BecomeScript(spec, plan, output.write.get(), report.write.get(), client.write.get());
+  if (pid == 0) BecomeScript(spec, plan, group, output.write.get(), report.write.get(), client.write.get());
   const int fork_error = errno;
   output.write.Reset();
   report.write.Reset();

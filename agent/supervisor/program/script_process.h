@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "agent/control_group/control_group.h"
 #include "agent/supervisor/spec.h"
 #include "common/posix/unique_fd.h"
 
@@ -17,8 +18,8 @@ struct StartedScript {
   std::string what;  ///< What failed, for people.
 };
 
-/// Tries the attempts of the spec in order. Blocks until a program was executed or every attempt failed; until a client
-/// has said its word, for at most kWordPatience.
-[[nodiscard]] StartedScript StartScript(const Spec& spec);
+/// Tries the attempts of the spec in order; in `group`, as far as the kernel lets it. Blocks until a program was
+/// executed or every attempt failed; until a client has said its word, for at most kWordPatience.
+[[nodiscard]] StartedScript StartScript(const Spec& spec, const control_group::ControlGroup& group);
 
 }  // namespace assist::agent::supervisor

@@ -15,6 +15,7 @@
 #include <sstream>
 #include <thread>
 
+#include "agent/control_group/control_group.h"
 #include "agent/supervisor/spec.h"
 #include "agent/supervisor/spool.h"
 #include "common/posix/file.h"
@@ -372,6 +373,22 @@ TEST_F(SupervisorProgramTest, ATreeThatHoldsTooMuchMemoryIsEnded) {
   EXPECT_EQ(exit.exceeded->budget, Budget::kMemory);
   EXPECT_EQ(exit.exceeded->limit, 48 * kMebi);
   EXPECT_GT(exit.exceeded->measured, 48 * kMebi);
+}
+
+TEST_F(SupervisorProgramTest, WhereGroupsMayBeMadeTheKernelIsTheWallBetweenTwoLooks) {
+  constexpr std::uint64_t kWall = 32 * kMebi;
+  control_group::ControlGroup probe = control_group::ControlGroup::Make({kWall, true});
+  const bool walls = probe.CpuTime().has_value();
+  probe.Close();
+  if (!walls) GTEST_SKIP() << "this process may make no control groups";
+  spec_.budgets.memory_bytes = kWall;
+  // Hundreds of megabytes a second: many times the budget before anybody has looked.
+  Start("head -c 2000000000 /dev/zero | tail -c 1900000000 > /dev/null; echo end: $?; sleep 600");
+  const ExitRecord exit = Finish();
+  ASSERT_TRUE(exit.exceeded);
+  EXPECT_EQ(exit.exceeded->budget, Budget::kMemory);
+  EXPECT_GT(exit.exceeded->measured, kWall);
+  EXPECT_LE(exit.exceeded->measured, kWall + kMebi);
 }
 
 TEST_F(SupervisorProgramTest, MemoryThatProcessesShareCountsOnce) {
