@@ -40,7 +40,8 @@ asio::awaitable<void> FileEngine::Impl::Settle(Item& item) {
 }
 
 asio::awaitable<Outcome> FileEngine::Impl::Carry(Item& item) {
-  if (item.stage.kind == Stage::Kind::kLost) co_return Interrupted("the agent's state was lost");
+  if (item.stage.kind == Stage::Kind::kLost)
+    co_return Interrupted("the agent's journal lost it: whether the file was put in place is not known");
   wire::FileTask file;
   auto read = co_await ReadEntry(item, file);
   if (!read && item.stage.kind == Stage::Kind::kPlacing) {

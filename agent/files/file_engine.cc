@@ -99,7 +99,7 @@ std::vector<wire::FileTask> FileEngine::Impl::TakeFresh(std::vector<wire::FileTa
       // It was had, and no more is known of it than that.
       log_.Warn("file.lost", {{"task", file.task_id}, {"delivery", delivery}});
       ++result.known;
-      Answer(file, Interrupted("the agent's state was lost"));
+      Answer(file, Interrupted("the agent's journal lost it: whether the file was put in place is not known"));
       continue;
     }
     if (file.content.Reveal().size() > options_.max_content) {

@@ -14,12 +14,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/disk/disk.h"
 #include "agent/journal/schedules.h"
 #include "common/base/random.h"
 #include "common/base/result.h"
+#include "common/base/time.h"
 
 namespace assist::agent::journal {
 
@@ -40,6 +42,10 @@ struct Options {
 /// How a stop was asked for. Reaches the disk: never renumber.
 enum class StopWish : std::uint8_t { kNone = 0, kTree = 1, kProcess = 2 };
 
+/// In the place of a boot id: some boot, nobody knows which. The record was lost, or what was damaged may have told it.
+inline constexpr std::string_view kLostBoot = "lost";
+inline constexpr std::string_view kDamagedBoot = "damaged";
+
 /// A task that is accepted and not yet forgotten.
 struct LiveTask {
   std::string id;
@@ -48,6 +54,7 @@ struct LiveTask {
   std::string boot_id;
   StopWish stop = StopWish::kNone;
   std::string conclusion;  ///< As given to Conclude(); not empty: it must not be started.
+  SystemTime at{};         ///< As in Acceptance; the epoch: the record does not tell.
   // Of a run of a schedule; its id is RunId(schedule, number).
   std::string schedule = {};
   std::int64_t version = 0;  ///< Of the schedule's entry that it runs.
@@ -68,6 +75,7 @@ struct Acceptance {
   std::int64_t delivery = 0;
   std::string boot_id;  ///< As in LiveTask: this boot when it may be started at once, else empty.
   std::string entry;    ///< Everything needed to start it; the journal does not look into it.
+  SystemTime at{};      ///< Now, by the machine's clock; kept with it.
 };
 
 class Journal {

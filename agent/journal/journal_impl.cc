@@ -12,8 +12,6 @@ namespace assist::agent::journal {
 namespace {
 
 constexpr std::size_t kCopyChunk = 256 * 1024;
-/// In the place of a boot id: some boot, nobody knows which.
-constexpr const char* kDamaged = "damaged";
 
 Status CannotWrite(const Status& why) {
   const Errc code = why.error().code == Errc::kTooLarge ? Errc::kTooLarge : Errc::kUnavailable;
@@ -71,6 +69,7 @@ void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint6
       live.task.id = record.id;
       live.task.delivery = record.delivery;
       live.task.boot_id = record.boot_id;
+      live.task.at = record.at;
       live.order = next_order_++;
       live.offset = offset;
       live.size = size;
@@ -119,6 +118,7 @@ void Journal::Impl::Apply(const Record& record, std::uint64_t offset, std::uint6
       live.task.id = RunId(record.id, record.range.number);
       if (live_.contains(live.task.id)) return;
       live.task.boot_id = record.boot_id;
+      live.task.at = record.at;
       live.task.schedule = record.id;
       live.task.version = record.version;
       live.task.number = record.range.number;
@@ -180,7 +180,7 @@ asio::awaitable<Status> Journal::Impl::Load(std::string path, std::uint64_t numb
   // any task that it was started, or had ended: none of those that are left may be started.
   if (opened.damaged_bytes > 0) {
     ranges_.AddRange(1, std::max(highest, ranges_.highest()));
-    for (auto& [id, live] : live_) live.task.boot_id = kDamaged;
+    for (auto& [id, live] : live_) live.task.boot_id = kDamagedBoot;
   }
   schedules_.FinishLoading(opened.damaged_bytes > 0);
   broken_ = opened.torn_bytes > 0 || opened.damaged_bytes > 0;
@@ -378,6 +378,7 @@ asio::awaitable<Status> Journal::Impl::CopyLive(std::string path, std::string ma
     record.highest = ranges_.highest();
     record.delivery = copy.task.delivery;
     record.boot_id = copy.task.boot_id;
+    record.at = copy.task.at;
     std::string encoded = EncodeRecord(mark, record);
     copy.offset = written + bytes.size();
     copy.size = encoded.size();
@@ -472,6 +473,7 @@ Result<std::vector<Record>> Journal::Impl::Acceptances(std::vector<Acceptance> t
     record.delivery = task.delivery;
     record.boot_id = std::move(task.boot_id);
     record.entry = std::move(task.entry);
+    record.at = task.at;
     records.push_back(std::move(record));
   }
   return records;

@@ -110,6 +110,7 @@ asio::awaitable<Status> Journal::Impl::AcceptRuns(std::vector<RunAcceptance> run
     record.range.last_due = run.due;
     record.boot_id = std::move(run.boot_id);
     record.seen_boot = std::move(run.seen_boot);
+    record.at = run.at;
     records.push_back(std::move(record));
   }
   const std::size_t count = records.size();

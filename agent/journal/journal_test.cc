@@ -8,6 +8,7 @@
 
 #include "agent/journal/fake_journal_disk.h"
 #include "agent/journal/records.h"
+#include "agent/record/frame.h"
 
 namespace assist::agent::journal {
 namespace {
@@ -54,6 +55,33 @@ TEST_F(JournalTest, TheFirstConclusionIsThereAfterAPowerCutAndACompactionUntilIt
   EXPECT_EQ(opened.tasks[1].conclusion, "");
   ASSERT_TRUE(Run(journal_->Forget("t-1")));
   EXPECT_EQ(Ids(Crash()), (Names{"t-2", "t-4"}));
+}
+
+TEST_F(JournalTest, WhenATaskWasTakenIsKeptAndRecordsOfTheFirstVersionsTellNone) {
+  Open();
+  Acceptance task = Task("t-1", 1);
+  task.at = FromUnixMillis(1'800'000'000'123);
+  ASSERT_TRUE(Accept(task));
+  EXPECT_EQ(journal_->live()[0].at, task.at);
+  EXPECT_EQ(Crash().tasks[0].at, task.at);
+
+  for (const RecordType type : {RecordType::kAccepted, RecordType::kOccurrence}) {
+    Record record;
+    record.type = type;
+    record.id = "t-1";
+    record.at = task.at;
+    const std::string mark(kMarkBytes, 'm');
+    const std::string bytes = EncodeRecord(mark, record);
+    record::Frame frame;
+    ASSERT_EQ(record::DecodeFrame(std::string_view(bytes).substr(kMarkBytes), kMaxPayload, frame),
+              record::FrameState::kWhole);
+    EXPECT_EQ(DecodePayload(frame.type, frame.payload)->at, task.at);
+    const auto old = DecodePayload(frame.type, frame.payload.substr(0, frame.payload.size() - 8));
+    ASSERT_TRUE(old);
+    EXPECT_EQ(old->id, "t-1");
+    EXPECT_EQ(old->at, SystemTime{});
+    EXPECT_FALSE(DecodePayload(frame.type, frame.payload.substr(0, frame.payload.size() - 3)));
+  }
 }
 
 TEST_F(JournalTest, ANumberOrAnIdThatWasHadIsHadForEver) {

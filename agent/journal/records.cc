@@ -58,6 +58,11 @@ void ReadRange(record::ByteReader& in, MissedRange& range) {
   range.reason = in.U8();
 }
 
+/// Files of the first versions end before it.
+void ReadAt(record::ByteReader& in, Record& record) {
+  if (in.left() > 0) record.at = FromUnixMicros(in.I64());
+}
+
 }  // namespace
 
 std::string EncodeHeader(std::string_view mark) {
@@ -92,6 +97,7 @@ std::string EncodeRecord(std::string_view mark, const Record& record) {
       payload.Text(record.boot_id);
       payload.U8(record.entry_lost ? 1 : 0);
       payload.Text(record.entry);
+      payload.I64(ToUnixMicros(record.at));
       break;
     case RecordType::kMayStart:
       payload.Text(record.id);
@@ -140,6 +146,7 @@ std::string EncodeRecord(std::string_view mark, const Record& record) {
       WriteRange(payload, record.range);
       payload.Text(record.boot_id);
       payload.Text(record.seen_boot);
+      payload.I64(ToUnixMicros(record.at));
       break;
     case RecordType::kMissed:
       payload.Text(record.id);
@@ -175,6 +182,7 @@ std::optional<Record> DecodePayload(std::uint8_t type, std::string_view payload)
       record.boot_id = reader.Text();
       record.entry_lost = reader.U8() != 0;
       record.entry = reader.Text();
+      ReadAt(reader, record);
       break;
     case RecordType::kMayStart:
       record.id = reader.Text();
@@ -230,6 +238,7 @@ std::optional<Record> DecodePayload(std::uint8_t type, std::string_view payload)
       ReadRange(reader, record.range);
       record.boot_id = reader.Text();
       record.seen_boot = reader.Text();
+      ReadAt(reader, record);
       break;
     case RecordType::kMissed: {
       record.id = reader.Text();

@@ -26,7 +26,7 @@ inline constexpr std::size_t kMarkBytes = 8;
 inline constexpr std::size_t kMaxPayload = 16 << 20;
 
 enum class RecordType : std::uint8_t {
-  kAccepted = 1,       ///< id, delivery, boot_id, entry
+  kAccepted = 1,       ///< id, delivery, boot_id, entry, at
   kMayStart = 2,       ///< id, boot_id
   kWishStop = 3,       ///< id, stop
   kForget = 4,         ///< id
@@ -37,7 +37,7 @@ enum class RecordType : std::uint8_t {
   kConcluded = 9,      ///< id, conclusion: never to be started from now on
   kSchedule = 10,      ///< id, version, delivery, state, entry, …: twice; of a schedule, or only for its live runs
   kOccurrence = 11,    ///< id (of the schedule), version, range (number, due), boot_id, seen_boot: a run is
-                       ///< accepted and its schedule moves; count 0, in a snapshot: it does not
+                       ///< accepted and its schedule moves; count 0, in a snapshot: it does not; at
   kMissed = 12,        ///< id, range, owed, merge
   kStanding = 13,      ///< id, state
   kTold = 14,          ///< id, version, range (number, count): the server has this
@@ -51,6 +51,7 @@ struct Record {
   std::string boot_id;
   StopWish stop = StopWish::kNone;
   bool entry_lost = false;  ///< The bytes could not be copied from an older file.
+  SystemTime at{};          ///< Of kAccepted and kOccurrence; absent in files of the first versions: the epoch.
   std::string entry;
   std::string conclusion;
   std::vector<std::pair<std::int64_t, std::int64_t>> ranges;

@@ -102,6 +102,7 @@ struct RunAcceptance {
   SystemTime due{};
   std::string boot_id;    ///< As in Acceptance: this boot when it may be started at once, else empty.
   std::string seen_boot;  ///< Not empty: the schedule's boot_id from now on.
+  SystemTime at{};        ///< As in Acceptance.
 };
 
 }  // namespace assist::agent::journal

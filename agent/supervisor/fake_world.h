@@ -84,7 +84,8 @@ class World {
   std::string written;
   std::optional<StartMark> mark;
   std::optional<ExitRecord> exit;
-  int processes = 1;  // of the tree, the script's own among them
+  std::vector<SystemTime> first_outputs;  // as they were to be noted
+  int processes = 1;                      // of the tree, the script's own among them
   Usage usage;
   std::chrono::milliseconds measuring_takes{0};
   bool answer_start = true;
@@ -111,6 +112,7 @@ class World {
         if (answer_start) Answer(Event::Type::kStarted);
         return;
       case Action::Type::kAppend: {
+        if (action.first_output != SystemTime{}) first_outputs.push_back(action.first_output);
         if (disk_full) return Answer(Event::Type::kAppendFailed);
         if (action.gap > 0) body += EncodeGap(action.gap);
         for (const auto bytes : {action.bytes, action.more}) {

@@ -58,6 +58,16 @@ std::optional<ExitRecord> DecodeExit(std::string_view bytes) {
   return exit;
 }
 
+std::optional<SystemTime> DecodeFirstOutput(std::string_view bytes) {
+  record::Frame frame;
+  if (record::DecodeFrame(bytes, kOutputSlotBytes, frame) != record::FrameState::kWhole) return std::nullopt;
+  if (frame.type != static_cast<std::uint8_t>(FrameType::kFirstOutput)) return std::nullopt;
+  ByteReader reader(frame.payload);
+  const SystemTime when = FromUnixMicros(reader.I64());
+  if (!reader.ok()) return std::nullopt;
+  return when;
+}
+
 }  // namespace
 
 std::string EncodeHead(const StartMark& mark) {
@@ -88,6 +98,12 @@ std::string EncodeExit(const ExitRecord& record) {
   return Pack(FrameType::kExit, payload);
 }
 
+std::string EncodeFirstOutput(SystemTime when) {
+  ByteWriter payload;
+  payload.I64(ToUnixMicros(when));
+  return Pack(FrameType::kFirstOutput, payload);
+}
+
 std::string EncodeOutputHeader(std::string_view payload) {
   return record::FrameHeader(static_cast<std::uint8_t>(FrameType::kOutput), payload);
 }
@@ -107,6 +123,7 @@ Head DecodeHead(std::string_view bytes) {
   }
   head.start = DecodeStart(bytes.substr(kStartSlot, kExitSlot - kStartSlot));
   head.exit = DecodeExit(bytes.substr(kExitSlot, std::min(kExitSlotBytes, bytes.size() - kExitSlot)));
+  if (bytes.size() > kOutputSlot) head.first_output = DecodeFirstOutput(bytes.substr(kOutputSlot));
   head.damaged = !head.start;
   return head;
 }

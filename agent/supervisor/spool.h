@@ -4,6 +4,7 @@
 //   0     8     magic "ASTSPOO1"
 //   16          start slot: one frame (kStartMark), written and complete before the script is started
 //   512         exit slot: one frame (kExit), written when everything else stands; zeros until then
+//   1536        output slot: one frame (kFirstOutput), written before the first output; zeros until then
 //   4096        body: frames of kOutput and kGap, in order, one behind the other
 //
 // The head (the first 4096 bytes) is written as a whole at the start, so that the exit record needs no new space on a
@@ -29,9 +30,11 @@ namespace assist::agent::supervisor {
 inline constexpr std::size_t kHeadBytes = 4096;
 inline constexpr std::size_t kExitSlot = 512;
 inline constexpr std::size_t kExitSlotBytes = 1024;
+inline constexpr std::size_t kOutputSlot = 1536;
+inline constexpr std::size_t kOutputSlotBytes = 64;
 inline constexpr std::size_t kMaxFramePayload = 64 * 1024;
 
-enum class FrameType : std::uint8_t { kStartMark = 1, kExit = 2, kOutput = 3, kGap = 4 };
+enum class FrameType : std::uint8_t { kStartMark = 1, kExit = 2, kOutput = 3, kGap = 4, kFirstOutput = 5 };
 
 /// Stands before the script is started: whoever finds it must not start the script.
 struct StartMark {
@@ -68,6 +71,8 @@ struct ExitRecord {
 [[nodiscard]] std::string EncodeHead(const StartMark& mark);
 /// The frame for the exit slot, at most kExitSlotBytes; a longer message is cut.
 [[nodiscard]] std::string EncodeExit(const ExitRecord& record);
+/// The frame for the output slot: when the first output came, by the same measure as ExitRecord::end.
+[[nodiscard]] std::string EncodeFirstOutput(SystemTime when);
 /// The first bytes of a kOutput frame whose payload (at most kMaxFramePayload) follows.
 [[nodiscard]] std::string EncodeOutputHeader(std::string_view payload);
 /// A frame that says that `bytes` of output are missing here.
@@ -77,6 +82,7 @@ struct ExitRecord {
 struct Head {
   std::optional<StartMark> start;
   std::optional<ExitRecord> exit;
+  std::optional<SystemTime> first_output;  ///< Absent: none yet, or not told.
   /// The file is not empty, but magic or start mark are unreadable: nothing may be concluded but "perhaps started".
   bool damaged = false;
 };

@@ -57,6 +57,22 @@ TEST(SpoolTest, TheExitRecordIsReadBack) {
   EXPECT_EQ(*DecodeHead(Sealed(negative)).exit, negative);
 }
 
+TEST(SpoolTest, TheTimeOfTheFirstOutputHasASlotOfItsOwn) {
+  const SystemTime when = FromUnixMicros(1'700'000'000'000'123);
+  std::string head = Sealed(Exit());
+  EXPECT_FALSE(DecodeHead(head).first_output);
+  const std::string frame = EncodeFirstOutput(when);
+  ASSERT_LE(frame.size(), kOutputSlotBytes);
+  head.replace(kOutputSlot, frame.size(), frame);
+  EXPECT_EQ(DecodeHead(head).first_output, when);
+  EXPECT_EQ(*DecodeHead(head).exit, Exit());
+  // Damaged, it is not there, and says nothing about the rest.
+  head[kOutputSlot + 5] = static_cast<char>(head[kOutputSlot + 5] ^ 1);
+  EXPECT_FALSE(DecodeHead(head).first_output);
+  EXPECT_TRUE(DecodeHead(head).start);
+  EXPECT_FALSE(DecodeHead(head).damaged);
+}
+
 TEST(SpoolTest, ALongMessageIsCutAndStillFitsTheSlot) {
   ExitRecord exit = Exit();
   exit.message = std::string(5000, 'x');

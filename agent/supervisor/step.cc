@@ -51,11 +51,19 @@ void Leave(State& state, Actions& actions) {
 
 void Arm(SteadyTime when, Actions& actions) { Do(actions, Action::Type::kArmTimer).when = when; }
 
-/// The end on the wall is the start's wall time plus what was measured: it does not jump with the wall clock.
+/// The start's wall time plus what was measured: it does not jump with the wall clock.
+SystemTime WallAt(const State& state, SteadyTime now) {
+  return state.mark.wall + std::max(now - state.mark.steady, SteadyTime::duration::zero());
+}
+
 void SetEnd(State& state, ExitKind kind, std::int32_t code, SteadyTime now) {
   state.exit.kind = kind;
   state.exit.code = code;
-  state.exit.end = state.mark.wall + std::max(now - state.mark.steady, SteadyTime::duration::zero());
+  state.exit.end = WallAt(state, now);
+}
+
+void NoteOutput(const State& state, Action& append) {
+  if (!state.output_noted) append.first_output = state.first_output;
 }
 
 void Seal(State& state, Actions& actions) {
@@ -74,6 +82,7 @@ void Flush(State& state, Actions& actions) {
   append.gap = state.gap;
   append.bytes = ring.substr(state.tail_begin, first);
   append.more = ring.substr(0, state.tail_size - first);
+  NoteOutput(state, append);
   state.appending = state.tail_size;
   state.appending_gap = state.gap;
 }
@@ -186,7 +195,8 @@ void KeepTail(State& state, std::string_view bytes) {
   state.tail_size += bytes.size();
 }
 
-void KeepOutput(State& state, std::string_view bytes, Actions& actions) {
+void KeepOutput(State& state, std::string_view bytes, SteadyTime now, Actions& actions) {
+  if (!bytes.empty() && state.first_output == SystemTime{}) state.first_output = WallAt(state, now);
   std::size_t head = 0;
   if (state.tail_size == 0 && state.kept < state.limits.cap_bytes) {
     head = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size(), state.limits.cap_bytes - state.kept));
@@ -195,6 +205,7 @@ void KeepOutput(State& state, std::string_view bytes, Actions& actions) {
     Action& append = Do(actions, Action::Type::kAppend);
     append.gap = state.gap;
     append.bytes = bytes.substr(0, head);
+    NoteOutput(state, append);
     state.appending = head;
     state.appending_gap = state.gap;
   }
@@ -202,7 +213,7 @@ void KeepOutput(State& state, std::string_view bytes, Actions& actions) {
 }
 
 void TakeOutput(State& state, const Event& event, Actions& actions) {
-  KeepOutput(state, WithinBudget(state, event.bytes), actions);
+  KeepOutput(state, WithinBudget(state, event.bytes), event.steady, actions);
   if (state.phase == Phase::kRunning && state.exit.exceeded) EndOverBudget(state, event.steady, actions);
 }
 
@@ -210,6 +221,7 @@ void Appended(State& state, const Event& event, Actions& actions) {
   if (event.type == Event::Type::kAppended) {
     state.kept += state.appending;
     state.gap -= state.appending_gap;
+    state.output_noted = true;
   } else {
     state.dropped += state.appending;
     state.gap += state.appending;

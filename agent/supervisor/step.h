@@ -83,6 +83,8 @@ struct Action {
   std::uint64_t gap = 0;
   std::string_view bytes = {};
   std::string_view more = {};
+  SystemTime
+      first_output{};  ///< Of kAppend, until one was answered with kAppended: into the output slot, before all else.
   SteadyTime when{};
   bool tree = true;
 };
@@ -115,6 +117,8 @@ struct State {
   bool swept = false;    ///< The tree was, or is being, ended for a budget.
   bool asked = false;    ///< A client was asked, and has time to obey.
   ExitRecord exit;
+  SystemTime first_output{};        ///< When the first output came; the epoch: none yet.
+  bool output_noted = false;        ///< That stands in the spool.
   std::uint64_t told = 0;           ///< Bytes of output that came, counted with an output budget alone.
   std::uint64_t kept = 0;           ///< Bytes of output that stand in the spool.
   std::uint64_t dropped = 0;        ///< Bytes that never will.

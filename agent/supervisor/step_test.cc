@@ -277,6 +277,26 @@ TEST(StepTest, WhatADiskThatIsFullCannotTakeIsCountedInItsPlace) {
   EXPECT_EQ(world.exit->dropped_bytes, 6u);
 }
 
+TEST(StepTest, TheFirstOutputIsTimedOnceByWhatWasMeasuredSinceTheStart) {
+  World world{Limits{}};
+  world.Begin();
+  world.now += milliseconds(250);
+  world.disk_full = true;
+  world.Output("lost");
+  world.disk_full = false;
+  world.now += milliseconds(1000);
+  world.Output("kept");
+  world.Output("more");
+  world.Tell(Type::kExited);
+  // Told until the spool has it, and of the moment when it came, not of that when it was written.
+  const SystemTime when = world.mark->wall + milliseconds(250);
+  EXPECT_EQ(world.first_outputs, (std::vector<SystemTime>{when, when}));
+  World silent{Limits{}};
+  silent.Begin();
+  silent.Tell(Type::kExited);
+  EXPECT_TRUE(silent.first_outputs.empty());
+}
+
 TEST(StepTest, TheExitRecordIsTriedAgainUntilItStands) {
   World world{Limits{}};
   world.Begin();

@@ -131,6 +131,7 @@ asio::awaitable<void> TaskEngine::Impl::Drive(Task& task) {
       const bool closely = std::exchange(task.look_closely, false);
       standing = co_await Look(task.id, task.boot_id, closely, head);
     }
+    if (head.first_output) task.first_output = *head.first_output;
     if (head.start && !task.mark) {
       task.mark = head.start;
       task.report_event.Set();
@@ -149,10 +150,8 @@ asio::awaitable<void> TaskEngine::Impl::Drive(Task& task) {
         End(task, Ended(*head.start, *head.exit));
         break;
       case Standing::kUnknown: {
-        Outcome outcome = Interrupted(head.start ? &*head.start : nullptr,
-                                      task.boot_id == processes_.boot_id()
-                                          ? "its supervisor was ended from outside"
-                                          : "the machine or the agent's state was lost while it was running");
+        Outcome outcome =
+            Interrupted(head.start ? &*head.start : nullptr, WhyUnknown(task.boot_id, processes_.boot_id(), head));
         co_await Conclude(task, std::move(outcome));
         break;
       }

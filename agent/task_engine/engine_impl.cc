@@ -107,6 +107,7 @@ asio::awaitable<Status> TaskEngine::Impl::Start() {
     Task& task = Add(std::move(known.id));
     task.boot_id = std::move(known.boot_id);
     task.stop = known.stop;
+    task.accepted = known.at;
     if (known.number > 0) task.occurrence = wire::Occurrence{known.number, known.due};
     task.taken_up = true;
     task.barred = false;
@@ -158,12 +159,12 @@ asio::awaitable<Status> TaskEngine::Impl::TakeUpOrphans() {
     if (!journal_.Had(name, 0)) {
       std::vector<journal::Acceptance> lost(1);
       lost[0].id = name;
-      lost[0].boot_id = "lost";
+      lost[0].boot_id = journal::kLostBoot;
       auto accepted = co_await journal_.Accept(std::move(lost));
       if (!accepted) co_return accepted;
     }
     Task& task = Add(name);
-    task.boot_id = "lost";
+    task.boot_id = journal::kLostBoot;
     task.taken_up = true;
     task.barred = false;
     Spawn(task);
@@ -224,6 +225,7 @@ asio::awaitable<Accepted> TaskEngine::Impl::Accept(std::vector<wire::TaskEntry> 
       acceptance.id = entry.task_id;
       acceptance.delivery = delivery;
       acceptance.entry = EntryBytes(entry);
+      acceptance.at = clock_.Now();
       // A task whose turn has come may be started as soon as this is synced; one that waits is told of then.
       if (waiting_.empty() && running_ + starting < options_.max_running) {
         acceptance.boot_id = processes_.boot_id();
@@ -236,7 +238,11 @@ asio::awaitable<Accepted> TaskEngine::Impl::Accept(std::vector<wire::TaskEntry> 
     }
     if (group.empty()) continue;
     std::vector<std::string> boots;
-    for (const auto& acceptance : group) boots.push_back(acceptance.boot_id);
+    std::vector<SystemTime> times;
+    for (const auto& acceptance : group) {
+      boots.push_back(acceptance.boot_id);
+      times.push_back(acceptance.at);
+    }
     running_ += starting;  // their slots, so that a list that comes meanwhile cannot take them
     auto accepted = co_await journal_.Accept(std::move(group));
     if (!accepted) {
@@ -252,6 +258,7 @@ asio::awaitable<Accepted> TaskEngine::Impl::Accept(std::vector<wire::TaskEntry> 
       Task& task = Add(entries[i].task_id);
       task.facts = FactsOf(entries[i]);
       task.boot_id = std::move(boots[i]);
+      task.accepted = times[i];
       if (!task.boot_id.empty()) {
         task.has_slot = true;
         if (entries[i].content.Reveal().size() <= kSmallEntry) task.entry = std::move(entries[i]);

@@ -50,6 +50,8 @@ struct Task {
   bool seen_over = false;    ///< Nothing of it goes on, as somebody saw before Drive did.
   bool look_closely = true;  ///< Ask for the lock as well, not only for the exit record.
   SteadyTime last_notice{};
+  SystemTime accepted{};      ///< As in the journal; the epoch: not known.
+  SystemTime first_output{};  ///< As in the spool; the epoch: none yet, or not known.
   std::optional<supervisor::StartMark> mark;
   std::optional<Outcome> outcome;  ///< Set once, by Drive: nothing runs any more.
   std::optional<Outcome> verdict;  ///< Of Launch: it cannot be started. Concluded when it is sure that nothing runs.
@@ -139,6 +141,8 @@ class TaskEngine::Impl {
   asio::awaitable<bool> EndForStock(Task& task, Flow& flow, std::uint64_t quota);
   [[nodiscard]] wire::Report LastReport(const Task& task, std::uint64_t read_to) const;
   asio::awaitable<void> Finish(Task& task);
+  /// When the first output came, from the spool.
+  asio::awaitable<void> LearnFirstOutput(Task& task);
   [[nodiscard]] wire::Report Blank(const Task& task, wire::ReportKind kind) const;
 
   // Set once.

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "agent/journal/journal.h"
 #include "agent/record/bytes.h"
 #include "agent/supervisor/client_word.h"
 
@@ -33,6 +34,22 @@ Standing Judge(std::string_view may_have_started_in, std::string_view boot_id, b
   if (head.start || head.damaged) return Standing::kUnknown;
   if (may_have_started_in.empty() || may_have_started_in == boot_id) return Standing::kNeverStarted;
   return Standing::kUnknown;
+}
+
+std::string_view WhyUnknown(std::string_view may_have_started_in, std::string_view boot_id,
+                            const supervisor::Head& head) noexcept {
+  if (head.damaged) return "the beginning of its spool cannot be read, so it may have run";
+  if (head.start && head.start->boot_id == boot_id) {
+    return "its supervisor ended without noting the end: it was killed, or the disk failed";
+  }
+  if (head.start) return "the machine was restarted while it was running";
+  if (may_have_started_in == journal::kLostBoot) {
+    return "the agent's journal lost it, and nothing of its start is on the disk";
+  }
+  if (may_have_started_in == journal::kDamagedBoot) {
+    return "the agent's journal was damaged, and may have lost that it was started";
+  }
+  return "the machine was restarted when it was about to be started, and nothing of its start is on the disk";
 }
 
 std::string_view ErrnoName(int errno_value) noexcept {

@@ -24,6 +24,10 @@ enum class Standing : std::uint8_t {
 [[nodiscard]] Standing Judge(std::string_view may_have_started_in, std::string_view boot_id, bool lock_held,
                              const supervisor::Head& head) noexcept;
 
+/// Why kUnknown, a sentence for people: never empty. The arguments are those of Judge().
+[[nodiscard]] std::string_view WhyUnknown(std::string_view may_have_started_in, std::string_view boot_id,
+                                          const supervisor::Head& head) noexcept;
+
 /// The end of a task, as it is reported; everything but the output.
 struct Outcome {
   wire::ReportKind kind = wire::ReportKind::kFinish;

@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+#include <vector>
+
+#include "agent/journal/journal.h"
+
 namespace assist::agent::task_engine {
 namespace {
 
@@ -136,6 +141,28 @@ TEST(OutcomeTest, WhatIsNotKnownIsCalledSo) {
   EXPECT_EQ(unknown.err_code, "ExecutionInterrupted");
   EXPECT_EQ(unknown.err_desc, "ExecutionInterrupted: because");
   EXPECT_EQ(unknown.start, FromUnixMillis(1000));
+}
+
+TEST(OutcomeTest, WhateverIsUnknownHasAReasonOfItsOwn) {
+  supervisor::Head nothing;
+  supervisor::Head damaged;
+  damaged.damaged = true;
+  supervisor::Head now;
+  now.start = supervisor::StartMark{"boot-2", {}, {}};
+  supervisor::Head before;
+  before.start = supervisor::StartMark{"boot-1", {}, {}};
+  const std::vector<std::tuple<std::string_view, supervisor::Head, std::string_view>> cases = {
+      {"boot-2", damaged, "the beginning of its spool cannot be read"},
+      {"boot-2", now, "its supervisor ended without noting the end"},
+      {"boot-1", before, "the machine was restarted while it was running"},
+      {"boot-1", nothing, "the machine was restarted when it was about to be started"},
+      {journal::kLostBoot, nothing, "the agent's journal lost it"},
+      {journal::kLostBoot, before, "the machine was restarted while it was running"},
+      {journal::kDamagedBoot, nothing, "the agent's journal was damaged"}};
+  for (const auto& [boot, head, reason] : cases) {
+    EXPECT_EQ(Judge(boot, "boot-2", false, head), Standing::kUnknown) << reason;
+    EXPECT_TRUE(WhyUnknown(boot, "boot-2", head).starts_with(reason)) << WhyUnknown(boot, "boot-2", head);
+  }
 }
 
 }  // namespace

@@ -35,6 +35,42 @@ TEST_F(TaskEngineTest, ARunningTaskOutlivesTheAgentAndGoesOnWhereTheServerIs) {
   EXPECT_EQ(Last("t-1").body.Reveal(), "after");
 }
 
+TEST_F(TaskEngineTest, ItsTimesAreToldWithEveryReportAndSurviveTheAgent) {
+  Boot();
+  const SystemTime accepted = clock.Now();
+  Accept(Entry("t-1", 1));
+  ASSERT_EQ(Kinds("t-1"), "accepted");
+  EXPECT_EQ(Last("t-1").times.journaled, accepted);
+  EXPECT_EQ(Last("t-1").times.first_output, SystemTime{});
+  EXPECT_EQ(Last("t-1").times.sent, clock.Now());
+  Advance(milliseconds(70));
+  const SystemTime output = clock.Now();
+  NoteFirstOutput("t-1");
+  Output("t-1", "one", false);
+  Kill();
+  Advance(seconds(5));
+  Boot();
+  Advance(seconds(1));
+  ASSERT_EQ(Name(Last("t-1").kind), "running");
+  Exit("t-1");
+  Advance(seconds(1));
+  const wire::Report last = Last("t-1");
+  EXPECT_EQ(Name(last.kind), "finish");
+  for (const wire::Report& report : sink->Of("t-1")) EXPECT_EQ(report.times.journaled, accepted);
+  EXPECT_EQ(last.times.first_output, output);
+  EXPECT_GE(last.times.sent, last.end);
+}
+
+TEST_F(TaskEngineTest, ARepeatedReportSaysWhenItWasSentAndNotItsFirstTry) {
+  answer = [](const wire::Report&) { return Is(Delivery::kLater); };
+  Boot();
+  Accept(Entry("t-1", 1));
+  const SystemTime first = Last("t-1").times.sent;
+  Advance(seconds(10));
+  EXPECT_GT(Last("t-1").times.sent, first);
+  EXPECT_EQ(Last("t-1").times.journaled, first);
+}
+
 TEST_F(TaskEngineTest, ATaskThatEndedWhileTheAgentWasAwayIsReportedWhole) {
   Boot();
   Accept(Entry("t-1", 1));
@@ -58,6 +94,7 @@ TEST_F(TaskEngineTest, AfterARebootWhatMayHaveRunIsUnknownAndWhatWaitedIsStarted
   Boot();
   Advance(seconds(1));
   EXPECT_EQ(Last("t-1").err_code, "ExecutionInterrupted");
+  EXPECT_NE(Last("t-1").err_desc.find("the machine was restarted"), std::string::npos) << Last("t-1").err_desc;
   EXPECT_EQ(starts["t-1"], 1);
   EXPECT_EQ(starts["t-2"], 1) << "its turn had not come: nothing of it can have run";
   PowerCut();

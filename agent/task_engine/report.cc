@@ -50,6 +50,7 @@ wire::Report TaskEngine::Impl::Blank(const Task& task, wire::ReportKind kind) co
   report.invoke_version = task.facts->invoke_version;
   if (task.mark) report.start = task.mark->wall;
   report.container = task.facts->container;
+  if (task.facts->ours) report.times = {task.accepted, task.first_output, clock_.Now()};
   if (task.occurrence) {
     if (task.facts->ours) report.occurrence = task.occurrence;
     if (board_ != nullptr) board_->Dress(report);
@@ -180,6 +181,13 @@ asio::awaitable<bool> TaskEngine::Impl::Secure(Task& task, Flow& flow) {
   co_return noted.has_value();
 }
 
+asio::awaitable<void> TaskEngine::Impl::LearnFirstOutput(Task& task) {
+  // Drive reads it, too; that may come later than the output itself.
+  std::string spool = task.folder + "/" + std::string(supervisor::kSpoolFile);
+  auto bytes = co_await disk_.Read(std::move(spool), 0, supervisor::kHeadBytes);
+  if (bytes) task.first_output = supervisor::DecodeHead(*bytes).first_output.value_or(SystemTime{});
+}
+
 asio::awaitable<bool> TaskEngine::Impl::SendOutput(Task& task, Flow& flow, std::size_t size) {
   // Asked before reading: when it had ended by then, what is read is all there is.
   const bool ended = task.outcome.has_value();
@@ -216,6 +224,7 @@ asio::awaitable<bool> TaskEngine::Impl::SendOutput(Task& task, Flow& flow, std::
     }
   }
   const std::size_t bytes = chunk->bytes.size();
+  if (bytes > 0 && task.first_output == SystemTime{}) co_await LearnFirstOutput(task);
   // A power cut may have taken from the spool what the server has already.
   const std::uint64_t before = bytes > 0 ? flow.reader.offset() : std::max(flow.reader.offset(), flow.server_has);
   wire::Report report = last ? LastReport(task, before + bytes) : Blank(task, wire::ReportKind::kRunning);

@@ -15,6 +15,7 @@ asio::awaitable<std::size_t> TaskEngine::Impl::AcceptRuns(std::vector<ScheduledR
   if (runs.empty()) co_return 0;
   std::vector<journal::RunAcceptance> group;
   std::size_t starting = 0;
+  const SystemTime now = clock_.Now();
   for (const auto& run : runs) {
     journal::RunAcceptance acceptance;
     acceptance.schedule = run.schedule;
@@ -22,6 +23,7 @@ asio::awaitable<std::size_t> TaskEngine::Impl::AcceptRuns(std::vector<ScheduledR
     acceptance.number = run.number;
     acceptance.due = run.due;
     acceptance.seen_boot = run.seen_boot;
+    acceptance.at = now;
     if (waiting_.empty() && running_ + starting < options_.max_running) {
       acceptance.boot_id = processes_.boot_id();
       ++starting;
@@ -41,6 +43,7 @@ asio::awaitable<std::size_t> TaskEngine::Impl::AcceptRuns(std::vector<ScheduledR
   for (std::size_t i = 0; i < runs.size(); ++i) {
     Task& task = Add(journal::RunId(runs[i].schedule, runs[i].number));
     task.occurrence->due = runs[i].due;
+    task.accepted = now;
     TaskFacts facts;
     facts.invoke_version = runs[i].version;
     facts.ours = runs[i].ours;

@@ -458,6 +458,7 @@ TEST_F(TaskEngineTest, ASupervisorKilledFromOutsideMakesTheTaskUnknown) {
   Advance(seconds(1));
   EXPECT_EQ(Name(Last("t-1").kind), "error");
   EXPECT_EQ(Last("t-1").err_code, "ExecutionInterrupted");
+  EXPECT_NE(Last("t-1").err_desc.find("its supervisor ended without noting the end"), std::string::npos);
   EXPECT_EQ(Last("t-1").start, mark.wall);
   EXPECT_EQ(sink->Output("t-1"), "so far");
   EXPECT_EQ(starts["t-1"], 1);

@@ -698,6 +698,9 @@ constexpr ApiParameter kDescribeInvocationResultsParameters[] = {
     {"IncludeHistory", "IncludeHistory", "boolean", false, false, false,
      {"", ""}, "false",
      {"Every run of a schedule; needs InvokeId.", "定时任务的每一次执行；须给出 InvokeId。"}},
+    {"IncludeTimeline", "IncludeTimeline", "boolean", false, false, true,
+     {"", ""}, "",
+     {"Shows when what happened, by whose clock; by default in pages of at most 50 rows.", "给出各步骤的时间及其所属时钟；默认仅在每页不超过 50 行时给出。"}},
     {"InstanceId", "InstanceId", "string", false, false, false,
      {"", ""}, "",
      {"The machine (mi-…).", "机器编号（mi-…）。"}},
@@ -844,6 +847,9 @@ constexpr ApiErrorCode kSendFileErrors[] = {
 };
 
 constexpr ApiParameter kDescribeSendFileResultsParameters[] = {
+    {"IncludeTimeline", "IncludeTimeline", "boolean", false, false, true,
+     {"", ""}, "false",
+     {"Shows with each machine when what happened, by whose clock.", "给出每台机器上各步骤的时间及其所属时钟。"}},
     {"InstanceId", "InstanceId", "string", false, false, false,
      {"", ""}, "",
      {"The machine (mi-…).", "机器编号（mi-…）。"}},
@@ -2016,7 +2022,7 @@ constexpr ApiAction kActions[] = {
      {"Lists results, a row for each machine: exit code and output.", "列出结果，每台机器一行：退出码与输出。"},
      "DescribeInvocationResults --InvokeId t-1 --InstanceId mi-1",
      kDescribeInvocationResultsParameters, std::span(kDescribeInvocationResultsNotes).first(4), std::span(kDescribeInvocationResultsErrors).first(10),
-     "Invocation: {\n  InvocationResults: {\n    InvocationResult: [{\n      CommandId: string\n      ContainerId: string\n      ContainerName: string\n      FinishedTime: string\n      InvokeId: string\n      InvokeRecordStatus: string\n      Launcher: string\n      +OutputOffset?: integer\n      Tags: {\n        Tag: [{\n          TagKey: string\n          TagValue: string\n        }]\n      }\n      TerminationMode: string\n      Username: string\n      +Delivery: string\n      ErrorCode: string\n      +ErrorDetail: string\n      ErrorInfo: string\n      ExitCode?: integer\n      InvocationStatus: string\n      +Outcome: string\n      StartTime: string\n      StopTime: string\n      +DueTime?: string\n      +Kind?: string\n      +LastDueTime?: string\n      +LatenessMs?: integer\n      +MissedCount?: integer\n      +MissedReason?: string\n      +Occurrence?: integer\n      Dropped: integer\n      InstanceId: string\n      +Missed?: integer\n      +NextDueTime?: string\n      Output: string\n      +OutputSize: integer\n      +Overdue?: boolean\n      Repeats: integer\n    }]\n  }\n  NextToken: string\n  PageNumber: integer\n  PageSize: integer\n  TotalCount: integer\n}\n"},
+     "Invocation: {\n  InvocationResults: {\n    InvocationResult: [{\n      CommandId: string\n      ContainerId: string\n      ContainerName: string\n      FinishedTime: string\n      InvokeId: string\n      InvokeRecordStatus: string\n      Launcher: string\n      +OutputOffset?: integer\n      Tags: {\n        Tag: [{\n          TagKey: string\n          TagValue: string\n        }]\n      }\n      TerminationMode: string\n      +Timeline?: {\n        TimelineEvent: [{\n          Clock: string\n          Event: string\n          Time: string\n        }]\n      }\n      Username: string\n      +WaitsFor?: string\n      +Delivery: string\n      ErrorCode: string\n      +ErrorDetail: string\n      ErrorInfo: string\n      ExitCode?: integer\n      InvocationStatus: string\n      +Outcome: string\n      StartTime: string\n      StopTime: string\n      +DueTime?: string\n      +Kind?: string\n      +LastDueTime?: string\n      +LatenessMs?: integer\n      +MissedCount?: integer\n      +MissedReason?: string\n      +Occurrence?: integer\n      Dropped: integer\n      InstanceId: string\n      +Missed?: integer\n      +NextDueTime?: string\n      Output: string\n      +OutputSize: integer\n      +Overdue?: boolean\n      Repeats: integer\n    }]\n  }\n  NextToken: string\n  PageNumber: integer\n  PageSize: integer\n  TotalCount: integer\n}\n"},
     {"SendFile", true, true, false,
      {"Writes a small file on machines.", "在机器上写入小文件。"},
      "SendFile --Name motd --TargetDir /etc --Content aGVsbG8K --ContentType Base64 --InstanceIds mi-1",
@@ -2026,7 +2032,7 @@ constexpr ApiAction kActions[] = {
      {"Lists files that were sent and their state on each machine, newest first.", "列出发送的文件及其在每台机器上的状态，新的在前。"},
      "DescribeSendFileResults --InvokeId f-1",
      kDescribeSendFileResultsParameters, std::span(kDescribeSendFileResultsNotes).first(0), std::span(kDescribeSendFileResultsErrors).first(10),
-     "Invocations: {\n  Invocation: [{\n    Content: string\n    +ContentCut?: boolean\n    ContentType: string\n    CreationTime: string\n    Description: string\n    FileGroup: string\n    FileMode: string\n    FileOwner: string\n    +InstanceStatusCounts: counts\n    +InstancesCut: boolean\n    InvocationStatus: string\n    InvokeId: string\n    InvokeInstances: {\n      InvokeInstance: [{\n        CreationTime: string\n        +Delivery: string\n        ErrorCode: string\n        +ErrorDetail: string\n        ErrorInfo: string\n        FinishTime: string\n        InstanceId: string\n        InvocationStatus: string\n        +Outcome: string\n        StartTime: string\n        UpdateTime: string\n      }]\n    }\n    Name: string\n    Overwrite: string\n    Tags: {\n      Tag: [{\n        TagKey: string\n        TagValue: string\n      }]\n    }\n    TargetDir: string\n    VmCount: integer\n  }]\n}\nNextToken: string\nPageNumber: integer\nPageSize: integer\nTotalCount: integer\n"},
+     "Invocations: {\n  Invocation: [{\n    Content: string\n    +ContentCut?: boolean\n    ContentType: string\n    CreationTime: string\n    Description: string\n    FileGroup: string\n    FileMode: string\n    FileOwner: string\n    +InstanceStatusCounts: counts\n    +InstancesCut: boolean\n    InvocationStatus: string\n    InvokeId: string\n    InvokeInstances: {\n      InvokeInstance: [{\n        CreationTime: string\n        +Delivery: string\n        ErrorCode: string\n        +ErrorDetail: string\n        ErrorInfo: string\n        FinishTime: string\n        InstanceId: string\n        InvocationStatus: string\n        +Outcome: string\n        StartTime: string\n        +Timeline?: {\n          TimelineEvent: [{\n            Clock: string\n            Event: string\n            Time: string\n          }]\n        }\n        UpdateTime: string\n      }]\n    }\n    Name: string\n    Overwrite: string\n    Tags: {\n      Tag: [{\n        TagKey: string\n        TagValue: string\n      }]\n    }\n    TargetDir: string\n    VmCount: integer\n  }]\n}\nNextToken: string\nPageNumber: integer\nPageSize: integer\nTotalCount: integer\n"},
     {"ModifyInvocationAttribute", true, true, false,
      {"Changes a schedule while it lives: script, parameters, times; or adds machines.", "修改仍有效的定时任务：脚本、参数、时间，或增加机器。"},
      "ModifyInvocationAttribute --InvokeId t-1 --Frequency '0 0 3 * * *'",

@@ -109,6 +109,13 @@ struct Missed {
   MissedReason reason = MissedReason::kOverlap;
 };
 
+/// Ours only: what the agent knows of a task's way, all by its own clock. The epoch: it does not know.
+struct AgentTimes {
+  SystemTime journaled{};     ///< It took the task into its journal.
+  SystemTime first_output{};  ///< The script's first output came.
+  SystemTime sent{};          ///< This report was sent.
+};
+
 struct Report {
   ReportKind kind = ReportKind::kRunning;
   std::string task_id;
@@ -130,7 +137,8 @@ struct Report {
   std::optional<Occurrence> occurrence;
   std::optional<Missed> missed;  ///< With kMissed.
   std::optional<SystemTime>
-      next_due;  ///< Ours only, of schedules: when the next occurrence is due; absent: none, or not told.
+      next_due;      ///< Ours only, of schedules: when the next occurrence is due; absent: none, or not told.
+  AgentTimes times;  ///< With our server only.
   /// Ours only: position of body[0] in the task's whole output, so that repeats are harmless. Absent: append.
   std::optional<std::uint64_t> output_offset;
   Secret<std::string> body;  ///< New output, byte by byte.

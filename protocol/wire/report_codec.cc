@@ -51,6 +51,12 @@ void AddOccurrence(QueryWriter& query, const Report& report) {
   if (report.next_due) query.Add("nextDue", *report.next_due);
 }
 
+void AddTimes(QueryWriter& query, const AgentTimes& times) {
+  if (times.journaled != SystemTime{}) query.Add("journaled", times.journaled);
+  if (times.first_output != SystemTime{}) query.Add("firstOutput", times.first_output);
+  if (times.sent != SystemTime{}) query.Add("sent", times.sent);
+}
+
 /// What AddOccurrence wrote. kInvalid when it cannot be.
 Status ReadOccurrence(const QueryReader& in, Report& report) {
   if (in.Find("nextDue") != nullptr) report.next_due = in.Time("nextDue");
@@ -88,6 +94,7 @@ std::string ReportTarget(const Report& report) {
   query.Add("taskId", report.task_id);
   if (report.file) {
     AddFileResult(query, report);
+    AddTimes(query, report.times);
     return std::move(query).Take();
   }
   query.Add("invokeVersion", report.invoke_version);
@@ -132,6 +139,7 @@ std::string ReportTarget(const Report& report) {
     query.Add("containerId", report.container->id).Add("containerName", report.container->name);
   }
   AddOccurrence(query, report);
+  AddTimes(query, report.times);
   return std::move(query).Take();
 }
 
@@ -158,6 +166,8 @@ Result<Report> ParseReport(std::string_view kind, std::string_view query, std::s
   report.param = in.Text("param");
   report.value = in.Text("value");
   report.result = in.Text("result");
+  // Only to show them: one that makes no sense is none, and keeps no result away.
+  report.times = {in.Time("journaled"), in.Time("firstOutput"), in.Time("sent")};
   if (in.Find("currentTime") != nullptr) {
     WallClock wall;
     wall.current_time = in.Time("currentTime");

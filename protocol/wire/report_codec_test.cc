@@ -34,6 +34,26 @@ TEST(ReportCodecTest, EveryCapturedReportIsReadAndWrittenAlike) {
   EXPECT_GT(seen, 150);
 }
 
+TEST(ReportCodecTest, OurAgentsTimesComeLastAndWhatMakesNoSenseIsNone) {
+  Report report;
+  report.kind = ReportKind::kAccepted;
+  report.task_id = "t-1";
+  EXPECT_EQ(ReportTarget(report), "/luban/api/v1/task/running?taskId=t-1&invokeVersion=0&start=0");
+  report.times = {FromUnixMillis(7), FromUnixMillis(8), FromUnixMillis(9)};
+  const std::string query = "taskId=t-1&invokeVersion=0&start=0&journaled=7&firstOutput=8&sent=9";
+  EXPECT_EQ(ReportTarget(report), "/luban/api/v1/task/running?" + query);
+  const auto read = ParseReport("running", query, "", "");
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->times.journaled, report.times.journaled);
+  EXPECT_EQ(read->times.first_output, report.times.first_output);
+  EXPECT_EQ(read->times.sent, report.times.sent);
+  const auto odd = ParseReport("running", "taskId=t-1&journaled=x&firstOutput=-5&sent=99999999999999999999", "", "");
+  ASSERT_TRUE(odd) << "times are shown; no report is lost for them";
+  EXPECT_EQ(odd->times.journaled, SystemTime{});
+  EXPECT_EQ(odd->times.first_output, SystemTime{});
+  EXPECT_EQ(odd->times.sent, SystemTime{});
+}
+
 TEST(ReportCodecTest, RawSpacesInAValueAreKept) {
   const auto report =
       ParseReport("invalid", "taskId=f-1&taskType=sendfile&param=FileExist&value=with space.txt", "", "");

@@ -1,6 +1,7 @@
 #include "server/control/after_restore.h"
 
 #include "server/control/task_change.h"
+#include "server/model/unknown_reasons.h"
 
 namespace assist::server::control {
 namespace {
@@ -18,7 +19,7 @@ std::int64_t LoseTasksOf(store::Tx& tx, Context& context, model::MachineKey mach
     for (model::Task& task : tasks) {
       const auto invocation = tx.LoadInvocation(task.invocation);
       if (!invocation || invocation->is_schedule()) continue;
-      const bool done = ChangeTask(tx, context, *invocation, task, model::TraceLost{});
+      const bool done = ChangeTask(tx, context, *invocation, task, model::TraceLost{model::unknown::kStoreRestored});
       if (done && task.progress.outcome == model::Outcome::kUnknown) ++changed;
     }
   }

@@ -1,6 +1,7 @@
 #include "server/control/after_restore.h"
 
 #include "server/control/fake_server.h"
+#include "server/model/unknown_reasons.h"
 
 namespace assist::server::control {
 namespace {
@@ -32,6 +33,7 @@ TEST_F(AfterRestoreTest, WhatAStockAgentMayHaveHadMeanwhileIsUnknownAndNeverOffe
 
   EXPECT_EQ(Restore(), 1);
   EXPECT_EQ(TaskOf(waits, stock).progress.outcome, model::Outcome::kUnknown);
+  EXPECT_EQ(TaskOf(waits, stock).progress.error_detail, model::unknown::kStoreRestored);
   EXPECT_EQ(StateOf(ended, stock), model::TaskState::kSuccess);
   EXPECT_TRUE(Fetch(stock).run.empty());
   // Ours tells what it has had: nothing, so it gets what is there.

@@ -10,6 +10,7 @@
 #include "server/control/standing.h"
 #include "server/control/task_change.h"
 #include "server/model/content.h"
+#include "server/model/unknown_reasons.h"
 
 namespace assist::server::control {
 namespace {
@@ -51,20 +52,20 @@ class Fetch {
            "the agent has had delivery " + std::to_string(told) + ", the store knows " +
                std::to_string(machine_.last_delivery) +
                ": it was restored from an older copy; what it held as undelivered for this machine is unknown now");
-      LoseTrace([this](const model::Invocation& invocation, const model::Task& task) {
+      LoseTrace(model::unknown::kStoreRestored, [this](const model::Invocation& invocation, const model::Task& task) {
         if (invocation.is_schedule()) ChangeStanding(invocation, task, model::ScheduleMaybeKnown{});
         return !invocation.is_schedule() && task.progress.delivery != model::Delivery::kAccepted;
       });
       machine_.last_delivery = told;
     } else if (new_run) {
       // What the agent has accepted it would have journaled with its number: its state is gone.
-      const bool lost = LoseTrace([this, told](const model::Invocation& invocation, const model::Task& task) {
+      const auto gone = [this, told](const model::Invocation& invocation, const model::Task& task) {
         if (task.progress.delivery == model::Delivery::kAccepted && task.progress.delivery_number > told) return true;
         // A changed schedule waits for a new number; the agent had it under the former one.
         const auto marks = invocation.is_schedule() ? tx_.LoadMarks(task.key) : std::nullopt;
         return marks && marks->accepted_number > told;
-      });
-      if (!lost) return;
+      };
+      if (!LoseTrace(model::unknown::kJournalLost, gone)) return;
       Note("agent.lost_its_journal", "the agent has had delivery " + std::to_string(told) +
                                          " only; what it had accepted after that is unknown now");
     }
@@ -84,7 +85,7 @@ class Fetch {
     if (!in_.startup) return;
     const std::int64_t run = in_.agent_time_ms > 0 ? in_.agent_time_ms : machine_.agent_run + 1;
     if (run == machine_.agent_run) return;  // the same fetch again
-    LoseTrace([](const model::Invocation&, const model::Task& task) {
+    LoseTrace(model::unknown::kAgentRestarted, [](const model::Invocation&, const model::Task& task) {
       return task.progress.delivery != model::Delivery::kNotDelivered;
     });
     machine_.agent_run = run;
@@ -92,7 +93,7 @@ class Fetch {
 
   /// All at once, however many: half of it would be offered anew. True when a task changed.
   template <class Which>
-  bool LoseTrace(Which which) {
+  bool LoseTrace(std::string_view why, Which which) {
     bool lost = false;
     model::TaskKey after;
     for (;;) {
@@ -102,7 +103,7 @@ class Fetch {
       for (model::Task& task : tasks) {
         const auto invocation = tx_.LoadInvocation(task.invocation);
         if (!invocation || !which(*invocation, task)) continue;
-        lost = ChangeTask(tx_, context_, *invocation, task, model::TraceLost{}) || lost;
+        lost = ChangeTask(tx_, context_, *invocation, task, model::TraceLost{why}) || lost;
       }
     }
   }
@@ -276,7 +277,8 @@ class Fetch {
     if (invocation.is_schedule()) {
       const bool again = in_.all_schedules && task.progress.delivery != model::Delivery::kNotDelivered;
       if (!again && !OfferSchedule(invocation, task, entry)) return false;
-    } else if (!ChangeTask(tx_, context_, invocation, task, model::Offered{number, machine_.agent_run})) {
+    } else if (!ChangeTask(tx_, context_, invocation, task,
+                           model::Offered{number, machine_.agent_run, false, WokenFor(invocation)})) {
       return false;
     }
     machine_.last_delivery = std::max(machine_.last_delivery, number);
@@ -289,7 +291,7 @@ class Fetch {
     std::string content = tx_.LoadContent(invocation.run_content);
     if (!HasRoomFor(content)) return;
     const std::int64_t number = NumberOf(task);
-    const model::Offered offered{number, machine_.agent_run, !machine_.is_ours()};
+    const model::Offered offered{number, machine_.agent_run, !machine_.is_ours(), WokenFor(invocation)};
     if (!ChangeTask(tx_, context_, invocation, task, offered)) return;
     machine_.last_delivery = std::max(machine_.last_delivery, number);
     FileEntry entry;
@@ -311,9 +313,14 @@ class Fetch {
     return task.progress.delivery_number == 0 ? machine_.last_delivery + 1 : task.progress.delivery_number;
   }
 
+  /// A wake that was sent before there was anything of it was not for it.
+  [[nodiscard]] std::optional<SystemTime> WokenFor(const model::Invocation& invocation) const {
+    return in_.woken && *in_.woken >= invocation.created ? in_.woken : std::nullopt;
+  }
+
   bool OfferSchedule(const model::Invocation& invocation, const model::Task& task, RunEntry& entry) {
     StandingTask standing(tx_, context_, invocation, task, machine_.is_ours());
-    if (!standing.Do(model::ScheduleOffered{entry.delivery, machine_.agent_run})) return false;
+    if (!standing.Do(model::ScheduleOffered{entry.delivery, machine_.agent_run, WokenFor(invocation)})) return false;
     const model::ScheduleMarks& marks = standing.marks();
     entry.schedule = SchedulePart{invocation.schedule.missed, invocation.schedule.overlap, invocation.schedule.splay,
                                   marks.last_number + 1, marks.last_due};

@@ -19,6 +19,8 @@ struct FetchTasksIn {
   /// currentTime of the request (ms): repeats of one fetch carry the same, so they are the same run. It also orders the
   /// startup fetches of our agent: one that is not younger than the youngest seen is a late copy. 0: not told.
   std::int64_t agent_time_ms = 0;
+  /// When the last wake was sent to it; empty: none was, as far as is known.
+  std::optional<SystemTime> woken;
   /// X-Assist-Delivery: highest number this agent has had; only ours sends it.
   std::optional<std::int64_t> highest_delivery;
   bool keeps_budgets = false;  ///< The agent says so: X-Assist-Can; only ours can.

@@ -2,6 +2,7 @@
 
 #include "server/control/fake_server.h"
 #include "server/control/stop_invocation.h"
+#include "server/model/unknown_reasons.h"
 
 namespace assist::server::control {
 namespace {
@@ -108,6 +109,29 @@ TEST_F(FetchTasksTest, AnAgentSeesItsOwnTasksOnly) {
   EXPECT_EQ(Fetch(a).run.size(), 1u);
 }
 
+TEST_F(FetchTasksTest, AWakeBelongsToTheTasksThatWereThereWhenItWasSent) {
+  const auto a = AddMachine("mi-a");
+  const auto early = Start({a});
+  clock_.Advance(std::chrono::milliseconds(5));
+  FetchTasksIn in;
+  in.machine = a;
+  in.woken = clock_.Now();
+  clock_.Advance(std::chrono::milliseconds(5));
+  const auto late = Start({a});
+  clock_.Advance(std::chrono::milliseconds(5));
+  ASSERT_TRUE(Change(FetchTasks, in));
+  const auto of = [&](const InvokeId& task) { return TaskOf(task, a).progress.timeline; };
+  EXPECT_EQ(of(early).at(model::Moment::kWoken), in.woken);
+  EXPECT_EQ(of(late).at(model::Moment::kWoken), std::nullopt);
+  for (const auto& task : {early, late}) EXPECT_EQ(of(task).at(model::Moment::kFetched), clock_.Now());
+  const SystemTime first = clock_.Now();
+  clock_.Advance(std::chrono::seconds(5));
+  in.woken = clock_.Now();
+  ASSERT_TRUE(Change(FetchTasks, in));
+  EXPECT_EQ(of(late).at(model::Moment::kFetched), first) << "the first time counts";
+  EXPECT_EQ(of(late).at(model::Moment::kWoken), std::nullopt);
+}
+
 TEST_F(FetchTasksTest, NumbersCountForEachMachine) {
   const auto a = AddMachine("mi-a");
   const auto b = AddMachine("mi-b");
@@ -181,6 +205,7 @@ TEST_F(FetchTasksTest, AStoreOlderThanTheAgentSaysSoAndMakesTheUndeliveredUnknow
   EXPECT_TRUE(list.run.empty());
   EXPECT_EQ(notes_.events, (Names{"store.older_than_agent"}));
   EXPECT_EQ(OutcomeOf(held, a), model::Outcome::kUnknown);
+  EXPECT_EQ(TaskOf(held, a).progress.error_detail, model::unknown::kStoreRestored);
   EXPECT_EQ(StateOf(accepted, a), model::TaskState::kPending);
   const auto fresh = Start({a});
   const auto next = Fetch(a, 9);
@@ -212,6 +237,7 @@ TEST_F(FetchTasksTest, AnAgentOfOursThatLostItsJournalLosesWhatItHadAccepted) {
   EXPECT_EQ(StateOf(task, a), model::TaskState::kPending);
   Fetch(a, 0, true, 3000);
   EXPECT_EQ(OutcomeOf(task, a), model::Outcome::kUnknown);
+  EXPECT_EQ(TaskOf(task, a).progress.error_detail, model::unknown::kJournalLost);
   EXPECT_EQ(notes_.events, (Names{"agent.lost_its_journal"}));
 }
 

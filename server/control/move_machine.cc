@@ -2,6 +2,7 @@
 
 #include "common/crypto/hash.h"
 #include "server/control/task_change.h"
+#include "server/model/unknown_reasons.h"
 #include "server/store/tx.h"
 
 namespace assist::server::control {
@@ -20,7 +21,7 @@ void LoseTraces(store::Tx& tx, Context& context, const model::Machine& machine) 
       after = task.key;
       const std::optional<model::Invocation> invocation = tx.LoadInvocation(task.invocation);
       if (!invocation || task.progress.delivery == model::Delivery::kNotDelivered) continue;
-      ChangeTask(tx, context, *invocation, task, model::TraceLost{});
+      ChangeTask(tx, context, *invocation, task, model::TraceLost{model::unknown::kMachineMoved});
     }
     if (static_cast<std::int64_t>(open.size()) < kPage) return;
   }

@@ -50,6 +50,7 @@ Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const Reco
         model::Apply(task->progress, in.report, TermsOf(*invocation, context), context.now);
     if (next) task->progress = std::move(*next);
     if (more_output) task->progress.updated = context.now;
+    NoteOutput(in, more_output, context.now, task->progress.timeline);
     if (next || more_output) tx.SaveTask(*task, before.state);
     if (next) FollowWave(tx, context, *invocation, before, task->progress);
   }

@@ -61,6 +61,32 @@ TEST_F(RecordReportTest, ARunIsFollowedFromAcceptedToItsEnd) {
   });
 }
 
+TEST_F(RecordReportTest, TheFirstOutputIsHeardOnceAndNotOfSilentReports) {
+  const auto task = Delivered(ours_);
+  Accept(ours_, task);
+  const auto heard = [&] { return TaskOf(task, ours_).progress.timeline.at(model::Moment::kOutputHeard); };
+  EXPECT_FALSE(heard());
+  clock_.Advance(std::chrono::seconds(1));
+  const SystemTime when = clock_.Now();
+  Report(ReportOf(ours_, task, ReportKind::kRunning, "a", 0));
+  EXPECT_EQ(heard(), when);
+  clock_.Advance(std::chrono::seconds(1));
+  auto last = ReportOf(ours_, task, ReportKind::kFinish, "b", 1);
+  last.report.received = clock_.Now() - std::chrono::milliseconds(3);
+  Report(last);
+  EXPECT_EQ(heard(), when);
+  const model::Timeline timeline = TaskOf(task, ours_).progress.timeline;
+  EXPECT_EQ(timeline.at(model::Moment::kReportHeard), last.report.received);
+  EXPECT_EQ(timeline.at(model::Moment::kCommitted), clock_.Now());
+
+  const auto silent = Delivered(ours_);
+  last = ReportOf(ours_, silent, ReportKind::kFinish, "", 0);
+  last.report.dropped = 5;
+  last.offset = 5;
+  Report(last);
+  EXPECT_FALSE(TaskOf(silent, ours_).progress.timeline.at(model::Moment::kOutputHeard)) << "nothing of it came";
+}
+
 TEST_F(RecordReportTest, RepeatsAndOverlapsOfOursChangeNothing) {
   const auto task = Delivered(ours_);
   const auto chunk = ReportOf(ours_, task, ReportKind::kRunning, "abcdef", 0);

@@ -123,6 +123,7 @@ class ScheduleReport {
       auto next = model::Apply(run.progress, report_, RunTerms(), context_.now);
       if (next) run.progress = std::move(*next);
       if (more_output) run.progress.updated = context_.now;
+      NoteOutput(in_, more_output, context_.now, run.progress.timeline);
       if (next || more_output) standing_.SaveRun(run, before, report_.version);
     }
     out_.next = run.output_next;
@@ -138,7 +139,10 @@ class ScheduleReport {
     run.progress.updated = context_.now;
     if (auto next = model::Apply(run.progress, report_, RunTerms(), context_.now)) run.progress = std::move(*next);
     standing_.AddRun(run, report_.version);
-    if (TakeOutput(tx_, context_.limits(), in_, run)) tx_.SaveOccurrence(run);
+    if (TakeOutput(tx_, context_.limits(), in_, run)) {
+      NoteOutput(in_, true, context_.now, run.progress.timeline);
+      tx_.SaveOccurrence(run);
+    }
     out_.next = run.output_next;
     if (number >= standing_.marks().last_number) standing_.Expect(report_.next_due, due);
   }

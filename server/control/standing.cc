@@ -6,6 +6,7 @@
 #include "server/control/schedule_clock.h"
 #include "server/control/task_change.h"
 #include "server/model/bounded_text.h"
+#include "server/model/unknown_reasons.h"
 
 namespace assist::server::control {
 namespace {
@@ -63,7 +64,7 @@ void StandingTask::SaveRun(const model::Occurrence& run, const model::TaskProgre
 void StandingTask::AddRun(model::Occurrence& run, std::int64_t version) {
   if (!model::IsFinal(run.progress.state) && now_.marks.open_runs >= kMostOpenRuns) {
     auto open = tx_.OpenRunsOf(task_.key);
-    if (!open.empty()) ChangeRun(open.front(), model::TraceLost{}, -1);
+    if (!open.empty()) ChangeRun(open.front(), model::TraceLost{model::unknown::kTooManyRuns}, -1);
   }
   run.task = task_.key;
   tx_.InsertOccurrence(run);
@@ -109,7 +110,8 @@ bool StandingTask::DoAll(const model::TaskEvent& event) {
   }
   if (std::holds_alternative<model::TraceLost>(event) || std::holds_alternative<model::MachineReleased>(event)) {
     CloseOpenRuns(event);
-    return std::holds_alternative<model::TraceLost>(event) ? Do(model::TraceLost{}) : Do(model::MachineReleased{});
+    if (const auto* lost = std::get_if<model::TraceLost>(&event)) return Do(*lost);
+    return Do(model::MachineReleased{});
   }
   if (const auto* expired = std::get_if<model::DeliveryExpired>(&event)) return Do(*expired);
   return false;

@@ -22,4 +22,10 @@ bool TakeOutput(store::Tx& tx, const model::Limits& limits, const RecordReportIn
                     OutputMarks{row.output_next, row.output_size, row.output_dropped});
 }
 
+/// In the timeline, when these marks changed by bytes that came.
+inline void NoteOutput(const RecordReportIn& in, bool changed, SystemTime now, model::Timeline& timeline) {
+  if (changed && !in.output.Reveal().empty())
+    timeline.Note(model::Moment::kOutputHeard, in.report.received.value_or(now));
+}
+
 }  // namespace assist::server::control

@@ -5,9 +5,9 @@
 
 namespace assist::server::gateway {
 
-AgentRecords::AgentRecords(std::vector<asio::any_io_executor> shards, Clock& clock, Log& log,
+AgentRecords::AgentRecords(std::vector<asio::any_io_executor> shards, Clock& clock, Log& log, PresenceTable& presence,
                            const WakeState::Options& options)
-    : clock_(clock), log_(log), options_(options) {
+    : clock_(clock), log_(log), presence_(presence), options_(options) {
   for (asio::any_io_executor& shard : shards) homes_.push_back(std::make_unique<Home>(std::move(shard)));
 }
 
@@ -31,6 +31,7 @@ void AgentRecords::Act(Home& home, const InstanceId& agent, Record& record, Wake
     case WakeState::Action::kKick:
     case WakeState::Action::kKickAndPing:
       kicks_.fetch_add(1);
+      presence_.Woken(agent);
       record.socket->PostKick(action == WakeState::Action::kKickAndPing);
       break;
     case WakeState::Action::kClose:

@@ -15,13 +15,16 @@
 #include "common/async/clock.h"
 #include "common/log/log.h"
 #include "server/gateway/agent_socket.h"
+#include "server/gateway/presence_table.h"
 #include "server/gateway/wake/wake_state.h"
 
 namespace assist::server::gateway {
 
 class AgentRecords {
  public:
-  AgentRecords(std::vector<asio::any_io_executor> shards, Clock& clock, Log& log, const WakeState::Options& options);
+  /// `presence` is told of wakes.
+  AgentRecords(std::vector<asio::any_io_executor> shards, Clock& clock, Log& log, PresenceTable& presence,
+               const WakeState::Options& options);
 
   /// A WebSocket opened; a former one of this agent is closed.
   void Connected(std::shared_ptr<AgentSocket> socket);
@@ -63,6 +66,7 @@ class AgentRecords {
 
   Clock& clock_;
   Log& log_;
+  PresenceTable& presence_;
   const WakeState::Options options_;
   std::vector<std::unique_ptr<Home>> homes_;
   std::atomic<std::uint64_t> kicks_{0};

@@ -63,7 +63,7 @@ Gateway::Impl::Impl(Parts parts, const Options& options)
       presence_(parts.clock, options.presence),
       keys_(*this, parts.clock, options.keys),
       verifier_(keys_, parts.clock, options.verifier),
-      records_(parts.shards, parts.clock, parts.log, options.wakes) {
+      records_(parts.shards, parts.clock, parts.log, presence_, options.wakes) {
   for (asio::any_io_executor& shard : parts.shards) parts_.push_back(std::make_unique<Part>(std::move(shard), log_));
 }
 

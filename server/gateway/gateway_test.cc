@@ -392,11 +392,14 @@ TEST_F(GatewayTest, AWakeReachesTheAgentAndIsRepeatedUntilItFetches) {
     RunUntil([&] { return agent.heard.size() == 2; });
     Advance(milliseconds(2000));
     RunUntil([&] { return agent.heard.size() == 3; });
+    const SystemTime last_wake = clock_.Now();
+    Advance(milliseconds(40));
 
     const wire::TaskList list = Fetch(agent);
     ASSERT_EQ(list.run.size(), 1U);
     EXPECT_EQ(list.run[0].task_id, "t-1");
     EXPECT_EQ(list.run[0].assist.has_value(), ours);
+    EXPECT_EQ(backend_.fetches.back().woken, last_wake);
     Advance(seconds(4));
     EXPECT_EQ(agent.heard.size(), 3U) << "a fetch came";
   }
@@ -511,6 +514,20 @@ TEST_F(GatewayTest, AReportIsAnsweredAfterItsCommit) {
   EXPECT_EQ(backend_.reports[0].offset, 2);
   EXPECT_EQ(backend_.reports[0].output.Reveal(), "1234");
   EXPECT_EQ(backend_.reports[0].machine, agent.identity.instance_id);
+  EXPECT_EQ(backend_.reports[0].report.received, clock_.Now());
+}
+
+TEST_F(GatewayTest, TimesAreBelievedOfOurAgentsOnly) {
+  for (const bool ours : {true, false}) {
+    FakeAgent& agent = AddAgent(ours);
+    const HttpResponse response =
+        Send(agent, "POST",
+             "/luban/api/v1/task/running?taskId=t-1&invokeVersion=0&start=7&journaled=5&firstOutput=8&sent=9", "1");
+    EXPECT_EQ(response.status, 200);
+    const model::AgentTimes& times = backend_.reports.back().report.times;
+    EXPECT_EQ(times.journaled.has_value() && times.first_output.has_value() && times.sent.has_value(), ours);
+    EXPECT_EQ(times.journaled || times.first_output || times.sent, ours);
+  }
 }
 
 TEST_F(GatewayTest, AStockAgentIsToldWhatOfItsOutputIsHeld) {

@@ -84,6 +84,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::ReportLegacy(Agent agent, Result<wi
   }
   control::RecordReportIn in = FromWire(std::move(*report), id, false);
   in.key_hash = agent->key_hash;
+  in.report.received = clock_.Now();
   in.untimed = true;
   auto out = co_await Commit(std::move(in), true);
   if (!out) co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");

@@ -58,6 +58,21 @@ void PresenceTable::Skew(const InstanceId& agent, std::chrono::milliseconds skew
   RowOf(stripe, agent).skew_ms = skew.count();
 }
 
+void PresenceTable::Woken(const InstanceId& agent) {
+  const SystemTime now = clock_.Now();
+  Stripe& stripe = stripes_[IndexOf(agent)];
+  const std::lock_guard lock(stripe.mutex);
+  const auto found = stripe.rows.find(agent);
+  if (found != stripe.rows.end()) found->second.last_wake = now;
+}
+
+std::optional<SystemTime> PresenceTable::LastWake(const InstanceId& agent) const {
+  const Stripe& stripe = stripes_[IndexOf(agent)];
+  const std::lock_guard lock(stripe.mutex);
+  const auto found = stripe.rows.find(agent);
+  return found == stripe.rows.end() ? std::nullopt : found->second.last_wake;
+}
+
 void PresenceTable::Opened(const InstanceId& agent) {
   Stripe& stripe = stripes_[IndexOf(agent)];
   const std::lock_guard lock(stripe.mutex);

@@ -38,6 +38,10 @@ class PresenceTable final : public control::Presence, public control::SeenSource
   /// A request of this run of our agent.
   void Run(const InstanceId& agent, std::string_view run);
   void Skew(const InstanceId& agent, std::chrono::milliseconds skew);
+  /// A wake was sent to it.
+  void Woken(const InstanceId& agent);
+  /// When the last one was; empty: none was, in the life of this server process.
+  [[nodiscard]] std::optional<SystemTime> LastWake(const InstanceId& agent) const;
   /// Its WebSockets are counted: a new one may open before the old one ends.
   void Opened(const InstanceId& agent);
   void Closed(const InstanceId& agent);
@@ -60,6 +64,7 @@ class PresenceTable final : public control::Presence, public control::SeenSource
     bool left = false;  // ours: the last WebSocket ended, and nothing was heard since
     SteadyTime no_socket_since{};
     std::optional<SystemTime> last_beat;
+    std::optional<SystemTime> last_wake;
     SteadyTime last_beat_steady{};
     SteadyTime process_start{};
     std::string stock_run;

@@ -64,6 +64,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   in.cold_start = fetch.cold_start.value_or(false);
   in.time_zone = fetch.time_zone;
   in.agent_time_ms = ToUnixMillis(fetch.current_time);
+  in.woken = presence_.LastWake(id);
   if (agent->ours()) {
     in.highest_delivery = fetch.highest_delivery;
     in.keeps_budgets = fetch.keeps_budgets;
@@ -121,6 +122,7 @@ asio::awaitable<Result<control::RecordReportOut>> Gateway::Impl::Commit(control:
 
 asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& request) {
   reports_.fetch_add(1);
+  const SystemTime received = clock_.Now();
   const InstanceId id = agent->instance_id;
   const std::string_view path = PathOf(request.target);
   const std::string_view kind = path.substr(wire::path::kTaskPrefix.size());
@@ -139,6 +141,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Report(Agent agent, HttpRequest& re
   const bool counted = IsCpp(*agent, request);
   const std::string task = in.task.str();
   in.key_hash = agent->key_hash;
+  in.report.received = received;
   in.counted = counted;
   in.whole = counted && is_final && unheard_.Has(id, task);
   auto committed = co_await Commit(std::move(in), is_final);

@@ -198,6 +198,9 @@ control::RecordReportIn FromWire(wire::Report report, const InstanceId& agent, b
       in.report.missed = {report.missed->count, report.missed->last_due, ToModel(report.missed->reason)};
     }
     in.report.next_due = report.next_due;
+    in.report.times.journaled = TimeOrNone(report.times.journaled);
+    in.report.times.first_output = TimeOrNone(report.times.first_output);
+    in.report.times.sent = TimeOrNone(report.times.sent);
   }
   in.output = std::move(report.body);
   if (ours && report.output_offset) in.offset = static_cast<std::int64_t>(*report.output_offset);

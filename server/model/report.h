@@ -46,18 +46,27 @@ struct FileEnd {
   std::int64_t error_code = 0;  ///< Without success.
 };
 
+/// What our agent tells of the task's way, by its own clock.
+struct AgentTimes {
+  std::optional<SystemTime> journaled;
+  std::optional<SystemTime> first_output;
+  std::optional<SystemTime> sent;  ///< Of this report.
+};
+
 struct Report {
   ReportKind kind = ReportKind::kRunning;
   std::optional<SystemTime> start;  ///< When the process began, by the agent's clock; empty for 0: not started.
   std::optional<SystemTime> end;    ///< As start.
   std::optional<std::int64_t> exit_code;
-  std::int64_t dropped = 0;     ///< Bytes that the agent cut out before this report's output.
-  std::string err_code;         ///< kError: a decimal number or a word; kFinish: kErrCodeBudget or nothing.
-  std::string err_desc;         ///< kError: for people.
-  std::string param;            ///< kInvalid: what is wrong, e.g. UsernameOrPasswordInvalid.
-  std::string value;            ///< kInvalid: for people.
-  std::string result;           ///< kStopped: killed or completed.
-  std::optional<FileEnd> file;  ///< It is about a file that was sent; its value counts with kFinish.
+  std::int64_t dropped = 0;  ///< Bytes that the agent cut out before this report's output.
+  std::string err_code;      ///< kError: a decimal number or a word; kFinish: kErrCodeBudget or nothing.
+  std::string err_desc;      ///< kError: for people.
+  std::string param;         ///< kInvalid: what is wrong, e.g. UsernameOrPasswordInvalid.
+  std::string value;         ///< kInvalid: for people.
+  std::string result;        ///< kStopped: killed or completed.
+  AgentTimes times;
+  std::optional<SystemTime> received;  ///< By the server's clock; empty: not told.
+  std::optional<FileEnd> file;         ///< It is about a file that was sent; its value counts with kFinish.
   // Of schedules.
   std::int64_t version = 0;                 ///< Of the terms that it follows; stock agents before v578: 0.
   std::optional<OccurrenceRef> occurrence;  ///< Ours. Without it a report is about the schedule itself.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/model/bounded_text.h"
+#include "server/model/unknown_reasons.h"
 
 namespace assist::server::model {
 namespace {
@@ -29,6 +30,8 @@ class Rules {
     if (task_.delivery_number == 0) task_.delivery_number = offered.number;
     task_.agent_run = offered.agent_run;
     ++task_.offers;
+    if (!task_.timeline.at(Moment::kFetched)) task_.timeline.Note(Moment::kWoken, offered.woken);
+    task_.timeline.Note(Moment::kFetched, at_);
     // A stock agent says nothing about it until its time has come.
     if (!terms_.ours && task_.state == TaskState::kPending) task_.state = TaskState::kScheduled;
   }
@@ -53,6 +56,7 @@ class Rules {
     const bool for_good = terms_.ours || refused.param == "cron";
     task_.delivery = Delivery::kAccepted;
     Close(TaskState::kInvalid, for_good ? Outcome::kFinal : Outcome::kPresumed, MeaningOfInvalid(refused.param).code);
+    task_.timeline.Replace(Moment::kCommitted, at_);
     task_.error_detail = BoundedText(refused.value.empty() ? refused.param : refused.value, kMaxErrorDetail);
   }
 
@@ -63,6 +67,7 @@ class Rules {
       if (terms_.ours && ended.version < terms_.version && !task_.stop_asked) return;
       task_.delivery = Delivery::kAccepted;
       marks_.ended = true;
+      task_.timeline.Replace(Moment::kCommitted, at_);
       if (ended.last_run) return FollowLastRun(*ended.last_run);
       // Its times passed while nobody could run it.
       return Close(TaskState::kAborted, Outcome::kFinal, ErrorCode::kClientNotRunning);
@@ -70,6 +75,7 @@ class Rules {
     task_.delivery = Delivery::kAccepted;
     const bool ran = ended.last_run && ended.last_run->state == TaskState::kTerminated;
     Close(ran ? TaskState::kTerminated : TaskState::kCancelled, Outcome::kFinal, ErrorCode::kNone);
+    task_.timeline.Replace(Moment::kCommitted, at_);
   }
 
   void operator()(const RunChanged& change) {
@@ -115,7 +121,7 @@ class Rules {
 
   void operator()(const ScheduleUnfit& unfit) {
     if (IsFinal(task_.state)) return;
-    Close(TaskState::kAborted, Outcome::kFinal, unfit.code);
+    Conclude(TaskState::kAborted, Outcome::kFinal, unfit.code);
     task_.error_detail = unfit.detail;
   }
 
@@ -123,6 +129,7 @@ class Rules {
     if (IsFinal(task_.state) || task_.stop_asked) return;
     task_.delivery = Delivery::kNotDelivered;
     task_.delivery_number = 0;
+    task_.timeline = {};
   }
 
   void operator()(const ScheduleMaybeKnown&) {
@@ -131,13 +138,14 @@ class Rules {
     if (task_.stop_asked || task_.delivery == Delivery::kAccepted) return;
     task_.delivery = Delivery::kNotDelivered;
     task_.delivery_number = 0;
+    task_.timeline = {};
   }
 
   void operator()(const StopAsked&) {
     if (IsFinal(task_.state) || task_.stop_asked) return;
     task_.stop_asked = at_;
     if (task_.offers == 0) {
-      Close(TaskState::kCancelled, Outcome::kFinal, ErrorCode::kNone);
+      Conclude(TaskState::kCancelled, Outcome::kFinal, ErrorCode::kNone);
     } else {
       task_.state = TaskState::kStopping;
     }
@@ -146,8 +154,8 @@ class Rules {
   void operator()(const DeliveryExpired& expired) {
     if (task_.state != TaskState::kPending || task_.delivery == Delivery::kAccepted) return;
     if (marks_.accepted_version >= 0 || marks_.last_number > 0) return;
-    Close(TaskState::kAborted, Outcome::kPresumed,
-          expired.away ? ErrorCode::kClientNotRunning : ErrorCode::kDeliveryTimeout);
+    Conclude(TaskState::kAborted, Outcome::kPresumed,
+             expired.away ? ErrorCode::kClientNotRunning : ErrorCode::kDeliveryTimeout);
   }
 
   void operator()(const TraceLost&) {
@@ -155,6 +163,7 @@ class Rules {
     task_.delivery = Delivery::kNotDelivered;
     task_.delivery_number = 0;
     task_.offers = 0;
+    task_.timeline = {};
     marks_.accepted_version = -1;
     marks_.accepted_number = 0;
     marks_.next_due.reset();
@@ -166,15 +175,17 @@ class Rules {
   void operator()(const MachineReleased&) {
     if (IsFinal(task_.state)) return;
     if (task_.offers == 0) {
-      Close(TaskState::kAborted, Outcome::kFinal, ErrorCode::kInstanceReleased);
+      Conclude(TaskState::kAborted, Outcome::kFinal, ErrorCode::kInstanceReleased);
     } else {
-      Close(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted);
+      Conclude(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted);
+      task_.error_detail = unknown::kDeregistered;
     }
   }
 
  private:
   /// The agent spoke about the schedule, as of this version.
   void Hear(std::int64_t version) {
+    task_.timeline.Note(Moment::kAccepted, at_);
     if (IsFinal(task_.state) && !marks_.ended) {  // it was given up, and it lives
       task_.outcome = Outcome::kNone;
       task_.error_code = ErrorCode::kNone;
@@ -232,6 +243,12 @@ class Rules {
     ShowTimes(run);
     task_.error_code = run.error_code;
     task_.error_detail = run.error_detail;
+  }
+
+  /// By the server alone.
+  void Conclude(TaskState state, Outcome outcome, ErrorCode code) {
+    Close(state, outcome, code);
+    task_.timeline.Replace(Moment::kConcluded, at_);
   }
 
   void Close(TaskState state, Outcome outcome, ErrorCode code) {

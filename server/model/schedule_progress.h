@@ -34,6 +34,7 @@ struct StandingTerms {
 struct ScheduleOffered {
   std::int64_t number = 0;
   std::int64_t agent_run = 0;
+  std::optional<SystemTime> woken = {};  ///< As in Offered.
 };
 /// It waits for the next start of a stock agent; there is nothing to hand out now.
 struct ScheduleHeld {

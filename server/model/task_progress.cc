@@ -4,6 +4,7 @@
 
 #include "server/model/agent_errors.h"
 #include "server/model/bounded_text.h"
+#include "server/model/unknown_reasons.h"
 
 namespace assist::server::model {
 namespace {
@@ -33,6 +34,8 @@ class Rules {
     if (report.kind == ReportKind::kVerified || report.kind == ReportKind::kMissed) return;
     if (report.kind == ReportKind::kRunning) return TakeRunning(report);
     next_.delivery = Delivery::kAccepted;
+    NoteWord(report);
+    NoteLastWord(report);
     if (report.start) next_.start = Printable(report.start);
     switch (report.kind) {
       case ReportKind::kFinish:
@@ -64,6 +67,8 @@ class Rules {
     if (next_.delivery_number == 0) next_.delivery_number = offered.number;
     next_.agent_run = offered.agent_run;
     ++next_.offers;
+    if (!next_.timeline.at(Moment::kFetched)) next_.timeline.Note(Moment::kWoken, offered.woken);
+    next_.timeline.Note(Moment::kFetched, at_);
     if (!offered.starts) return;
     next_.state = TaskState::kRunning;
     next_.start = at_;
@@ -74,7 +79,7 @@ class Rules {
     if (IsFinal(now_.state) || now_.stop_asked) return;
     next_.stop_asked = at_;
     if (now_.state == TaskState::kPending && now_.delivery == Delivery::kNotDelivered) {
-      Close(TaskState::kCancelled, Outcome::kFinal, ErrorCode::kNone, at_);
+      Conclude(TaskState::kCancelled, Outcome::kFinal, ErrorCode::kNone);
     } else {
       next_.state = TaskState::kStopping;
     }
@@ -82,8 +87,8 @@ class Rules {
 
   void operator()(const DeliveryExpired& expired) {
     if (IsFinal(now_.state) || now_.state == TaskState::kRunning || now_.delivery == Delivery::kAccepted) return;
-    Close(TaskState::kAborted, Outcome::kPresumed,
-          expired.away ? ErrorCode::kClientNotRunning : ErrorCode::kDeliveryTimeout, at_);
+    Conclude(TaskState::kAborted, Outcome::kPresumed,
+             expired.away ? ErrorCode::kClientNotRunning : ErrorCode::kDeliveryTimeout);
   }
 
   void operator()(const FellSilent& silent) {
@@ -91,47 +96,75 @@ class Rules {
     if (silent.alive) {
       next_.silent_after = at_ + terms_.silence_margin;
     } else if (now_.start) {
-      Close(TaskState::kError, Outcome::kPresumed, ErrorCode::kExecutionInterrupted, at_);
+      Conclude(TaskState::kError, Outcome::kPresumed, ErrorCode::kExecutionInterrupted);
     } else {
-      Close(TaskState::kAborted, Outcome::kPresumed, ErrorCode::kClientNotResponse, at_);
+      Conclude(TaskState::kAborted, Outcome::kPresumed, ErrorCode::kClientNotResponse);
     }
   }
 
-  void operator()(const TraceLost&) {
+  void operator()(const TraceLost& lost) {
     if (IsFinal(now_.state)) return;
     if (terms_.repeatable && now_.delivery != Delivery::kAccepted && !now_.stop_asked) {
       next_.delivery = Delivery::kNotDelivered;
       next_.state = TaskState::kPending;
       next_.start.reset();
       next_.silent_after.reset();
+      next_.timeline = {};
       return;
     }
-    Close(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted, at_);
+    Conclude(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted);
+    next_.error_detail = lost.why;
   }
 
   void operator()(const Halted& halted) {
     if (now_.state != TaskState::kPending || now_.delivery != Delivery::kNotDelivered) return;
-    Close(TaskState::kCancelled, Outcome::kFinal, ErrorCode::kMaxErrorsExceeded, at_);
+    Conclude(TaskState::kCancelled, Outcome::kFinal, ErrorCode::kMaxErrorsExceeded);
     next_.error_detail =
         std::to_string(halted.errors) + " of the machines failed, MaxErrors is " + std::to_string(halted.allowed);
   }
 
   void operator()(const AgentTooOld& old) {
     if (IsFinal(now_.state) || now_.delivery != Delivery::kNotDelivered) return;
-    Close(TaskState::kAborted, Outcome::kFinal, ErrorCode::kClientNeedUpgrade, at_);
+    Conclude(TaskState::kAborted, Outcome::kFinal, ErrorCode::kClientNeedUpgrade);
     next_.error_detail = old.detail;
   }
 
   void operator()(const MachineReleased&) {
     if (IsFinal(now_.state)) return;
     if (now_.delivery == Delivery::kNotDelivered) {
-      Close(TaskState::kAborted, Outcome::kFinal, ErrorCode::kInstanceReleased, at_);
+      Conclude(TaskState::kAborted, Outcome::kFinal, ErrorCode::kInstanceReleased);
     } else {
-      Close(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted, at_);
+      Conclude(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted);
+      next_.error_detail = unknown::kDeregistered;
     }
   }
 
  private:
+  /// By the server alone.
+  void Conclude(TaskState state, Outcome outcome, ErrorCode code) {
+    Close(state, outcome, code, at_);
+    next_.timeline.Replace(Moment::kConcluded, at_);
+  }
+
+  /// What any report tells of the task's way.
+  void NoteWord(const Report& report) {
+    Timeline& timeline = next_.timeline;
+    const SystemTime heard = report.received.value_or(at_);
+    timeline.Note(Moment::kJournaled, Printable(report.times.journaled));
+    timeline.Note(Moment::kAccepted, heard);
+    timeline.Note(Moment::kStarted, Printable(report.start));
+    if (report.start) timeline.Note(Moment::kStartHeard, heard);
+    timeline.Note(Moment::kFirstOutput, Printable(report.times.first_output));
+  }
+
+  void NoteLastWord(const Report& report) {
+    Timeline& timeline = next_.timeline;
+    timeline.Replace(Moment::kExited, Printable(report.end));
+    timeline.Replace(Moment::kReported, Printable(report.times.sent));
+    timeline.Replace(Moment::kReportHeard, report.received);
+    timeline.Replace(Moment::kCommitted, at_);
+  }
+
   void Close(TaskState state, Outcome outcome, ErrorCode code, std::optional<SystemTime> end) {
     next_.state = state;
     next_.outcome = outcome;
@@ -152,6 +185,7 @@ class Rules {
       next_.finish.reset();
     }
     next_.delivery = Delivery::kAccepted;
+    NoteWord(report);
     if (!now_.start) next_.start = Printable(report.start);
     next_.state = now_.stop_asked ? TaskState::kStopping : next_.start ? TaskState::kRunning : TaskState::kPending;
     const bool fresh = reopened || now_.delivery != Delivery::kAccepted || (next_.start && !now_.start);
@@ -195,13 +229,19 @@ class Rules {
     } else {
       Close(TaskState::kInvalid, Outcome::kFinal, meaning.code, report.end);
     }
-    next_.error_detail = BoundedText(report.value.empty() ? report.param : report.value, kMaxErrorDetail);
+    std::string detail = report.value.empty() ? report.param : report.value;
+    if (twice) detail = std::string(unknown::kFileThereAlready) + ": " + detail;
+    next_.error_detail = BoundedText(detail, kMaxErrorDetail);
   }
 
   void TakeError(const Report& report) {
     const AgentError& meaning = MeaningOfError(report.err_code);
     Close(TaskState::kError, meaning.unknown ? Outcome::kUnknownReported : Outcome::kFinal, meaning.code, report.end);
-    next_.error_detail = BoundedText(report.err_desc.empty() ? report.err_code : report.err_desc, kMaxErrorDetail);
+    std::string detail = report.err_desc.empty() ? report.err_code : report.err_desc;
+    if (meaning.unknown && report.err_code != kErrCodeUnknown) {
+      detail = std::string(unknown::kHandedOutTwice) + ": " + detail;
+    }
+    next_.error_detail = BoundedText(detail, kMaxErrorDetail);
   }
 
   const TaskProgress& now_;

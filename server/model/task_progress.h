@@ -5,11 +5,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "common/base/time.h"
 #include "server/model/report.h"
 #include "server/model/task_state.h"
+#include "server/model/timeline.h"
 
 namespace assist::server::model {
 
@@ -28,8 +30,9 @@ struct TaskProgress {
   std::optional<SystemTime> finish;      ///< It ended, or the server closed the task.
   std::optional<SystemTime> stop_asked;  ///< StopInvocation was called.
   std::optional<SystemTime>
-      silent_after;      ///< Without a report until then the task counts as silent; empty: not accepted or closed.
-  SystemTime updated{};  ///< Last change, by the server's clock.
+      silent_after;        ///< Without a report until then the task counts as silent; empty: not accepted or closed.
+  SystemTime updated{};    ///< Last change, by the server's clock.
+  Timeline timeline = {};  ///< Of the present delivery: what is handed out anew begins anew.
 
   friend bool operator==(const TaskProgress&, const TaskProgress&) = default;
 };
@@ -49,6 +52,7 @@ struct Offered {
   /// The agent begins with it when it gets it and says nothing before its end (files, with stock agents): it counts as
   /// started now, and does not go out again.
   bool starts = false;
+  std::optional<SystemTime> woken = {};  ///< When the wake that this fetch follows was sent; empty: none was.
 };
 /// StopInvocation was called.
 struct StopAsked {};
@@ -62,7 +66,9 @@ struct FellSilent {
 };
 /// The agent (a new process of a stock agent, or ours without its journal) cannot tell any more what became of it, or
 /// the store is older than the agent. What was not accepted and is repeatable goes back to not delivered.
-struct TraceLost {};
+struct TraceLost {
+  std::string_view why;  ///< Of unknown_reasons.h.
+};
 /// The machine was deregistered: nothing more will come.
 struct MachineReleased {};
 

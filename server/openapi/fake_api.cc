@@ -183,6 +183,8 @@ void FakeApi::RunTasks(const InstanceId& machine, std::int64_t exit_code, const 
     report.report.kind = model::ReportKind::kFinish;
     report.report.start = clock_.Now();
     report.report.end = clock_.Now() + std::chrono::seconds(1);
+    report.report.times = {clock_.Now(), std::nullopt, clock_.Now() + std::chrono::seconds(1)};
+    report.report.received = clock_.Now();
     report.report.exit_code = exit_code;
     if (!over_budget.empty()) report.report.err_code = model::kErrCodeBudget;
     report.report.err_desc = over_budget;

@@ -12,6 +12,7 @@ namespace {
 using agent::supervisor::kExitSlot;
 using agent::supervisor::kHeadBytes;
 using agent::supervisor::kMaxFramePayload;
+using agent::supervisor::kOutputSlot;
 using files::FilePtr;
 using files::Operation;
 using files::Trouble;
@@ -280,6 +281,9 @@ void Supervisor::Append(const Action& action) {
     // A part may stand there; the next frame is written over it.
     if (spool != nullptr) site_.files.Write(spool, position_, frames.substr(0, dice_.Below(frames.size())));
     return Tell(Event::Type::kAppendFailed);
+  }
+  if (action.first_output != SystemTime{}) {
+    site_.files.Write(spool, kOutputSlot, agent::supervisor::EncodeFirstOutput(action.first_output));
   }
   site_.files.Write(spool, position_, frames);
   position_ += frames.size();

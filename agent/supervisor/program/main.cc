@@ -102,6 +102,7 @@ class Supervisor {
       case Action::Type::kStartScript:
         return Start(answers);
       case Action::Type::kAppend:
+        if (action.first_output != SystemTime{}) spool_.NoteFirstOutput(action.first_output);
         return answer(spool_.Append(action.gap, action.bytes, action.more), Event::Type::kAppended,
                       Event::Type::kAppendFailed);
       case Action::Type::kArmTimer:

@@ -70,6 +70,8 @@ bool SpoolFile::WriteHead(const StartMark& mark) {
 
 bool SpoolFile::WriteExit(const ExitRecord& record) { return WriteAt(file_.get(), EncodeExit(record), kExitSlot); }
 
+void SpoolFile::NoteFirstOutput(SystemTime when) { (void)WriteAt(file_.get(), EncodeFirstOutput(when), kOutputSlot); }
+
 bool SpoolFile::Append(std::uint64_t gap, std::string_view first, std::string_view second) {
   std::string gap_frame;
   if (gap > 0) gap_frame = EncodeGap(gap);

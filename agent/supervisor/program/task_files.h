@@ -27,6 +27,8 @@ class SpoolFile {
   /// All or nothing: what a failed write leaves is cut off again. False: disk full, I/O error.
   [[nodiscard]] bool WriteHead(const StartMark& mark);
   [[nodiscard]] bool WriteExit(const ExitRecord& record);
+  /// When the first output came. That it cannot be written changes nothing else.
+  void NoteFirstOutput(SystemTime when);
   /// A gap frame when `gap` is not 0, then a frame for each text that is not empty.
   [[nodiscard]] bool Append(std::uint64_t gap, std::string_view first, std::string_view second);
 

@@ -159,6 +159,13 @@ class FakeMachine {
     disk->Put(SpoolOf(id), std::move(spool));
     if (notify) Notify(id);
   }
+  /// As the supervisor notes when the first output comes.
+  void NoteFirstOutput(const std::string& id) {
+    std::string spool = disk->Content(SpoolOf(id));
+    const std::string frame = supervisor::EncodeFirstOutput(clock.Now());
+    spool.replace(supervisor::kOutputSlot, frame.size(), frame);
+    disk->Put(SpoolOf(id), std::move(spool));
+  }
   void Gap(const std::string& id, std::uint64_t bytes) {
     disk->Put(SpoolOf(id), disk->Content(SpoolOf(id)) + supervisor::EncodeGap(bytes));
     dropped[id] += bytes;

@@ -9,9 +9,11 @@
 namespace assist::server::openapi {
 namespace {
 
-constexpr std::int64_t kMaxRange = 1 << 20;  // bytes of OutputLength
+constexpr std::int64_t kMaxRange = 1 << 20;      // bytes of OutputLength
+constexpr std::int64_t kPageWithTimelines = 50;  // rows; a timeline may be longer than the rest of its row
 
-json::Object Show(const control::ResultRow& row, std::string_view content_encoding, bool range, bool history) {
+json::Object Show(const control::ResultRow& row, std::string_view content_encoding, bool range, bool history,
+                  bool timeline) {
   const model::Invocation& invocation = row.invocation;
   const bool one_occurrence = history && invocation.is_schedule() && row.task.occurrence;
   json::Object out;
@@ -22,6 +24,11 @@ json::Object Show(const control::ResultRow& row, std::string_view content_encodi
     ShowOccurrence(row.task, content_encoding, out);
   } else {
     ShowTask(row.task, content_encoding, out);
+  }
+  if (!one_occurrence) ShowWaits(row.task.task, invocation, out);
+  if (timeline) {
+    const auto created = one_occurrence ? std::optional<SystemTime>() : invocation.created;
+    out[kTimelineField] = ShowTimeline(progress, created);
   }
   if (range && row.task.output) out["OutputOffset"] = row.task.output->offset;
   out["InvokeRecordStatus"] = model::Name(model::RecordStatus(progress.state));
@@ -85,7 +92,10 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
     page = std::move(*out);
   }
   json::Array rows;
-  for (const auto& row : page.items) rows.push_back(Show(row, arguments.Text("ContentEncoding"), range, history));
+  const bool timeline = arguments.Flag("IncludeTimeline").value_or(call.page.size <= kPageWithTimelines);
+  for (const auto& row : page.items) {
+    rows.push_back(Show(row, arguments.Text("ContentEncoding"), range, history, timeline));
+  }
   json::Object invocation;
   AddPaging(call, page, invocation);  // here inside, not at the top
   invocation["InvocationResults"] = Wrap("InvocationResult", std::move(rows));
@@ -106,6 +116,8 @@ Operation DescribeInvocationResultsOperation(const model::Limits& limits) {
       Flag("IncludeHistory")
           .Default("false")
           .Says("Every run of a schedule; needs InvokeId.", "定时任务的每一次执行；须给出 InvokeId。"),
+      IncludeTimeline().Says("Shows when what happened, by whose clock; by default in pages of at most 50 rows.",
+                             "给出各步骤的时间及其所属时钟；默认仅在每页不超过 50 行时给出。"),
       InstanceIdSpec(),
       InvokeIdSpec(),
       StatusWords("InvokeRecordStatus"),
@@ -159,7 +171,15 @@ Invocation: {
         }]
       }
       TerminationMode: string
+      +Timeline?: {
+        TimelineEvent: [{
+          Clock: string
+          Event: string
+          Time: string
+        }]
+      }
       Username: string
+      +WaitsFor?: string
       +Delivery: string
       ErrorCode: string
       +ErrorDetail: string

@@ -7,17 +7,11 @@
 namespace assist::server::openapi {
 namespace {
 
-/// Others are at it, as many as may be at a time.
-bool WaitsForTurn(const model::Task& task, const model::Invocation& invocation) {
-  return invocation.wave && invocation.wave->full() && task.progress.state == model::TaskState::kPending &&
-         task.progress.delivery == model::Delivery::kNotDelivered;
-}
-
 json::Object ShowInstance(const control::TaskView& view, const model::Invocation& invocation,
                           std::string_view content_encoding) {
   json::Object out;
   ShowTask(view, content_encoding, out);
-  if (WaitsForTurn(view.task, invocation)) out["WaitsFor"] = "MaxConcurrency";
+  ShowWaits(view.task, invocation, out);
   out["InstanceInvokeStatus"] = model::Name(model::RecordStatus(view.task.progress.state));
   out["Timed"] = invocation.is_schedule() && !model::IsFinal(view.task.progress.state);
   out["CreationTime"] = FormatIso8601(invocation.created);

@@ -14,7 +14,7 @@ using model::InvocationStatus;
 constexpr std::array kStatuses = {InvocationStatus::kPending, InvocationStatus::kRunning, InvocationStatus::kSuccess,
                                   InvocationStatus::kFailed, InvocationStatus::kPartialFailed};
 
-json::Object ShowInstance(const control::TaskView& view, const model::Invocation& invocation) {
+json::Object ShowInstance(const control::TaskView& view, const model::Invocation& invocation, bool timeline) {
   const model::TaskProgress& progress = view.task.progress;
   json::Object out;
   out["InstanceId"] = view.instance.str();
@@ -28,14 +28,15 @@ json::Object ShowInstance(const control::TaskView& view, const model::Invocation
   out["Delivery"] = model::Name(progress.delivery);
   out["Outcome"] = model::Name(progress.outcome);
   out["ErrorDetail"] = progress.error_detail;
+  if (timeline) out[kTimelineField] = ShowTimeline(progress, invocation.created);
   return out;
 }
 
-json::Object Show(const control::InvocationView& view) {
+json::Object Show(const control::InvocationView& view, bool timeline) {
   const model::Invocation& invocation = view.invocation;
   const model::FileTerms& file = *invocation.file;
   json::Array instances;
-  for (const auto& task : view.tasks) instances.push_back(ShowInstance(task, invocation));
+  for (const auto& task : view.tasks) instances.push_back(ShowInstance(task, invocation, timeline));
   json::Object out;
   out["InvokeId"] = invocation.id.str();
   out["Name"] = file.name;
@@ -76,7 +77,8 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
     page = std::move(*out);
   }
   json::Array rows;
-  for (const auto& view : page.items) rows.push_back(Show(view));
+  const bool timeline = *arguments.Flag("IncludeTimeline");
+  for (const auto& view : page.items) rows.push_back(Show(view, timeline));
   json::Object answer;
   answer["Invocations"] = Wrap("Invocation", std::move(rows));
   AddPaging(call, page, answer);
@@ -89,7 +91,8 @@ Operation DescribeSendFileResultsOperation(const model::Limits& limits) {
   Operation operation;
   operation.name = "DescribeSendFileResults";
   operation.max_page = limits.page_size;
-  operation.parameters = {InstanceIdSpec(),
+  operation.parameters = {IncludeTimeline().Default("false"),
+                          InstanceIdSpec(),
                           Word("InvocationStatus", {"Pending", "Running", "Success", "Failed", "PartialFailed"})
                               .Says("Only those in this status.", "只要处于此状态的。"),
                           InvokeIdSpec(),
@@ -126,6 +129,13 @@ Invocations: {
         InvocationStatus: string
         +Outcome: string
         StartTime: string
+        +Timeline?: {
+          TimelineEvent: [{
+            Clock: string
+            Event: string
+            Time: string
+          }]
+        }
         UpdateTime: string
       }]
     }

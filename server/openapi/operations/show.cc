@@ -122,6 +122,36 @@ void ShowTask(const control::TaskView& view, std::string_view content_encoding, 
   out["Overdue"] = view.schedule->overdue;
 }
 
+void ShowWaits(const model::Task& task, const model::Invocation& invocation, json::Object& out) {
+  const bool waits = invocation.wave && invocation.wave->full() && task.progress.state == model::TaskState::kPending &&
+                     task.progress.delivery == model::Delivery::kNotDelivered;
+  if (waits) out["WaitsFor"] = "MaxConcurrency";
+}
+
+json::Object ShowTimeline(const model::TaskProgress& progress, const std::optional<SystemTime>& created) {
+  json::Array events;
+  const auto add = [&events](std::string_view event, model::ClockOf clock, const std::optional<SystemTime>& time) {
+    if (!time) return;
+    json::Object row;
+    row["Event"] = event;
+    row["Clock"] = model::Name(clock);
+    row["Time"] = FormatIso8601Millis(*time);
+    events.push_back(std::move(row));
+  };
+  add("Created", model::ClockOf::kServer, created);
+  for (const model::Moment moment : model::kAllMoments) {
+    if (moment == model::Moment::kExited) add("StopAsked", model::ClockOf::kServer, progress.stop_asked);
+    add(model::Name(moment), model::ClockOfMoment(moment), progress.timeline.at(moment));
+  }
+  return Wrap("TimelineEvent", std::move(events));
+}
+
+ParameterSpec IncludeTimeline() {
+  return Flag("IncludeTimeline")
+      .Extension()
+      .Says("Shows with each machine when what happened, by whose clock.", "给出每台机器上各步骤的时间及其所属时钟。");
+}
+
 json::Object ShowActivation(const model::Activation& activation) {
   json::Object out;
   out["ActivationId"] = activation.id.str();

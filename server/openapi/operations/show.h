@@ -12,6 +12,7 @@
 #include "protocol/json/json.h"
 #include "server/control/views.h"
 #include "server/model/entities.h"
+#include "server/openapi/parameter_spec.h"
 
 namespace assist::server::openapi {
 
@@ -44,9 +45,21 @@ void ShowMillis(std::string_view name, const std::optional<std::chrono::millisec
 /// NextDueTime and Overdue.
 void ShowTask(const control::TaskView& view, std::string_view content_encoding, json::Object& out);
 
+/// Extension WaitsFor: others are at it, as many as may be at a time (MaxConcurrency).
+void ShowWaits(const model::Task& task, const model::Invocation& invocation, json::Object& out);
+
 /// The same of a row of a schedule's history, one run or a range of occurrences that did not run, with the extensions
 /// Occurrence, Kind, DueTime and, as it is, LatenessMs or MissedCount, LastDueTime, MissedReason.
 void ShowOccurrence(const control::TaskView& view, std::string_view content_encoding, json::Object& out);
+
+/// Extension: when what happened to it, each time with whose clock told it; what nobody told is not there.
+/// {"TimelineEvent":[{"Event":…,"Clock":…,"Time":…}]} in the order of events. `created`: of a task of its own, none of
+/// a run of a schedule.
+[[nodiscard]] json::Object ShowTimeline(const model::TaskProgress& progress, const std::optional<SystemTime>& created);
+/// The parameter that asks for it.
+[[nodiscard]] ParameterSpec IncludeTimeline();
+/// Its place in an answer.
+inline constexpr std::string_view kTimelineField = "Timeline";
 
 [[nodiscard]] json::Object ShowActivation(const model::Activation& activation);
 /// Without Connected and Tags.

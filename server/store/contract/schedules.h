@@ -213,6 +213,7 @@ TEST_P(ScheduleContract, AnOccurrenceComesBackAsItWasSaved) {
   row.progress.stop_asked = kNow + std::chrono::seconds(3);
   row.progress.silent_after = kNow + std::chrono::seconds(4);
   row.progress.updated = kNow + std::chrono::seconds(5);
+  row.progress.timeline.Note(model::Moment::kJournaled, kNow + std::chrono::microseconds(1));
   row.output_next = 8;
   row.output_size = 9;
   row.output_dropped = 1;

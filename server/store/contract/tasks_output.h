@@ -113,6 +113,9 @@ TEST_P(StoreContract, ATaskComesBackAsItWasSaved) {
                    .stop_asked = kNow + std::chrono::seconds(3),
                    .silent_after = kNow + std::chrono::seconds(4),
                    .updated = kNow + std::chrono::seconds(5)};
+  for (const model::Moment moment : model::kAllMoments) {
+    task.progress.timeline.Note(moment, kNow + std::chrono::microseconds(static_cast<int>(moment) * 1'000'001));
+  }
   task.output_next = 8;
   task.output_size = 9;
   task.output_dropped = 1;

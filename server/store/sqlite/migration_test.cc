@@ -208,6 +208,34 @@ TEST_F(MigrationTest, AFileOfVersion8TakesSettingsAndKeepsItsTags) {
   EXPECT_EQ(tx.TagsOf(*owner), (model::Tags{{"k", "v"}}));
 }
 
+TEST_F(MigrationTest, TasksAndRunsOfVersion16HaveNoTimelineAndTakeOne) {
+  {
+    Database db(options_);
+    ASSERT_TRUE(Migrate(db, 1));
+    db.Script(kRowsOfVersion1);
+    ASSERT_TRUE(Migrate(db, 3));
+    db.Script(
+        "INSERT INTO occurrences VALUES(1,2<<24,1,1,5000000,5000000,1,NULL,3,0,0,NULL,NULL,5250000,NULL,NULL,NULL,"
+        "6000000,0,0,0)");
+    ASSERT_TRUE(Migrate(db, 16));
+  }
+  Database db(options_);
+  ASSERT_TRUE(Migrate(db));
+  SqliteTx tx(db);
+  auto task = tx.LoadTask({(1 << 24) + 1});
+  auto run = tx.FindOccurrence({2 << 24}, 1);
+  ASSERT_TRUE(task && run);
+  EXPECT_TRUE(task->progress.timeline.empty());
+  EXPECT_EQ(task->progress.start, SystemTime(std::chrono::seconds(3)));
+  EXPECT_TRUE(run->progress.timeline.empty());
+  task->progress.timeline.Note(model::Moment::kCommitted, SystemTime(std::chrono::seconds(4)));
+  run->progress.timeline.Note(model::Moment::kExited, SystemTime(std::chrono::seconds(5)));
+  tx.SaveTask(*task, task->progress.state);
+  tx.SaveOccurrence(*run);
+  EXPECT_EQ(tx.LoadTask(task->key)->progress, task->progress);
+  EXPECT_EQ(tx.LoadOccurrence(run->key)->progress, run->progress);
+}
+
 TEST_F(MigrationTest, AStepIsDoneWholeOrNotAtAll) {
   {
     Database db(options_);

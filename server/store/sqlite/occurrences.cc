@@ -12,7 +12,7 @@ constexpr std::int64_t kMostCounted = 1'000'000;
 constexpr std::string_view kSelect =
     "SELECT o.id,o.task,o.number,o.kind,o.due,o.last_due,o.count,o.reason,o.state,o.outcome,o.error_code,"
     "o.error_detail,o.exit_code,o.start,o.finish,o.stop_asked,o.silent_after,o.updated,o.output_next,o.output_size,"
-    "o.output_dropped,o.splay FROM occurrences o";
+    "o.output_dropped,o.splay,o.timeline FROM occurrences o";
 
 std::string Select(std::string_view rest) { return std::string(kSelect) + " " + std::string(rest); }
 
@@ -47,6 +47,7 @@ model::Occurrence ReadOccurrence(const Query& row) {
   out.output_size = row.Int(column++);
   out.output_dropped = row.Int(column++);
   out.splay = std::chrono::milliseconds(row.Int(column++));
+  progress.timeline = model::Timeline::Decode(row.View(column++));
   return out;
 }
 
@@ -158,26 +159,31 @@ model::Page<model::Occurrence> SqliteTx::ListOccurrences(const OccurrenceFilter&
 void SqliteTx::InsertOccurrence(model::Occurrence& row) {
   const model::TaskProgress& p = row.progress;
   const auto detail = p.error_detail.empty() ? std::optional<std::string>() : p.error_detail;
+  const std::string times = p.timeline.Encode();
+  const auto timeline = times.empty() ? std::optional<Blob>() : Blob{times};
   const std::int64_t state = row.is_run() ? static_cast<std::int64_t>(p.state) : 0;
   db_.Run(
       "INSERT INTO occurrences(task,number,kind,due,last_due,count,reason,state,outcome,error_code,error_detail,"
-      "exit_code,start,finish,stop_asked,silent_after,updated,output_next,output_size,output_dropped,splay) "
-      "VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      "exit_code,start,finish,stop_asked,silent_after,updated,output_next,output_size,output_dropped,splay,"
+      "timeline) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
       row.task, row.number, row.kind, row.due, row.last_due, row.count, row.reason, state, p.outcome, p.error_code,
       detail, p.exit_code, p.start, p.finish, p.stop_asked, p.silent_after, p.updated, row.output_next, row.output_size,
-      row.output_dropped, row.splay.count());
+      row.output_dropped, row.splay.count(), timeline);
   row.key.value = db_.last_row();
 }
 
 void SqliteTx::SaveOccurrence(const model::Occurrence& row) {
   const model::TaskProgress& p = row.progress;
   const auto detail = p.error_detail.empty() ? std::optional<std::string>() : p.error_detail;
+  const std::string times = p.timeline.Encode();
+  const auto timeline = times.empty() ? std::optional<Blob>() : Blob{times};
   const std::int64_t state = row.is_run() ? static_cast<std::int64_t>(p.state) : 0;
   db_.Run(
       "UPDATE occurrences SET last_due=?,count=?,state=?,outcome=?,error_code=?,error_detail=?,exit_code=?,start=?,"
-      "finish=?,stop_asked=?,silent_after=?,updated=?,output_next=?,output_size=?,output_dropped=? WHERE id=?",
+      "finish=?,stop_asked=?,silent_after=?,updated=?,output_next=?,output_size=?,output_dropped=?,timeline=? WHERE "
+      "id=?",
       row.last_due, row.count, state, p.outcome, p.error_code, detail, p.exit_code, p.start, p.finish, p.stop_asked,
-      p.silent_after, p.updated, row.output_next, row.output_size, row.output_dropped, row.key);
+      p.silent_after, p.updated, row.output_next, row.output_size, row.output_dropped, timeline, row.key);
 }
 
 void SqliteTx::DeleteOccurrence(std::int64_t id) {

@@ -12,8 +12,8 @@ namespace assist::server::store::sqlite {
 inline constexpr std::string_view kTaskColumns =
     "t.id,t.machine,t.occurrence,t.state,t.outcome,t.delivery,t.delivery_number,t.agent_run,t.offers,t.error_code,"
     "t.error_detail,t.exit_code,t.start,t.finish,t.stop_asked,t.silent_after,t.updated,t.output_next,t.output_size,"
-    "t.output_dropped";
-inline constexpr int kTaskColumnCount = 20;
+    "t.output_dropped,t.timeline";
+inline constexpr int kTaskColumnCount = 21;
 /// From columns that begin with these.
 [[nodiscard]] model::Task ReadTask(const Query& row);
 

@@ -268,8 +268,14 @@ constexpr const char* kStep16 = R"sql(
 ALTER TABLE invocations ADD COLUMN rerun_of TEXT NOT NULL DEFAULT '';
 )sql";
 
-constexpr const char* kSteps[] = {kStep1, kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7,  kStep8,
-                                  kStep9, kStep10, kStep11, kStep12, kStep13, kStep14, kStep15, kStep16};
+// When what happened to a task or a run (server/model/timeline.h); nothing where nothing is known.
+constexpr const char* kStep17 = R"sql(
+ALTER TABLE tasks ADD COLUMN timeline BLOB;
+ALTER TABLE occurrences ADD COLUMN timeline BLOB;
+)sql";
+
+constexpr const char* kSteps[] = {kStep1,  kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7,  kStep8, kStep9,
+                                  kStep10, kStep11, kStep12, kStep13, kStep14, kStep15, kStep16, kStep17};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

@@ -58,6 +58,7 @@ model::Task ReadTask(const Query& row) {
   task.output_next = row.Int(column++);
   task.output_size = row.Int(column++);
   task.output_dropped = row.Int(column++);
+  progress.timeline = model::Timeline::Decode(row.View(column++));
   return task;
 }
 
@@ -264,13 +265,15 @@ void SqliteTx::InsertTasks(const model::Invocation& invocation, std::int64_t fir
 void SqliteTx::SaveTask(const model::Task& task, model::TaskState before) {
   const model::TaskProgress& p = task.progress;
   const auto detail = p.error_detail.empty() ? std::optional<std::string>() : p.error_detail;
+  const std::string times = p.timeline.Encode();
+  const auto timeline = times.empty() ? std::optional<Blob>() : Blob{times};
   db_.Run(
       "UPDATE tasks SET state=?,outcome=?,delivery=?,delivery_number=?,agent_run=?,offers=?,error_code=?,"
       "error_detail=?,exit_code=?,start=?,finish=?,stop_asked=?,silent_after=?,updated=?,output_next=?,output_size=?,"
-      "output_dropped=? WHERE id=?",
+      "output_dropped=?,timeline=? WHERE id=?",
       p.state, p.outcome, p.delivery, p.delivery_number, p.agent_run, p.offers, p.error_code, detail, p.exit_code,
       p.start, p.finish, p.stop_asked, p.silent_after, p.updated, task.output_next, task.output_size,
-      task.output_dropped, task.key);
+      task.output_dropped, timeline, task.key);
   if (p.state == before) return;
   model::StateCounts counts = Counts(task.invocation);
   counts.Add(before, -1);
