@@ -21,7 +21,7 @@ std::string ReasonOf(json::Reader& in) {
   if (code == "ExitCodeNonzero") return detail;  // the exit code says it
   std::string out = info.empty() ? code : info;
   if (!info.empty() && !code.empty()) out += " (" + code + ")";
-  if (!detail.empty()) out += (out.empty() ? "" : ": ") + detail;
+  if (!detail.empty() && !info.ends_with(detail)) out += (out.empty() ? "" : ": ") + detail;
   return out;
 }
 

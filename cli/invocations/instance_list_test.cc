@@ -24,15 +24,19 @@ TEST(InstanceListTest, ARowTellsHowItStandsAndWhy) {
           "ErrorDetail":"no user x","Output":""},
          {"InstanceId":"mi-3","InvocationStatus":"Error","Outcome":"Unknown","ErrorCode":"ExecutionInterrupted",
           "ErrorInfo":"interrupted","Output":""},
-         {"InstanceId":"mi-4","InvocationStatus":"Pending","Delivery":"NotDelivered","Output":""})");
+         {"InstanceId":"mi-4","InvocationStatus":"Pending","Delivery":"NotDelivered","Output":""},
+         {"InstanceId":"mi-5","InvocationStatus":"Failed","ErrorCode":"BudgetExceeded","ExitCode":137,
+          "ErrorInfo":"over its budget: MaxMemory is 1 MiB, used were 2 MiB",
+          "ErrorDetail":"MaxMemory is 1 MiB, used were 2 MiB","Output":""})");
   EXPECT_EQ(page.next_token, "n");
-  ASSERT_EQ(page.rows.size(), 4u);
+  ASSERT_EQ(page.rows.size(), 5u);
   EXPECT_EQ(page.rows[0].status, "Failed");
   EXPECT_EQ(page.rows[0].exit_code, 3);
   EXPECT_EQ(page.rows[0].reason, "") << "the exit code says it";
   EXPECT_EQ(page.rows[0].output_size, 70);
   EXPECT_EQ(page.rows[0].raw.if_contains("Output"), nullptr);
   EXPECT_EQ(page.rows[1].reason, "no account (AccountNotExists): no user x");
+  EXPECT_EQ(page.rows[4].reason, "over its budget: MaxMemory is 1 MiB, used were 2 MiB (BudgetExceeded)");
   EXPECT_EQ(page.rows[2].status, "Unknown");
   EXPECT_EQ(page.rows[2].reason, "interrupted (ExecutionInterrupted)");
   EXPECT_EQ(page.rows[3].delivery, "NotDelivered");
