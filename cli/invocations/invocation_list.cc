@@ -54,6 +54,7 @@ void ReadRow(const json::Object& raw, json::Reader& in, InvocationRow& row) {
   if (row.container.empty()) row.container = std::string(in.StringOr("ContainerId", ""));
   row.parameters = std::string(in.StringOr("Parameters", ""));
   row.timeout = in.IntOr("Timeout", 0);
+  row.max_concurrency = std::string(in.StringOr("MaxConcurrency", ""));
   row.cut = in.BoolOr("ContentCut", false);
   if (auto script = encoding::Base64Decode(in.StringOr("CommandContent", ""))) row.script = std::move(*script);
   if (auto tags = in.Child("Tags")) {

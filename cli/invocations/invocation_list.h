@@ -26,6 +26,7 @@ struct InvocationRow {
   std::string container;
   std::string parameters;
   std::string script;
+  std::string max_concurrency;
   std::int64_t timeout = 0;
   std::int64_t machines = 0;
   std::vector<std::pair<std::string, std::int64_t>> counts;  ///< By InvocationStatus, as the server orders them.

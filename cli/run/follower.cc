@@ -48,7 +48,7 @@ void Follower::AskMachine(std::size_t index) {
 Follower::Query Follower::PageQuery(std::size_t page) { return Query{page, std::nullopt, 0, 0}; }
 
 encoding::FormFields Follower::Parameters(const Query& query) const {
-  encoding::FormFields fields = {{"InvokeId", invoke_id_}, {"ContentEncoding", "Base64"}};
+  encoding::FormFields fields = {{"InvokeId", invoke_id_}, {"ContentEncoding", "Base64"}, {"IncludeTimeline", "false"}};
   if (query.machine) {
     fields.emplace_back("OutputOffset", std::to_string(query.offset));
     fields.emplace_back("OutputLength", std::to_string(query.length));

@@ -99,7 +99,7 @@ asio::awaitable<Result<InvocationRow>> FindRun(Inquiry& ask, std::string id) {
 }
 
 asio::awaitable<Result<std::vector<InstanceRow>>> ListInstances(Inquiry& ask, std::string invoke_id,
-                                                                std::vector<std::string> ids) {
+                                                                std::vector<std::string> ids, bool timelines) {
   std::vector<InstanceRow> rows;
   Inquiry::TakePage take = [&rows](const json::Object& page) -> Result<bool> {
     auto read = ReadInstances(page);
@@ -108,8 +108,11 @@ asio::awaitable<Result<std::vector<InstanceRow>>> ListInstances(Inquiry& ask, st
     return true;
   };
   // A byte of each output: who lists wants to see the states.
-  const encoding::FormFields filter = {
-      {"InvokeId", invoke_id}, {"ContentEncoding", "Base64"}, {"OutputOffset", "0"}, {"OutputLength", "1"}};
+  const encoding::FormFields filter = {{"InvokeId", invoke_id},
+                                       {"ContentEncoding", "Base64"},
+                                       {"IncludeTimeline", timelines ? "true" : "false"},
+                                       {"OutputOffset", "0"},
+                                       {"OutputLength", "1"}};
   if (ids.empty()) {
     Listing listing{"DescribeInvocationResults", filter};
     Status listed = co_await ask.EachPage(std::move(listing), std::move(take));

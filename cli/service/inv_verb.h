@@ -16,9 +16,9 @@ namespace assist::cli {
 /// The run of this id, or the latest when it is empty (which is said). One that is not there is refused with near ones.
 asio::awaitable<Result<InvocationRow>> FindRun(Inquiry& ask, std::string id);
 
-/// Its machines, or those of `ids`, which must be among them. Outputs are not fetched.
+/// Its machines, or those of `ids`, which must be among them. Outputs are not fetched, timelines if they are wanted.
 asio::awaitable<Result<std::vector<InstanceRow>>> ListInstances(Inquiry& ask, std::string invoke_id,
-                                                                std::vector<std::string> ids);
+                                                                std::vector<std::string> ids, bool timelines = false);
 
 asio::awaitable<ExitCode> InvList(InvOptions options, Inquiry& ask);
 asio::awaitable<ExitCode> InvShow(InvOptions options, Inquiry& ask);

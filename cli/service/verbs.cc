@@ -8,7 +8,7 @@ namespace assist::cli {
 
 const std::vector<Verb>& Verbs() {
   static const std::vector<Verb> kVerbs = {
-      RunVerb(),        LsVerb(),    InvVerb(), CmdVerb(),       SendVerb(),       ScheduleVerb(),
+      RunVerb(),        LsVerb(),    InvVerb(), WhyVerb(),       CmdVerb(),        SendVerb(), ScheduleVerb(),
       ActivationVerb(), AuditVerb(), EcsVerb(), ConfigureVerb(), CompletionVerb(), ManVerb(),
   };
   return kVerbs;

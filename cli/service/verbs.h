@@ -26,5 +26,6 @@ namespace assist::cli {
 [[nodiscard]] Verb RunVerb();
 [[nodiscard]] Verb ScheduleVerb();
 [[nodiscard]] Verb SendVerb();
+[[nodiscard]] Verb WhyVerb();
 
 }  // namespace assist::cli

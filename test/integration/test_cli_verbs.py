@@ -346,7 +346,7 @@ class Failures(VerbTest):
     def test_every_verb_has_help(self):
         for path in ("ls", "inv", "inv ls", "inv show", "inv logs", "inv stop", "cmd", "cmd ls", "cmd show", "cmd create",
                      "cmd run", "cmd rm", "activation", "activation create", "activation ls", "activation disable",
-                     "activation rm", "send"):
+                     "activation rm", "send", "why"):
             for language in ("en", "zh"):
                 done = self.assist(*path.split(), "--help", "--lang", language)
                 self.assertIn(f"assist {path}", done.stdout)
