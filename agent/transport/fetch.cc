@@ -92,6 +92,10 @@ asio::awaitable<Result<wire::TaskList>> Transport::Impl::FetchList(std::string t
   // Ours tells old startup fetches from new ones by it: the server's time, as far as learnt, so that a clock that is
   // set between two runs does not turn their order.
   fetch.current_time = clock_.Now() + (identity_.ours() ? skew_.ahead : std::chrono::milliseconds(0));
+  if (startup) {  // however often it is tried, it is one run that asks
+    if (!startup_time_) startup_time_ = fetch.current_time;
+    fetch.current_time = *startup_time_;
+  }
   fetch.offset = facts.utc_offset;
   fetch.time_zone = facts.time_zone;
   const std::string target = wire::FetchTarget(fetch);

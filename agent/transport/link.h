@@ -88,9 +88,10 @@ class Transport::Impl {
   Event tried_;                  // set once a WebSocket was tried
   Event first_beats_;            // set once the heart-beats of the start are over
   Event fetch_wanted_;
-  bool startup_done_ = false;      // a `startup` fetch was answered
-  bool plain_fetch_ = false;       // a fetch without a task id is wanted
-  std::deque<std::string> kicks_;  // task ids of kicks, for a stock server
+  bool startup_done_ = false;               // a `startup` fetch was answered
+  std::optional<SystemTime> startup_time_;  // currentTime of this run's `startup` fetches
+  bool plain_fetch_ = false;                // a fetch without a task id is wanted
+  std::deque<std::string> kicks_;           // task ids of kicks, for a stock server
   Scope scope_;
   ConnectionPool pool_;
 };

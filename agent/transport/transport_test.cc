@@ -511,12 +511,15 @@ TEST_F(TransportTest, OverTlsTheWebSocketNeedsNoSecondSignature) {
 TEST_F(TransportTest, AStartupFetchThatFailsIsTriedUntilItComesThrough) {
   list_status_ = 503;
   Start();
+  const std::string first = std::to_string(ToUnixMillis(loop_.clock.Now()));
   ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 1; }));
   for (std::size_t fetches = 2; fetches <= 9; ++fetches) {
     loop_.Settle();
     loop_.Advance(seconds(2));
     ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == fetches; })) << fetches;
     EXPECT_NE(LastFetch().find("reason=startup"), std::string::npos);
+    EXPECT_NE(LastFetch().find("&currentTime=" + first + "&"), std::string::npos)
+        << "it is one run of the agent that asks: " << LastFetch();
   }
   list_status_ = 200;
   loop_.Settle();

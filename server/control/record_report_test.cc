@@ -114,6 +114,31 @@ TEST_F(RecordReportTest, AMissingPieceIsAskedForAgainWhileItRunsAndCountedAtTheE
   EXPECT_EQ(TaskOf(task, ours_).output_size, 107);
 }
 
+TEST_F(RecordReportTest, TheLastReportRepeatsWhatCameWithoutAnAnswerAndWhatWasDroppedIsCountedOnce) {
+  // The script wrote LOSTabcdefgh; the disk did not take LOST, which is known, and told, at the end alone.
+  for (const std::size_t held : {0U, 2U, 5U, 8U}) {
+    const auto task = Delivered(ours_);
+    const std::string kept = "abcdefgh";
+    if (held > 0) Report(ReportOf(ours_, task, ReportKind::kRunning, kept.substr(0, held), 0));
+    for (const std::size_t from : {held, std::size_t{0}}) {  // the second time: a repeat
+      auto last = ReportOf(ours_, task, ReportKind::kFinish, kept.substr(from > 2 ? 2 : 0), from > 2 ? 6 : 4);
+      last.report.dropped = 4;
+      EXPECT_EQ(Report(last).next, 12) << held;
+    }
+    EXPECT_EQ(OutputOf(task, ours_), kept) << held;
+    EXPECT_EQ(TaskOf(task, ours_).output_dropped, 4) << held;
+    EXPECT_EQ(TaskOf(task, ours_).output_size, 12) << held;
+  }
+  // A power cut took from the spool, of 8 bytes that were kept, what the server has in part: 3 + 4 were dropped.
+  const auto task = Delivered(ours_);
+  Report(ReportOf(ours_, task, ReportKind::kRunning, "abcdef", 0));
+  auto last = ReportOf(ours_, task, ReportKind::kFinish, "abcde", 7);
+  last.report.dropped = 7;
+  EXPECT_EQ(Report(last).next, 12);
+  EXPECT_EQ(OutputOf(task, ours_), "abcdef");
+  EXPECT_EQ(TaskOf(task, ours_).output_dropped, 6);
+}
+
 TEST_F(RecordReportTest, OffsetsThatNoProcessCanHaveAreIgnoredAndTheStateIsTaken) {
   const auto task = Delivered(ours_);
   EXPECT_EQ(Report(ReportOf(ours_, task, ReportKind::kRunning, "x", -1)).next, 0);

@@ -34,14 +34,16 @@ bool TakeOutput(store::Tx& tx, const model::Limits& limits, const RecordReportIn
     place = BeginOfFinal(limits, in, before) + std::clamp<std::int64_t>(in.report.dropped, 0, kLongest);
   }
   if (place < 0 || place > kLongest) return false;
-  if (place < before) {
-    const auto known = static_cast<std::size_t>(before - place);
-    if (known >= body.size()) {
-      if (final && before > 0) tx.AppendOutput(key, before, {}, true);
-      return false;
-    }
-    body.remove_prefix(known);
-    place = before;
+  const std::int64_t whole = place + static_cast<std::int64_t>(body.size());
+  if (place < before && whole <= before) {
+    if (final && before > 0) tx.AppendOutput(key, before, {}, true);
+    return false;
+  }
+  // Where the body follows on what was sent before it: a final report leaves out what was dropped right before it.
+  const std::int64_t left_out = final && in.offset ? std::clamp<std::int64_t>(in.report.dropped, 0, place) : 0;
+  if (place - left_out < before) {
+    body.remove_prefix(std::min(static_cast<std::size_t>(before - (place - left_out)), body.size()));
+    place = whole - static_cast<std::int64_t>(body.size());
   }
   if (place > before) {
     // A piece is missing. While the task runs it will come yet (the answer asks for it); at the end it was left out.
