@@ -103,10 +103,8 @@ TEST_F(KernelsGroupsTest, WhatRunsOnGoesOnOutsideAndTheGroupIsRemoved) {
   ASSERT_EQ(::pipe(ends), 0);
   const pid_t pid = ::fork();
   if (pid == 0) {
-    char go = 0;
     if (!group.Enter() || ::write(ends[1], "x", 1) != 1) ::_exit(9);
     ::pause();
-    (void)go;
     ::_exit(0);
   }
   char entered = 0;

@@ -179,6 +179,7 @@ class FakeDocker {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) std::abort();
     UniqueFd output(ends[0]);
+    const int cut = cut_;  // before the command can be seen to run: whoever sees it may cut its stream
     pid_t pid = 0;
     {
       const std::lock_guard lock(mutex_);
@@ -198,7 +199,6 @@ class FakeDocker {
     }
     ::close(ends[1]);
     Write(socket.get(), "HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
-    const int cut = cut_;
     bool open = true;
     int status = 0;
     pid_t ended = 0;
