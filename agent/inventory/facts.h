@@ -51,8 +51,10 @@ struct Sources {
 /// `uname -m` in Go's words; unknown ones as they are. Pure.
 [[nodiscard]] std::string GoArch(std::string_view machine);
 
-/// True when `boot_id` is not the one noted in `file` by an earlier call: the first start of the agent since the boot
-/// of the machine. Notes it. An unreadable note counts as none. `boot_id` empty: false.
-Result<bool> IsColdStart(const std::string& file, const std::string& boot_id);
+/// True when `boot_id` is not the one noted in `file`: no run of the agent since the boot of the machine has been heard
+/// by the server. An unreadable note counts as none. `boot_id` empty: false.
+[[nodiscard]] bool IsColdStart(const std::string& file, const std::string& boot_id);
+/// The server has heard of this boot. Not synced: a loss of power is another boot.
+Status NoteBoot(const std::string& file, const std::string& boot_id);
 
 }  // namespace assist::agent::inventory

@@ -118,10 +118,12 @@ std::string TimeZoneName(const Sources& sources, std::chrono::seconds offset) {
   return FormatOffset(offset);
 }
 
-Result<bool> IsColdStart(const std::string& file, const std::string& boot_id) {
-  if (boot_id.empty() || ReadLine(file) == boot_id) return false;
-  if (auto written = WriteFileAtomically(file, boot_id, 0600); !written) return Forward(written);
-  return true;
+bool IsColdStart(const std::string& file, const std::string& boot_id) {
+  return !boot_id.empty() && ReadLine(file) != boot_id;
+}
+
+Status NoteBoot(const std::string& file, const std::string& boot_id) {
+  return WriteFileAtomically(file, boot_id, 0600);
 }
 
 }  // namespace assist::agent::inventory

@@ -95,12 +95,18 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   journal_options.reserve_bytes = kJournalReserve;
   parts.journal = std::make_unique<journal::Journal>(journal_options, executor, parts.disk, parts.random);
 
-  Result<bool> cold = inventory::IsColdStart(settings.root + "/run/boot", facts.boot_id);
+  const std::string boot_note = settings.root + "/run/boot";
   transport::Options link;
   link.agent_version = kVersion;
   link.run_id = parts.random.Uuid();
   link.pid = ::getpid();
-  link.cold_start = cold && *cold;
+  link.cold_start = inventory::IsColdStart(boot_note, facts.boot_id);
+  link.startup_heard = [&parts, boot_note, boot_id = facts.boot_id, cold = link.cold_start] {
+    if (!cold) return;
+    if (auto noted = inventory::NoteBoot(boot_note, boot_id); !noted) {
+      parts.log.Warn("boot.not_noted", {{"why", noted.error().detail}});
+    }
+  };
   link.proxy = settings.proxy;
   link.may_stop = settings.may_stop;
   link.may_deregister = settings.may_deregister;

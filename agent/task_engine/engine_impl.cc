@@ -28,6 +28,18 @@ std::string EntryBytes(const wire::TaskEntry& entry) {
   return wire::RenderTaskList(list);
 }
 
+/// Of a task that was had and is not live: its end was told, and taken, before it was forgotten.
+wire::Report ForgottenReport(const wire::TaskEntry& entry) {
+  const Outcome outcome = Interrupted(nullptr, "it was here before, and its result was given to the server then");
+  wire::Report report;
+  report.kind = outcome.kind;
+  report.task_id = entry.task_id;
+  report.invoke_version = entry.invoke_version;
+  report.err_code = outcome.err_code;
+  report.err_desc = outcome.err_desc;
+  return report;
+}
+
 }  // namespace
 
 TaskEngine::Impl::Impl(Options options, asio::any_io_executor executor, Clock& clock, Random& random, disk::Disk& disk,
@@ -212,8 +224,11 @@ asio::awaitable<Accepted> TaskEngine::Impl::Accept(std::vector<wire::TaskEntry> 
         if (entry.repeat == wire::Repeat::kOnce) Refuse(entry);
         continue;
       }
-      if (tasks_.contains(entry.task_id) || journal_.Had(entry.task_id, delivery) || in_hand_.contains(entry.task_id)) {
+      const bool asked = entry.assist && entry.assist->asked;
+      if (asked || tasks_.contains(entry.task_id) || journal_.Had(entry.task_id, delivery) ||
+          in_hand_.contains(entry.task_id)) {
         log_.Debug("task.known", {{"task", entry.task_id}, {"delivery", delivery}});
+        TellAgain(entry);
         ++result.known;
         continue;
       }
@@ -311,6 +326,7 @@ void TaskEngine::Impl::Refuse(const wire::TaskEntry& entry) {
 
 asio::awaitable<void> TaskEngine::Impl::StopTasks(std::vector<wire::TaskEntry> stop) {
   for (const auto& entry : stop) {
+    const bool had = journal_.Had(entry.task_id, 0);
     const bool process_only = entry.assist && entry.assist->termination == wire::Termination::kProcess;
     const auto wish = process_only ? journal::StopWish::kProcess : journal::StopWish::kTree;
     auto written = co_await journal_.WishStop(entry.task_id, wish);
@@ -327,13 +343,37 @@ asio::awaitable<void> TaskEngine::Impl::StopTasks(std::vector<wire::TaskEntry> s
       continue;
     }
     // Not here, or no longer: a stop always gets an answer.
+    if (had && entry.assist) {
+      Answer(ForgottenReport(entry));
+      continue;
+    }
     wire::Report report;
     report.kind = wire::ReportKind::kStopped;
     report.task_id = entry.task_id;
     report.invoke_version = entry.invoke_version;
     report.result = "killed";
-    scope_.Spawn("task.stop_unknown", SendAlone(std::move(report)));
+    Answer(std::move(report));
   }
+}
+
+void TaskEngine::Impl::TellAgain(const wire::TaskEntry& entry) {
+  if (!entry.assist || in_hand_.contains(entry.task_id)) return;
+  const auto found = tasks_.find(entry.task_id);
+  if (found == tasks_.end()) return Answer(ForgottenReport(entry));
+  const Task& task = *found->second;
+  if (task.outcome || !task.facts) return;  // its end is on its way, or its greeting
+  Answer(Blank(task, task.mark ? wire::ReportKind::kRunning : wire::ReportKind::kAccepted));
+}
+
+void TaskEngine::Impl::Answer(wire::Report report) {
+  if (!answering_.insert(report.task_id).second) return;
+  scope_.Spawn("task.answer", SendAnswer(std::move(report)));
+}
+
+asio::awaitable<void> TaskEngine::Impl::SendAnswer(wire::Report report) {
+  const std::string id = report.task_id;
+  co_await SendAlone(std::move(report));
+  answering_.erase(id);
 }
 
 asio::awaitable<void> TaskEngine::Impl::Verify(std::vector<wire::TaskEntry> test) {

@@ -96,6 +96,11 @@ class TaskEngine::Impl {
   asio::awaitable<bool> RefuseForSpace(const std::vector<wire::TaskEntry>& entries);
   /// Sends until it is taken; for reports that belong to no live task.
   asio::awaitable<void> SendAlone(wire::Report report);
+  /// Sends it, unless an answer about this task is under way.
+  void Answer(wire::Report report);
+  asio::awaitable<void> SendAnswer(wire::Report report);
+  /// The server offers what this agent has had: it did not hear of it, or not any more.
+  void TellAgain(const wire::TaskEntry& entry);
   /// Waits before try number `tries` + 1; less when the link comes back.
   asio::awaitable<void> BackOff(std::size_t tries);
   [[nodiscard]] static bool Parse(const std::string& bytes, wire::TaskEntry& entry);
@@ -161,10 +166,11 @@ class TaskEngine::Impl {
   // Only here: a coroutine that owned what it waits in would never go away. Report removes it, at the very end.
   std::map<std::string, std::unique_ptr<Task>> tasks_;
   std::map<std::uint64_t, Task*> tickets_;
-  std::set<std::string> in_hand_;  ///< Ids that Accept() is journaling.
-  std::size_t runs_ = 0;           ///< Of schedules; all other tasks are commands.
-  std::size_t running_ = 0;        ///< Slots taken.
-  std::deque<Task*> waiting_;      ///< For a slot, in order of acceptance.
+  std::set<std::string> in_hand_;    ///< Ids that Accept() is journaling.
+  std::set<std::string> answering_;  ///< Ids of which Answer() tells something.
+  std::size_t runs_ = 0;             ///< Of schedules; all other tasks are commands.
+  std::size_t running_ = 0;          ///< Slots taken.
+  std::deque<Task*> waiting_;        ///< For a slot, in order of acceptance.
   // Shared by all tasks.
   Scope scope_;
   ByteBudget budget_;         ///< Of output on its way.

@@ -61,7 +61,7 @@ struct Counts {
 /// The answer to a list of `run` entries.
 struct Accepted {
   std::size_t fresh = 0;     ///< Accepted now.
-  std::size_t known = 0;     ///< Had before: nothing runs again.
+  std::size_t known = 0;     ///< Had before: nothing runs again, and our server is told again how it is.
   std::size_t refused = 0;   ///< An id or a repetition that nothing can be done with, or the disk is full: told so.
   std::size_t deferred = 0;  ///< No room or no journal: not accepted, may be offered again.
 };
@@ -100,10 +100,11 @@ class TaskEngine {
   /// Once, before anything else, with a journal that is open: takes up the tasks that it holds.
   asio::awaitable<Status> Start();
   /// The `run` list of a fetch. Returns when what can be accepted is journaled and synced; reports and processes
-  /// follow.
+  /// follow. What our server offers though it was had before, it has not heard of, or it was restored from an older
+  /// copy: it is told that the task is here, or, when it was forgotten, that what became of it is not known any more.
   asio::awaitable<Accepted> Accept(std::vector<wire::TaskEntry> run);
   /// The `stop` list of a fetch. Returns when the wishes are journaled and synced. An unknown id is reported as
-  /// stopped.
+  /// stopped; one that was had and is forgotten, to our server, as not known any more.
   asio::awaitable<void> StopTasks(std::vector<wire::TaskEntry> stop);
   /// Runs of schedules: journaled and synced, which also moves their schedules, before anything starts. How many were
   /// accepted, counted from the front; the others changed nothing. Each is a task of its own, reported under the

@@ -70,7 +70,10 @@ asio::awaitable<void> Transport::Impl::FetchFor(std::string task_id, bool startu
       }
       co_return;
     }
-    if (as_startup) startup_done_ = true;
+    if (as_startup) {
+      startup_done_ = true;
+      if (options_.startup_heard) options_.startup_heard();
+    }
     const bool empty = list->empty();
     log_.Debug(
         "fetch.done",

@@ -38,7 +38,7 @@ struct Options {
   std::string agent_version;
   std::string run_id;  ///< UUID of this run of the agent's process.
   std::int64_t pid = 0;
-  bool cold_start = false;   ///< First start of the agent since the boot of the machine.
+  bool cold_start = false;   ///< The server has heard of no run of the agent since the boot of the machine.
   bool bound_to_tls = true;  ///< See identity::SignedConnection.
   std::optional<HttpProxy> proxy;
   Backoff::Options backoff;  ///< Between tries to connect.
@@ -53,7 +53,8 @@ struct Options {
   bool may_stop = false;                              ///< `kick_vm agent stop` is obeyed; else answered `unknow:`.
   bool may_deregister = false;                        ///< The same with `kick_vm agent deregister`.
   std::function<void(AgentOrder)> obey;               ///< Called once the kick is answered; it only takes note.
-  std::size_t max_kicks = 64;  ///< Stock server: kicks that wait for their fetch; more become one plain fetch.
+  std::function<void()> startup_heard;  ///< Called once, when the `startup` fetch was answered; may be empty.
+  std::size_t max_kicks = 64;           ///< Stock server: kicks that wait for their fetch; more become one plain fetch.
 };
 
 /// Facts that change with the machine, asked when a message needs them. Quick.

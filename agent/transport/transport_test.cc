@@ -510,7 +510,10 @@ TEST_F(TransportTest, OverTlsTheWebSocketNeedsNoSecondSignature) {
 
 TEST_F(TransportTest, AStartupFetchThatFailsIsTriedUntilItComesThrough) {
   list_status_ = 503;
-  Start();
+  int heard = 0;
+  Options options;
+  options.startup_heard = [&heard] { ++heard; };
+  Start(true, options);
   const std::string first = std::to_string(ToUnixMillis(loop_.clock.Now()));
   ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 1; }));
   for (std::size_t fetches = 2; fetches <= 9; ++fetches) {
@@ -521,14 +524,18 @@ TEST_F(TransportTest, AStartupFetchThatFailsIsTriedUntilItComesThrough) {
     EXPECT_NE(LastFetch().find("&currentTime=" + first + "&"), std::string::npos)
         << "it is one run of the agent that asks: " << LastFetch();
   }
+  EXPECT_EQ(heard, 0);
   list_status_ = 200;
   loop_.Settle();
   loop_.Advance(seconds(2));
   ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 10; }));
   loop_.Settle();
+  EXPECT_EQ(heard, 1);
   server_->SendText("kick_vm");
   ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 11; }));
   EXPECT_NE(LastFetch().find("reason=kickoff"), std::string::npos);
+  loop_.Settle();
+  EXPECT_EQ(heard, 1);
 }
 
 // ---- with a stock server

@@ -87,6 +87,8 @@ struct AssistPart {
   std::string launcher;                  ///< Interpreter line; empty: the shell of the task's type.
   std::optional<SchedulePart> schedule;  ///< With every `repeat` but kOnce.
   std::optional<BudgetPart> budgets;
+  /// A question about a task that was accepted: it has no script, runs nothing, and the agent says how the task is.
+  bool asked = false;
 };
 
 /// An entry of `run`, `stop` or `test`. In `stop` only task_id, invoke_version, repeat and cron need be there.

@@ -55,6 +55,7 @@ json::Object ToJson(const AssistPart& assist) {
   if (!assist.launcher.empty()) object["launcher"] = assist.launcher;
   if (assist.schedule) object["schedule"] = ToJson(*assist.schedule);
   if (assist.budgets) object["budgets"] = ToJson(*assist.budgets);
+  if (assist.asked) object["asked"] = true;
   return object;
 }
 
@@ -188,6 +189,7 @@ std::optional<AssistPart> ReadAssist(json::Reader& entry) {
   assist.launcher = std::string(in->StringOr("launcher", ""));
   assist.schedule = ReadSchedule(*in);
   assist.budgets = ReadBudgets(*in);
+  assist.asked = in->BoolOr("asked", false);
   return assist;
 }
 

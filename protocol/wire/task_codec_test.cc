@@ -143,6 +143,9 @@ TEST(TaskCodecTest, WrittenTypesAreExact) {
   EXPECT_EQ(read.assist->delivery, 7);
   EXPECT_EQ(read.assist->termination, Termination::kProcess);
   EXPECT_EQ(read.assist->launcher, "python3");
+  EXPECT_FALSE(read.assist->asked);
+  list.run[0].assist->asked = true;
+  EXPECT_TRUE(ParseTaskList(RenderTaskList(list))->run.at(0).assist->asked);
   EXPECT_EQ(read.built_in_parameters.at("RegionId"), "cn-hangzhou");
   EXPECT_EQ(read.content.Reveal(), "ZWNobw==");
 }

@@ -10,6 +10,7 @@
 #include "server/control/standing.h"
 #include "server/control/task_change.h"
 #include "server/model/content.h"
+#include "server/model/open_questions.h"
 #include "server/model/unknown_reasons.h"
 
 namespace assist::server::control {
@@ -34,7 +35,7 @@ class Fetch {
     out_.ours = machine_.is_ours();
     out_.output_bytes = context_.limits().output_bytes;
     machine_.is_ours() ? TakeNumber() : TakeStartup();
-    FillList();
+    SettlesBoot() ? GiveNothingYet() : FillList();
     const bool marked = machine_.last_delivery != before_.last_delivery || machine_.agent_run != before_.agent_run ||
                         machine_.last_invoked != before_.last_invoked;
     if (marked) tx_.SaveDeliveryMarks(machine_);
@@ -65,10 +66,31 @@ class Fetch {
         const auto marks = invocation.is_schedule() ? tx_.LoadMarks(task.key) : std::nullopt;
         return marks && marks->accepted_number > told;
       };
-      if (!LoseTrace(model::unknown::kJournalLost, gone)) return;
+      const bool lost = LoseTrace(model::unknown::kJournalLost, gone);
+      // So is what it was given and did not speak of, when it may have begun: after a loss, and after a boot of its
+      // machine, which may come from an older image (docs/adr/0006). Else it has not been there, since the number is
+      // not.
+      if (lost || in_.cold_start) {
+        LoseTrace(lost ? model::unknown::kGivenAndLost : model::unknown::kBooted,
+                  [told](const model::Invocation& invocation, const model::Task& task) {
+                    return !invocation.is_schedule() && !invocation.is_file() &&
+                           task.progress.delivery == model::Delivery::kDelivered &&
+                           task.progress.delivery_number > told;
+                  });
+      }
+      if (!lost) return;
       Note("agent.lost_its_journal", "the agent has had delivery " + std::to_string(told) +
                                          " only; what it had accepted after that is unknown now");
     }
+  }
+
+  /// Nothing goes out with the answer to it: were that lost with the agent's process, the next one would say again that
+  /// the machine was booted, and what went out would be unknown.
+  [[nodiscard]] bool SettlesBoot() const {
+    return machine_.is_ours() && in_.highest_delivery && in_.startup && in_.cold_start;
+  }
+  void GiveNothingYet() {
+    if (tx_.HasWork(machine_.key, true)) context_.effects.wakes.push_back(machine_.id);
   }
 
   /// True once for each process of our agent. A copy of a startup fetch that comes late, of this run or of an earlier
@@ -140,6 +162,7 @@ class Fetch {
       return;
     }
     const bool fresh = task.progress.delivery == model::Delivery::kNotDelivered;
+    if (IsAsked(task)) return Ask(*invocation, task);
     if (task.progress.state != model::TaskState::kPending) return;
     if (fresh && invocation->wave && !HasTurn(*invocation, task)) return;
     if (fresh && !machine_.is_ours() && with_agent_ >= context_.limits().stock_unfinished) {
@@ -149,6 +172,18 @@ class Fetch {
     if (!fresh && !MayGoAgain(*invocation, task)) return;
     if (!HasRoom()) return;
     if (AddRun(*invocation, task) && fresh) ++with_agent_;
+  }
+
+  [[nodiscard]] bool IsAsked(const model::Task& task) const {
+    return machine_.is_ours() && task.progress.agent_run == model::kAsked &&
+           task.progress.delivery == model::Delivery::kAccepted;
+  }
+  /// The agent says what it knows; it runs nothing, whatever that is.
+  void Ask(const model::Invocation& invocation, const model::Task& task) {
+    if (!HasRoom()) return;
+    RunEntry entry = EntryFor(invocation, {}, task.progress.delivery_number);
+    entry.asked = true;
+    out_.run.push_back(std::move(entry));
   }
 
   /// Its turn has come; of a wave that has failed it never does.

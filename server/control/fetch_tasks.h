@@ -47,6 +47,7 @@ struct SchedulePart {
 struct RunEntry {
   InvokeId invocation;
   std::int64_t delivery = 0;  ///< For the member `assist` of the entry.
+  bool asked = false;         ///< Nothing was heard of it for long: a question, without a script.
   std::int64_t version = 0;   ///< invokeVersion
   model::CommandType type = model::CommandType::kRunShellScript;
   CommandId command;

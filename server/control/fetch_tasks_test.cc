@@ -1,6 +1,7 @@
 #include "server/control/fetch_tasks.h"
 
 #include "server/control/fake_server.h"
+#include "server/control/housekeeping.h"
 #include "server/control/stop_invocation.h"
 #include "server/model/unknown_reasons.h"
 
@@ -239,6 +240,92 @@ TEST_F(FetchTasksTest, AnAgentOfOursThatLostItsJournalLosesWhatItHadAccepted) {
   EXPECT_EQ(OutcomeOf(task, a), model::Outcome::kUnknown);
   EXPECT_EQ(TaskOf(task, a).progress.error_detail, model::unknown::kJournalLost);
   EXPECT_EQ(notes_.events, (Names{"agent.lost_its_journal"}));
+}
+
+TEST_F(FetchTasksTest, WhatWentOutBeforeABootAndWasNotAcceptedIsUnknownUnlessItsNumberWasHad) {
+  const auto a = AddMachine("mi-a");
+  const auto had = Start({a});
+  const auto lost = Start({a});
+  auto repeatable = RunOn({a});
+  repeatable.repeatable = true;
+  const auto again = Change(StartInvocation, repeatable)->invocation;
+  EXPECT_EQ(Fetch(a, 0, true, 1000).run.size(), 3u);
+  EXPECT_EQ(Fetch(a, 1, true, 2000).run.size(), 3u) << "a process that ended: its journal is the machine's own";
+  FetchTasksIn in;
+  in.machine = a;
+  in.highest_delivery = 1;
+  in.startup = true;
+  in.cold_start = true;
+  in.agent_time_ms = 3000;
+  waker_.woken.clear();
+  EXPECT_TRUE(Change(FetchTasks, in)->run.empty()) << "its answer may be lost with the agent's process";
+  EXPECT_EQ(waker_.woken, (Names{a.str()})) << "so that it asks once more";
+  EXPECT_EQ(RunsOf(Fetch(a, 1)), (Names{had.str(), again.str()}));
+  EXPECT_EQ(OutcomeOf(lost, a), model::Outcome::kUnknown);
+  EXPECT_TRUE(
+      TaskOf(lost, a).progress.error_detail.starts_with("the machine was booted anew before its agent accepted"));
+  EXPECT_TRUE(notes_.events.empty()) << "a power cut explains it";
+  Start({a});
+  Fetch(a, 3);
+  EXPECT_TRUE(Change(FetchTasks, in)->run.empty());
+  EXPECT_EQ(Fetch(a, 3).run.size(), 3u) << "the run's own first fetch came again, and took nothing away";
+}
+
+TEST_F(FetchTasksTest, WhatIsCalledForWhileAMachineIsOffGoesOutAfterItsBoot) {
+  const auto a = AddMachine("mi-a");
+  Fetch(a, 0, true, 1000);
+  const auto task = Start({a});
+  FetchTasksIn in;
+  in.machine = a;
+  in.highest_delivery = 0;
+  in.startup = true;
+  in.cold_start = true;
+  in.agent_time_ms = 2000;
+  EXPECT_TRUE(Change(FetchTasks, in)->run.empty());
+  EXPECT_EQ(OutcomeOf(task, a), model::Outcome::kNone);
+  // Its process ended before that was answered: the next one says the same, and nothing is lost by it.
+  in.agent_time_ms = 2500;
+  EXPECT_TRUE(Change(FetchTasks, in)->run.empty());
+  EXPECT_EQ(RunsOf(Fetch(a, 0)), (Names{task.str()}));
+  // The process ends before it accepts, and the next one of this boot gets it again.
+  EXPECT_EQ(RunsOf(Fetch(a, 0, true, 3000)), (Names{task.str()}));
+  Accept(a, task);
+  EXPECT_EQ(OutcomeOf(task, a), model::Outcome::kNone);
+}
+
+TEST_F(FetchTasksTest, WhatWasGivenToAnAgentThatLostItsJournalIsUnknownThoughItWasNotAccepted) {
+  const auto a = AddMachine("mi-a");
+  const auto accepted = Start({a});
+  const auto given = Start({a});
+  Fetch(a, 0, true, 1000);
+  Accept(a, accepted);
+  EXPECT_TRUE(Fetch(a, 0, true, 2000).run.empty());
+  EXPECT_EQ(OutcomeOf(accepted, a), model::Outcome::kUnknown);
+  EXPECT_EQ(OutcomeOf(given, a), model::Outcome::kUnknown);
+  EXPECT_EQ(notes_.events, (Names{"agent.lost_its_journal"}));
+}
+
+TEST_F(FetchTasksTest, OursIsAskedAboutWhatItIsSilentOn) {
+  const auto a = AddMachine("mi-a");
+  const auto task = Start({a});
+  Fetch(a);
+  Accept(a, task);
+  presence_.states[a].connected = true;
+  EXPECT_TRUE(Fetch(a, 1).run.empty());
+  waker_.woken.clear();
+  clock_.Advance(std::chrono::hours(1));
+  ASSERT_TRUE(Change(CloseSilentTasks, CloseSilentTasksIn{}));
+  EXPECT_EQ(waker_.woken, (Names{a.str()}));
+  EXPECT_EQ(Read(FindWork, FindWorkIn{{a}})->with_work, std::vector<InstanceId>{a});
+  const auto list = Fetch(a, 1);
+  ASSERT_EQ(RunsOf(list), (Names{task.str()}));
+  EXPECT_EQ(list.run[0].delivery, 1);
+  EXPECT_TRUE(list.run[0].asked);
+  EXPECT_EQ(list.run[0].content.Reveal(), "") << "there is nothing to run";
+  EXPECT_EQ(Fetch(a, 1).run.size(), 1u) << "until something is heard";
+  Accept(a, task);
+  EXPECT_TRUE(Fetch(a, 1).run.empty());
+  EXPECT_EQ(OutcomeOf(task, a), model::Outcome::kNone);
 }
 
 TEST_F(FetchTasksTest, ALateCopyOfAnOlderFetchIsNoLostJournal) {

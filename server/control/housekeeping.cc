@@ -62,7 +62,12 @@ Result<CloseSilentTasksOut> CloseSilentTasks(store::Tx& tx, Context& context, co
     const auto machine = tx.LoadMachine(task.machine);
     if (!invocation || !machine) continue;
     const bool alive = machine->is_ours() && !IsAway(context, machine->id, machine->last_seen);
-    if (ChangeTask(tx, context, *invocation, task, model::FellSilent{alive}) && !alive) note(*machine, *invocation);
+    if (!ChangeTask(tx, context, *invocation, task, model::FellSilent{alive})) continue;
+    if (alive) {
+      context.effects.wakes.push_back(machine->id);
+    } else {
+      note(*machine, *invocation);
+    }
   }
   auto runs = tx.SilentRuns(context.now, kSilentSlice);
   for (model::Occurrence& run : runs) {

@@ -20,7 +20,7 @@ struct ExpireDeliveriesOut {
 Result<ExpireDeliveriesOut> ExpireDeliveries(store::Tx& tx, Context& context, const ExpireDeliveriesIn& in);
 
 /// Accepted tasks of agents that have been silent for too long: presumed Error (it ran) or Aborted. An agent of ours
-/// that is online keeps its tasks and is waited for.
+/// that is online keeps its tasks and is waited for; it is asked about those of run-once commands.
 struct CloseSilentTasksIn {};
 struct CloseSilentTasksOut {
   bool more = false;

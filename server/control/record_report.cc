@@ -5,6 +5,7 @@
 #include "server/control/task_change.h"
 #include "server/control/task_output.h"
 #include "server/control/waves.h"
+#include "server/model/open_questions.h"
 
 namespace assist::server::control {
 
@@ -40,7 +41,7 @@ Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const Reco
   out.answer = RecordReportOut::Answer::kRecorded;
 
   // After a final word nothing is added: a stock agent's repeat would show its output twice.
-  const bool closed = task->progress.outcome == model::Outcome::kFinal;
+  const bool closed = IsClosed(task->progress);
   if (!closed && in.report.kind != model::ReportKind::kVerified && in.report.kind != model::ReportKind::kMissed) {
     const model::TaskProgress before = task->progress;
     const std::int64_t dropped = task->output_dropped;

@@ -139,6 +139,18 @@ TEST_F(RecordReportTest, TheLastReportRepeatsWhatCameWithoutAnAnswerAndWhatWasDr
   EXPECT_EQ(TaskOf(task, ours_).output_dropped, 6);
 }
 
+TEST_F(RecordReportTest, WhatARestoredStoreCancelledIsWhatItsAgentSays) {
+  const auto task = Start({ours_});
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{task, {}}));
+  EXPECT_EQ(StateOf(task, ours_), model::TaskState::kCancelled);
+  Report(ReportOf(ours_, task, ReportKind::kFinish, "it ran", 0));
+  EXPECT_EQ(StateOf(task, ours_), model::TaskState::kSuccess);
+  EXPECT_EQ(OutputOf(task, ours_), "it ran");
+  Report(ReportOf(ours_, task, ReportKind::kFinish, "again", 6));
+  EXPECT_EQ(OutputOf(task, ours_), "it ran");
+  Look([&](store::ReadTx& tx) { EXPECT_EQ(tx.FindInvocation(task)->counts.of(model::TaskState::kSuccess), 1); });
+}
+
 TEST_F(RecordReportTest, OffsetsThatNoProcessCanHaveAreIgnoredAndTheStateIsTaken) {
   const auto task = Delivered(ours_);
   EXPECT_EQ(Report(ReportOf(ours_, task, ReportKind::kRunning, "x", -1)).next, 0);

@@ -106,9 +106,10 @@ void AgentRecords::FetchFailed(const InstanceId& agent) {
   });
 }
 
-void AgentRecords::FetchAnswered(const InstanceId& agent, std::vector<std::string> tasks, bool more) {
-  OnRecord(agent, [this, tasks = std::move(tasks), more](Record& record) {
-    record.state.OnFetchAnswered(tasks, more, clock_.Steady());
+void AgentRecords::FetchAnswered(const InstanceId& agent, std::vector<std::string> tasks,
+                                 std::vector<std::string> stops, bool more) {
+  OnRecord(agent, [this, tasks = std::move(tasks), stops = std::move(stops), more](Record& record) {
+    record.state.OnFetchAnswered(tasks, stops, more, clock_.Steady());
     return WakeState::Action::kNone;
   });
 }

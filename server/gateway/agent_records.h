@@ -36,7 +36,9 @@ class AgentRecords {
   /// A fetch begins, before anything is read for it.
   void Fetching(const InstanceId& agent);
   void FetchFailed(const InstanceId& agent);
-  void FetchAnswered(const InstanceId& agent, std::vector<std::string> tasks, bool more);
+  /// With these entries of `run` and `file`, and of `stop`.
+  void FetchAnswered(const InstanceId& agent, std::vector<std::string> tasks, std::vector<std::string> stops,
+                     bool more);
   void Reported(const InstanceId& agent, std::string task, bool is_final);
   /// The agent is gone for good: closes its WebSocket.
   void Drop(const InstanceId& agent);

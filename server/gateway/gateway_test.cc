@@ -421,6 +421,24 @@ TEST_F(GatewayTest, OurAgentIsWokenAgainUntilItHasAccepted) {
   EXPECT_EQ(agent.heard.size(), 1U);
 }
 
+TEST_F(GatewayTest, OurAgentIsWokenAgainUntilAStopIsAnswered) {
+  FakeAgent& agent = AddAgent(true);
+  Connect(agent);
+  control::StopEntry stop;
+  stop.invocation = InvokeId("t-1");
+  backend_.work[agent.identity.instance_id.str()].ours = true;
+  backend_.work[agent.identity.instance_id.str()].stop.push_back(stop);
+  EXPECT_EQ(Fetch(agent).stop.size(), 1U);
+  Advance(seconds(5));
+  RunUntil([&] { return agent.heard.size() == 1; });
+  backend_.work[agent.identity.instance_id.str()].ours = true;
+  backend_.work[agent.identity.instance_id.str()].stop.push_back(stop);
+  EXPECT_EQ(Fetch(agent).stop.size(), 1U);
+  EXPECT_EQ(Send(agent, "POST", "/luban/api/v1/task/stopped?taskId=t-1&result=killed").status, 200);
+  Advance(seconds(120));
+  EXPECT_EQ(agent.heard.size(), 1U);
+}
+
 TEST_F(GatewayTest, AWebSocketThatEndsIsNoticed) {
   FakeAgent& agent = AddAgent(false);
   Connect(agent);

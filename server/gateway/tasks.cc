@@ -53,7 +53,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
                                    "two live agents use this identity; they get no work until one of them "
                                    "is registered anew"}});
     records_.Fetching(id);
-    records_.FetchAnswered(id, {}, false);
+    records_.FetchAnswered(id, {}, {}, false);
     co_return JsonResponse(200, wire::RenderTaskList(nothing));
   }
   records_.Fetching(id);
@@ -83,7 +83,9 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   std::vector<std::string> tasks;
   for (const control::RunEntry& run : out->run) tasks.push_back(run.invocation.str());
   for (const control::FileEntry& file : out->file) tasks.push_back(file.invocation.str());
-  records_.FetchAnswered(id, std::move(tasks), out->more);
+  std::vector<std::string> stops;
+  for (const control::StopEntry& stop : out->stop) stops.push_back(stop.invocation.str());
+  records_.FetchAnswered(id, std::move(tasks), std::move(stops), out->more);
   co_return JsonResponse(
       200, wire::RenderTaskList(ToWire(*out, id, std::chrono::milliseconds(options_.output_interval_ms))));
 }

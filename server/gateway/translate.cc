@@ -68,6 +68,7 @@ wire::TaskEntry ToWire(const control::RunEntry& run, const wire::OutputSettings&
     assist.delivery = run.delivery;
     assist.termination = ToWire(run.termination_mode);
     assist.launcher = run.launcher;
+    assist.asked = run.asked;
     if (run.schedule) assist.schedule = ToWire(*run.schedule);
     const model::Budgets& most = run.budgets;
     if (most.any()) {

@@ -53,6 +53,10 @@ TEST(TranslateTest, OurAgentGetsItsPart) {
   ASSERT_TRUE(list.run.at(0).assist);
   EXPECT_EQ(list.run[0].assist->delivery, 7);
   EXPECT_EQ(list.run[0].assist->launcher, "python3");
+  EXPECT_FALSE(list.run[0].assist->asked);
+  control::FetchTasksOut question = OneEntry(true);
+  question.run[0].asked = true;
+  EXPECT_TRUE(ToWire(question, InstanceId("mi-1"), std::chrono::milliseconds(1000)).run.at(0).assist->asked);
   EXPECT_EQ(list.run[0].assist->termination, wire::Termination::kProcess);
   ASSERT_TRUE(list.stop.at(0).assist);
   EXPECT_EQ(list.stop[0].assist->termination, wire::Termination::kProcess);

@@ -4,6 +4,7 @@
 
 #include "server/model/agent_errors.h"
 #include "server/model/bounded_text.h"
+#include "server/model/open_questions.h"
 #include "server/model/unknown_reasons.h"
 
 namespace assist::server::model {
@@ -30,7 +31,7 @@ class Rules {
   }
 
   void operator()(const Report& report) {
-    if (now_.outcome == Outcome::kFinal) return;
+    if (IsClosed(now_)) return;
     if (report.kind == ReportKind::kVerified || report.kind == ReportKind::kMissed) return;
     if (report.kind == ReportKind::kRunning) return TakeRunning(report);
     next_.delivery = Delivery::kAccepted;
@@ -95,6 +96,7 @@ class Rules {
     if (IsFinal(now_.state) || !now_.silent_after || *now_.silent_after > at_) return;
     if (silent.alive) {
       next_.silent_after = at_ + terms_.silence_margin;
+      next_.agent_run = kAsked;
     } else if (now_.start) {
       Conclude(TaskState::kError, Outcome::kPresumed, ErrorCode::kExecutionInterrupted);
     } else {
@@ -186,6 +188,7 @@ class Rules {
     }
     next_.delivery = Delivery::kAccepted;
     NoteWord(report);
+    if (now_.agent_run == kAsked) next_.agent_run = 0;
     if (!now_.start) next_.start = Printable(report.start);
     next_.state = now_.stop_asked ? TaskState::kStopping : next_.start ? TaskState::kRunning : TaskState::kPending;
     const bool fresh = reopened || now_.delivery != Delivery::kAccepted || (next_.start && !now_.start);

@@ -21,7 +21,7 @@ struct TaskProgress {
   Outcome outcome = Outcome::kNone;
   Delivery delivery = Delivery::kNotDelivered;
   std::int64_t delivery_number = 0;  ///< Counts per machine from 1, given at first delivery; 0: none yet.
-  std::int64_t agent_run = 0;        ///< Run of a stock agent's process to which it was offered.
+  std::int64_t agent_run = 0;        ///< Run of a stock agent's process to which it was offered; ours: 0 or kAsked.
   std::int32_t offers = 0;           ///< Lists it went out in.
   ErrorCode error_code = ErrorCode::kNone;
   std::string error_detail;  ///< What the agent said, for people; at most kMaxErrorDetail bytes.
@@ -87,8 +87,8 @@ using TaskEvent = std::variant<Report, Offered, StopAsked, DeliveryExpired, Fell
                                AgentTooOld, Halted>;
 
 /// What `event` makes of `now`; empty when it changes nothing (late, repeated, or not legal in this state).
-/// Never leaves a state whose outcome is kFinal; kPresumed and kUnknown are left only by what an agent reports,
-/// kUnknownReported only by its final reports.
+/// Never leaves a state that IsClosed() (open_questions.h). Ends that are kPresumed, kUnknown, or came before a task
+/// had gone out, are left only by what an agent reports, kUnknownReported only by its final reports.
 [[nodiscard]] std::optional<TaskProgress> Apply(const TaskProgress& now, const TaskEvent& event, const TaskTerms& terms,
                                                 SystemTime at);
 

@@ -10,6 +10,10 @@ inline constexpr std::string_view kAgentRestarted =
     "the agent's process ended while it had the task; a stock agent cannot say afterwards what became of it";
 inline constexpr std::string_view kJournalLost =
     "the agent came back without its journal: it had accepted the task, and does not know it any more";
+inline constexpr std::string_view kGivenAndLost =
+    "the agent came back without its journal: it had been given the task, and may have begun it";
+inline constexpr std::string_view kBooted =
+    "the machine was booted anew before its agent accepted the task: whether it ran before that is not known";
 inline constexpr std::string_view kStoreRestored =
     "the server was restored from an older copy: after that copy was made the task may have been handed out";
 inline constexpr std::string_view kMachineMoved =

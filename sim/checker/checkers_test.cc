@@ -19,7 +19,7 @@ struct Story {
   }
   Story& Called() { return Add(CallMade{"n1"}).Add(CallAnswered{"n1", "t-1"}); }
   Story& Ran(const std::string& bytes = "abc", int code = 0) {
-    return Add(ScriptStarted{"n1"}).Add(ScriptWrote{"n1", bytes}).Add(ScriptExited{"n1", code});
+    return Add(ScriptStarted{"n1", "n1"}).Add(ScriptWrote{"n1", bytes}).Add(ScriptExited{"n1", code});
   }
   Story& Shows(const std::string& state, const std::string& outcome, std::optional<std::int64_t> code = {},
                const std::string& output = {}, const std::string& reason = {}) {
@@ -62,13 +62,13 @@ struct Story {
 TEST(CheckersTest, AGoodRunBreachesNothing) {
   Story story;
   story.Called().Shows("Pending", "").Ran("abc", 3).SentOutput(0, "ab").SentOutput(1, "bc").Sent("finish", 3);
-  story.Add(ReportTaken{"n1", true}).Add(FetchSent{1}).Add(FetchSent{1}).Shows("Failed", "Final", 3, "abc");
+  story.Add(ReportTaken{"n1", true}).Add(FetchSent{"", 1}).Add(FetchSent{"", 1}).Shows("Failed", "Final", 3, "abc");
   EXPECT_THAT(CheckAll(story.history), IsEmpty());
 }
 
 TEST(CheckersTest, ASecondStartIsCaught) {
   Story story;
-  story.Called().Ran().Shows("Success", "Final", 0, "abc").Add(ScriptStarted{"n1"});
+  story.Called().Ran().Shows("Success", "Final", 0, "abc").Add(ScriptStarted{"n1", "n1"});
   EXPECT_THAT(CheckStarts(story.history), ElementsAre(HasSubstr("2 times")));
 }
 
@@ -93,17 +93,17 @@ TEST(CheckersTest, UnknownNeedsACrashAndAReason) {
   EXPECT_THAT(judge(Story().Called().Shows("Error", "Unknown", {}, "", "why")),
               ElementsAre(HasSubstr("nothing explains")));
   Story crashed;
-  crashed.Called().Add(AgentCrash{"", "power cut"});
+  crashed.Called().Add(AgentCrash{"", "", "power cut"});
   EXPECT_THAT(judge(Story(crashed).Shows("Error", "Unknown", {}, "", "why")), IsEmpty());
   EXPECT_THAT(judge(Story(crashed).Shows("Error", "Unknown")), ElementsAre(HasSubstr("without a reason")));
   Story before;
-  before.Add(AgentCrash{"", "power cut"}).Called();
+  before.Add(AgentCrash{"", "n1", "its supervisor was killed"}).Called();
   EXPECT_THAT(judge(before.Shows("Error", "Unknown", {}, "", "why")), ElementsAre(HasSubstr("nothing explains")));
   Story healed;
   healed.Called().Shows("Error", "Unknown", {}, "", "why").Ran().Shows("Success", "Final", 0, "abc");
   EXPECT_THAT(judge(healed), ElementsAre(HasSubstr("nothing explains"))) << "though it gave way to the truth";
   Story other;
-  other.Called().Add(AgentCrash{"n2", "its supervisor was killed"});
+  other.Called().Add(AgentCrash{"", "n2", "its supervisor was killed"});
   EXPECT_THAT(judge(Story(other).Shows("Error", "Unknown", {}, "", "why")), ElementsAre(HasSubstr("nothing explains")));
 }
 
@@ -116,13 +116,13 @@ TEST(CheckersTest, OutputMayBeLostByACrashOrADiskWhenThatIsTold) {
     std::get<Shown>(story.history.back().what).dropped = dropped;
     return CheckResults(story.history);
   };
-  for (const What& trouble : {What(AgentCrash{"", "power cut"}), What(AgentDiskTrouble{true})}) {
+  for (const What& trouble : {What(AgentCrash{"", "", "power cut"}), What(AgentDiskTrouble{"", true})}) {
     EXPECT_THAT(judge(trouble, 3, "abf"), IsEmpty());
     EXPECT_THAT(judge(trouble, 0, "abf"), ElementsAre(HasSubstr("output of 3")));
     EXPECT_THAT(judge(trouble, 3, "abx"), ElementsAre(HasSubstr("output of 3")));
   }
   EXPECT_THAT(judge({}, 3, "abf"), ElementsAre(HasSubstr("output of 3")));
-  EXPECT_THAT(judge(AgentDiskTrouble{false}, 3, "abf"), ElementsAre(HasSubstr("output of 3")));
+  EXPECT_THAT(judge(AgentDiskTrouble{"", false}, 3, "abf"), ElementsAre(HasSubstr("output of 3")));
 }
 
 TEST(CheckersTest, AFailedStartNeedsADiskThatFailed) {
@@ -138,7 +138,7 @@ TEST(CheckersTest, AnAnswerThatWasAskedForBeforeIsNotJudgedByWhatCameAfter) {
   Shown shown;
   shown.task = "n1";
   shown.asked = SteadyTime(std::chrono::seconds(0));
-  story.Add(FetchSent{1}).Add(ReportTaken{"n1", true}).Add(shown);
+  story.Add(FetchSent{"", 1}).Add(ReportTaken{"n1", true}).Add(shown);
   EXPECT_THAT(CheckTold(story.history), IsEmpty());
 }
 
@@ -161,12 +161,12 @@ TEST(CheckersTest, WhatWasToldAndUndoneIsCaught) {
   EXPECT_THAT(judge(Story().Missing().Called()), IsEmpty());
   EXPECT_THAT(judge(Story().Add(ReportTaken{"n1", true}).Shows("Running", "")), ElementsAre(HasSubstr("was taken")));
   EXPECT_THAT(judge(Story().Add(ReportTaken{"n1", false}).Shows("Running", "")), IsEmpty());
-  EXPECT_THAT(judge(Story().Add(FetchSent{3}).Add(FetchSent{2})), ElementsAre(HasSubstr("now says 2")));
+  EXPECT_THAT(judge(Story().Add(FetchSent{"", 3}).Add(FetchSent{"", 2})), ElementsAre(HasSubstr("now says 2")));
   EXPECT_THAT(judge(Story().Add(LossNoted{"agent.lost"})), ElementsAre(HasSubstr("notes agent.lost")));
   EXPECT_THAT(judge(Story().Sent("finish", 0).Sent("error", 0)), ElementsAre(HasSubstr("and then as error")));
   EXPECT_THAT(judge(Story().Sent("finish", 0).Sent("finish", 1)), ElementsAre(HasSubstr("and then as finish")));
-  EXPECT_THAT(judge(Story().Sent("error").Add(ScriptStarted{"n1"})), ElementsAre(HasSubstr("started after")));
-  EXPECT_THAT(judge(Story().Add(AgentDiskTrouble{true}).Sent("finish", 0).Sent("error", 0)),
+  EXPECT_THAT(judge(Story().Sent("error").Add(ScriptStarted{"n1", "n1"})), ElementsAre(HasSubstr("started after")));
+  EXPECT_THAT(judge(Story().Add(AgentDiskTrouble{"", true}).Sent("finish", 0).Sent("error", 0)),
               ElementsAre(HasSubstr("and then as error")));
   EXPECT_THAT(judge(Story().SentOutput(0, "abc").SentOutput(2, "d")), ElementsAre(HasSubstr("other bytes")));
   Story dropped;
@@ -201,7 +201,7 @@ struct ScheduleStory : Story {
     return *this;
   }
   ScheduleStory& Damaged() {
-    Add(AgentDiskTrouble{}).Add(AgentCrash{"", "power cut"});
+    Add(AgentDiskTrouble{}).Add(AgentCrash{"", "", "power cut"});
     return *this;
   }
 };

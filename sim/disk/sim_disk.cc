@@ -82,7 +82,8 @@ class SimDisk::Call : public std::enable_shared_from_this<Call> {
   // Events and the coroutine hold the call; the call holds the coroutine by done_ alone, which a crash destroys with
   // the event that would have answered.
   void Schedule() {
-    const auto at_most = index_ < stages_.size() ? stages_[index_].at_most : options.max_delay;
+    auto at_most = index_ < stages_.size() ? stages_[index_].at_most : options.max_delay;
+    if (at_most == options.max_sync) at_most += files.slow();
     const auto delay = std::chrono::microseconds(dice_.Below(static_cast<std::uint64_t>(at_most.count()) + 1));
     world_.After(delay, lane_, [self = std::move(done_), call = weak_from_this()]() mutable {
       const auto alive = call.lock();

@@ -183,4 +183,17 @@ void FileSystem::PowerCut(world::Dice& dice) {
   }
 }
 
+FilePtr FileSystem::CopyOf(const File& file) {
+  auto copy = std::make_shared<File>(file.folder_);
+  copy->bytes_ = file.bytes_;
+  copy->synced_bytes_ = file.bytes_;
+  for (const auto& [name, entry] : file.entries_) copy->entries_[name] = CopyOf(*entry);
+  copy->synced_entries_ = copy->entries_;
+  return copy;
+}
+
+FilePtr FileSystem::Copy() const { return CopyOf(*root_); }
+
+void FileSystem::Restore(const FilePtr& copy) { root_ = CopyOf(*copy); }
+
 }  // namespace assist::sim::files

@@ -7,6 +7,7 @@
 // The end of a process alone loses nothing.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -88,16 +89,27 @@ class FileSystem {
   /// seen by nobody.
   void PowerCut(world::Dice& dice);
 
+  /// All that programs see now, as a backup taken in one moment has it. Later changes do not touch it.
+  [[nodiscard]] FilePtr Copy() const;
+  /// Puts a copy in the place of everything, synced. As after PowerCut(), handles of before are stale.
+  void Restore(const FilePtr& copy);
+
+  /// Each sync (and whatever else waits for the disk) takes up to so much longer.
+  void SetSlow(std::chrono::microseconds slow) noexcept { slow_ = slow; }
+  [[nodiscard]] std::chrono::microseconds slow() const noexcept { return slow_; }
+
   [[nodiscard]] static std::string_view ParentOf(std::string_view path);
   [[nodiscard]] static std::string_view NameOf(std::string_view path);
 
  private:
+  [[nodiscard]] static FilePtr CopyOf(const File& file);
   void CutFile(File& file, world::Dice& dice);
   void CutFolder(File& folder, world::Dice& dice, int mood, std::map<std::uint64_t, bool>& pairs);
 
   FilePtr root_;
   std::uint64_t next_pair_ = 1;
   std::function<Trouble(Operation, std::string_view)> ask_;
+  std::chrono::microseconds slow_{0};
 };
 
 }  // namespace assist::sim::files

@@ -89,6 +89,24 @@ TEST(FileSystemTest, ARemovalIsUndoneOrNot) {
   EXPECT_EQ(seen, (std::set<std::string>{"-", "bytes"}));
 }
 
+TEST(FileSystemTest, ACopyIsOfItsMomentAndComesBackAsAWhole) {
+  FileSystem fs;
+  fs.Create("d", true);
+  fs.Write(fs.Create("d/f", false), 0, "before");
+  const FilePtr copy = fs.Copy();
+  fs.Write(fs.Find("d/f"), 0, "after!");
+  fs.Create("d/g", false);
+  fs.Restore(copy);
+  EXPECT_EQ(fs.Find("d/f")->bytes(), "before");
+  EXPECT_EQ(fs.Find("d/g"), nullptr);
+  fs.Write(fs.Find("d/f"), 0, "again!");
+  world::Dice dice(1, "cut");
+  fs.Restore(copy);
+  fs.PowerCut(dice);
+  ASSERT_NE(fs.Find("d/f"), nullptr);
+  EXPECT_EQ(fs.Find("d/f")->bytes(), "before") << "the copy is untouched, and on the platter";
+}
+
 TEST(FileSystemTest, TheViewBeforeAPowerCutIsThatOfEveryProgram) {
   FileSystem fs;
   const FilePtr file = fs.Create("f", false);

@@ -66,6 +66,11 @@ asio::awaitable<Result<Response>> Link::Send(std::shared_ptr<world::Process> cli
       const auto later = microseconds(dice_.Between(0, options_.long_delay.count()));
       world_.After(later, wire_->main(), [this, shared] { Deliver({}, *shared); });
     }
+    if (dice_.OnceIn(options_.late_copy_once_in)) {
+      const SteadyTime when = world_.now() + microseconds(dice_.Between(0, options_.late_copy.count()));
+      last_copy_ = std::max(last_copy_, when);
+      world_.At(when, wire_->main(), [this, shared] { Deliver({}, *shared); });
+    }
   };
   Result<Response> response = co_await Await<Result<Response>>(std::move(start));
   co_return response;
@@ -99,23 +104,26 @@ void Link::Reply(const std::weak_ptr<Call>& call, Result<Response> response) {
 class Link::ChannelImpl final : public Channel, public std::enable_shared_from_this<ChannelImpl> {
  public:
   ChannelImpl(Link& link, std::shared_ptr<world::Process> client, ChannelClient callbacks)
-      : link_(link), client_(std::move(client)), callbacks_(std::move(callbacks)) {}
+      : link_(link), client_(std::move(client)), callbacks_(std::move(callbacks)), made_in_(link.silent_upto_) {}
 
-  void Accept(const std::string& from) {
+  [[nodiscard]] const std::string& from() const noexcept override { return from_; }
+
+  void Accept(Request hello) {
+    from_ = hello.from;
     if (link_.cut_) return;  // as lost: the client's patience ends it
     if (link_.server_ == nullptr || !link_.server_process_->alive()) return TellClient();
     server_ = link_.server_;
     server_process_ = link_.server_process_;
     BreakWith(*server_process_);
-    server_process_->main()->Push([self = shared_from_this(), from] {
-      self->server_->opened(from, self);
+    server_process_->main()->Push([self = shared_from_this(), hello = std::move(hello)]() mutable {
+      self->server_->opened(std::move(hello), self);
       self->OnClient([self] {
         if (!self->told_closed_ && self->callbacks_.opened) self->callbacks_.opened();
       });
     });
   }
   void Push(std::string text) override {
-    if (broken_ || link_.cut_) return;
+    if (broken_ || silent()) return;
     if (link_.dice_.OnceIn(link_.options_.break_channel_once_in)) return Break();
     const std::weak_ptr<ChannelImpl> weak = weak_from_this();
     OnClient([weak, text = std::move(text)] {
@@ -123,25 +131,45 @@ class Link::ChannelImpl final : public Channel, public std::enable_shared_from_t
       if (self != nullptr && !self->told_closed_) self->callbacks_.text(text);
     });
   }
-  void Close() override { Break(); }
+  void Close() override {
+    silent() ? BreakAtServer() : Break();  // the client hears nothing of it
+  }
+  /// By the client.
+  void Leave() {
+    const bool tell = !silent();
+    const bool before = std::exchange(broken_, true);
+    TellClient();
+    if (tell && !before) TellServer();
+  }
   void Break() {
     if (broken_) return;
     broken_ = true;
     TellClient();
+    TellServer();
+  }
+  void BreakAtServer() {
+    if (broken_) return;
+    broken_ = true;
+    TellServer();
+  }
+  void TellServer() {
     if (server_process_ != nullptr && server_process_->alive()) {
       link_.world_.After(link_.Delay(), server_process_->main(),
                          [self = shared_from_this()] { self->server_->closed(self); });
     }
   }
   void Hear(std::string text) {
-    if (broken_ || link_.cut_ || server_process_ == nullptr || !server_process_->alive()) return;
+    if (broken_ || silent() || server_process_ == nullptr || !server_process_->alive()) return;
     link_.world_.After(link_.Delay(), server_process_->main(), [self = shared_from_this(), text = std::move(text)] {
       if (!self->broken_) self->server_->heard(self, text);
     });
   }
   /// The end of a process ends its channels, at the other end after a while.
   void BreakWith(world::Process& process) {
-    process.AtEnd([self = shared_from_this()] { self->Break(); });
+    process.AtEnd([self = shared_from_this()] {
+      // Over a silent channel no end is heard: the other side must find out.
+      if (!self->silent()) self->Break();
+    });
   }
 
  private:
@@ -156,24 +184,32 @@ class Link::ChannelImpl final : public Channel, public std::enable_shared_from_t
     });
   }
 
+  [[nodiscard]] bool silent() const noexcept { return link_.cut_ || link_.silent_upto_ > made_in_; }
+
   Link& link_;
   std::shared_ptr<world::Process> client_;
   ChannelClient callbacks_;
+  const std::uint64_t made_in_;
+  std::string from_;
   std::shared_ptr<Server> server_;
   std::shared_ptr<world::Process> server_process_;
   bool broken_ = false;
   bool told_closed_ = false;
 };
 
-std::function<void(std::string)> Link::Open(const std::shared_ptr<world::Process>& client, std::string from,
-                                            ChannelClient callbacks) {
+Link::Line Link::Open(const std::shared_ptr<world::Process>& client, Request hello, ChannelClient callbacks) {
   auto channel = std::make_shared<ChannelImpl>(*this, client, std::move(callbacks));
-  world_.After(Delay(), wire_->main(), [channel, from = std::move(from)] { channel->Accept(from); });
+  world_.After(Delay(), wire_->main(), [channel, hello = std::move(hello)] { channel->Accept(hello); });
   channel->BreakWith(*client);
   const std::weak_ptr<ChannelImpl> weak = channel;
-  return [weak](std::string text) {
+  Line line;
+  line.say = [weak](std::string text) {
     if (const auto alive = weak.lock()) alive->Hear(std::move(text));
   };
+  line.close = [weak] {
+    if (const auto alive = weak.lock()) alive->Leave();
+  };
+  return line;
 }
 
 }  // namespace assist::sim::link

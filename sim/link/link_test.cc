@@ -34,8 +34,8 @@ struct Rig {
       }
       answer({200, "echo " + request.body});
     };
-    callbacks.opened = [this](const std::string& from, std::shared_ptr<Channel> channel) {
-      EXPECT_EQ(from, "mi-1");
+    callbacks.opened = [this](const Request& hello, std::shared_ptr<Channel> channel) {
+      EXPECT_EQ(hello.from, "mi-1");
       channels.push_back(std::move(channel));
     };
     callbacks.closed = [this](const std::shared_ptr<Channel>& channel) { std::erase(channels, channel); };
@@ -44,6 +44,11 @@ struct Rig {
   }
   void KillClient() {
     world.Kill(client, [this] { scope.reset(); });
+  }
+  Link::Line Open(Link::ChannelClient callbacks) {
+    Request hello;
+    hello.from = "mi-1";
+    return link->Open(client, std::move(hello), std::move(callbacks));
   }
   void Ask(const std::string& body) { scope->Spawn("ask", AskOnce(*this, body)); }
   static asio::awaitable<void> AskOnce(Rig& rig, std::string body) {
@@ -125,12 +130,12 @@ TEST(LinkTest, ChannelsCarryTextsBothWaysAndEndWithEitherSide) {
   int opened = 0;
   Link::ChannelClient callbacks{[&] { ++opened; }, [&](std::string text) { texts.push_back(std::move(text)); },
                                 [&] { ++closed; }};
-  auto say = rig.link->Open(rig.client, "mi-1", callbacks);
+  const Link::Line line = rig.Open(callbacks);
   rig.Run();
   ASSERT_EQ(rig.channels.size(), 1u);
   EXPECT_EQ(opened, 1);
   rig.channels[0]->Push("kick");
-  say("pong");
+  line.say("pong");
   rig.Run();
   EXPECT_EQ(texts, std::vector<std::string>{"kick"});
   EXPECT_EQ(rig.heard, std::vector<std::string>{"pong"});
@@ -138,16 +143,56 @@ TEST(LinkTest, ChannelsCarryTextsBothWaysAndEndWithEitherSide) {
   rig.world.Kill(rig.server, {});
   rig.Run();
   EXPECT_EQ(closed, 1);
-  rig.link->Open(rig.client, "mi-1", callbacks);
+  rig.Open(callbacks);
   rig.Run();
   EXPECT_EQ(closed, 2) << "nobody listens";
   rig.StartServer();
-  rig.link->Open(rig.client, "mi-1", callbacks);
+  rig.Open(callbacks);
   rig.Run();
   ASSERT_EQ(rig.channels.size(), 1u);
   rig.KillClient();
   rig.Run();
   EXPECT_TRUE(rig.channels.empty());
+}
+
+TEST(LinkTest, ASilentChannelCarriesNothingAndItsEndIsHeardByWhoEndsItAlone) {
+  Rig rig(1);
+  std::vector<std::string> texts;
+  int closed = 0;
+  Link::ChannelClient callbacks{[] {}, [&](std::string text) { texts.push_back(std::move(text)); }, [&] { ++closed; }};
+  const Link::Line old = rig.Open(callbacks);
+  rig.Run();
+  ASSERT_EQ(rig.channels.size(), 1u);
+  rig.link->Silence();
+  rig.channels[0]->Push("kick");
+  old.say("ping");
+  rig.Run();
+  EXPECT_TRUE(texts.empty());
+  EXPECT_TRUE(rig.heard.empty());
+  old.close();
+  rig.Run();
+  EXPECT_EQ(closed, 1);
+  EXPECT_EQ(rig.channels.size(), 1u) << "the server does not know";
+  const Link::Line fresh = rig.Open(callbacks);
+  rig.Run();
+  ASSERT_EQ(rig.channels.size(), 2u);
+  rig.channels[1]->Push("kick");
+  rig.Run();
+  EXPECT_EQ(texts, std::vector<std::string>{"kick"}) << "a new one is not touched";
+  rig.link->Silence();
+  rig.channels[1]->Close();
+  rig.Run();
+  EXPECT_EQ(closed, 1) << "the client does not know";
+}
+
+TEST(LinkTest, ALateCopyArrivesAfterItsSenderHasDied) {
+  Rig rig(1, {.late_copy_once_in = 1});
+  rig.Ask("hello");
+  while (rig.handled == 0) ASSERT_TRUE(rig.world.Step());
+  rig.KillClient();
+  EXPECT_GT(rig.link->last_copy(), rig.world.now());
+  rig.Run();
+  EXPECT_EQ(rig.handled, 2);
 }
 
 TEST(LinkTest, ACutLinkCarriesNothing) {

@@ -11,11 +11,11 @@ using std::chrono::microseconds;
 using std::chrono::seconds;
 
 struct Watcher final : ScriptWatcher {
-  void Started(std::string_view) override { ++started; }
+  void Started(std::string_view, std::string_view) override { ++started; }
   void Wrote(std::string_view, std::string_view bytes) override { wrote += bytes; }
   void Exited(std::string_view, int code) override { exit_code = code; }
   void Killed(std::string_view) override { ++killed; }
-  void LostSupervisor(std::string_view, std::string_view) override { ++lost; }
+  void LostSupervisor(std::string_view) override { ++lost; }
   int started = 0;
   std::string wrote;
   int exit_code = -1;
@@ -91,11 +91,11 @@ asio::awaitable<void> StartTwice(SimProcessHost& host) {
 constexpr const char* kScript = "# a script\necho one\nsleep 0.005\necho two\nsleep 0.2\necho three\nexit 3\n";
 
 TEST(ScriptTest, SaysWhatItWrites) {
-  const auto script = ParseScript(kScript);
+  const auto script = ParseScript(kScript, "m1");
   ASSERT_TRUE(script);
   EXPECT_EQ(script->output(), "one\ntwo\nthree\n");
   EXPECT_EQ(script->exit_code, 3);
-  EXPECT_FALSE(ParseScript("rm -rf /\n"));
+  EXPECT_FALSE(ParseScript("rm -rf /\n", "m1"));
 }
 
 TEST(SupervisorTest, OutputAndExitCodeStandInTheSpoolAndTwoSupervisorsStartOneScript) {

@@ -19,7 +19,7 @@ std::string Script::output() const {
   return out;
 }
 
-Result<Script> ParseScript(std::string_view text) {
+Result<Script> ParseScript(std::string_view text, std::string_view machine) {
   Script script;
   while (!text.empty()) {
     const auto line = text.substr(0, text.find('\n'));
@@ -29,6 +29,8 @@ Result<Script> ParseScript(std::string_view text) {
     if (line.empty() || line.front() == '#') continue;
     if (word == "echo") {
       script.commands.push_back({Command::Kind::kWrite, std::string(rest) + "\n", {}});
+    } else if (line == "hostname") {
+      script.commands.push_back({Command::Kind::kWrite, std::string(machine) + "\n", {}});
     } else if (double seconds = 0; word == "sleep" && Parse(rest, seconds)) {
       const auto micros = std::chrono::microseconds(static_cast<std::int64_t>(seconds * 1e6));
       script.commands.push_back({Command::Kind::kSleep, {}, micros});

@@ -2,6 +2,7 @@
 //   echo TEXT       writes TEXT and a line feed
 //   sleep SECONDS   a decimal number
 //   exit CODE       the last command; without it: exit 0
+//   hostname        writes the machine's name and a line feed
 //   # TEXT          nothing
 // Pure.
 #pragma once
@@ -30,6 +31,6 @@ struct Script {
 };
 
 /// kInvalid: another word.
-[[nodiscard]] Result<Script> ParseScript(std::string_view text);
+[[nodiscard]] Result<Script> ParseScript(std::string_view text, std::string_view machine);
 
 }  // namespace assist::sim::process

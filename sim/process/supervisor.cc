@@ -88,10 +88,10 @@ void Supervisor::Stop(bool tree) {
   PumpSoon();
 }
 
-void Supervisor::LoseSupervisor() { site_.watcher.LostSupervisor(folder_, script_text_); }
+void Supervisor::LoseSupervisor() { site_.watcher.LostSupervisor(folder_); }
 
 void Supervisor::PowerCut() {
-  if (script_runs_) site_.watcher.Killed(script_text_);
+  if (script_runs_) site_.watcher.Killed(folder_);
   script_runs_ = false;
 }
 
@@ -210,15 +210,14 @@ void Supervisor::StartScript() {
       if (!argument.starts_with(site_.root)) continue;
       const FilePtr file = site_.files.Find(std::string_view(argument).substr(site_.root.size()));
       if (file == nullptr || file->folder()) continue;
-      auto script = ParseScript(file->bytes());
+      auto script = ParseScript(file->bytes(), site_.machine.name());
       if (!script) continue;
       script_ = std::move(*script);
       script_text_ = file->bytes();
       script_process_ = world().Spawn("script");
       script_process_->OnDoomed([] {});
       script_runs_ = true;
-      site_.watcher.StartedIn(folder_);
-      site_.watcher.Started(script_text_);
+      site_.watcher.Started(folder_, script_text_);
       world().Say(script_process_.get(), "starts for " + folder_);
       world().After(microseconds(dice_.Between(0, 2000)), script_process_->main(), [this] { RunScript(0); });
       return Tell(Event::Type::kStarted);
@@ -230,7 +229,7 @@ void Supervisor::StartScript() {
 void Supervisor::RunScript(std::size_t index) {
   if (index == script_.commands.size()) {
     script_runs_ = false;
-    site_.watcher.Exited(script_text_, script_.exit_code);
+    site_.watcher.Exited(folder_, script_.exit_code);
     world().Say(script_process_.get(), "exits with " + std::to_string(script_.exit_code));
     if (process_->alive()) {
       world().After(microseconds(dice_.Between(0, 500)), process_->main(),
@@ -241,7 +240,7 @@ void Supervisor::RunScript(std::size_t index) {
   const Command& command = script_.commands[index];
   microseconds pause(dice_.Between(0, 300));
   if (command.kind == Command::Kind::kWrite) {
-    site_.watcher.Wrote(script_text_, command.bytes);
+    site_.watcher.Wrote(folder_, command.bytes);
     pipe_ += command.bytes;
     if (!reading_ && process_->alive()) ReadSoon();
   } else {
@@ -302,7 +301,7 @@ void Supervisor::WriteExit(const Action& action) {
 void Supervisor::KillScript(bool tree) {
   if (script_runs_) {
     script_runs_ = false;
-    site_.watcher.Killed(script_text_);
+    site_.watcher.Killed(folder_);
     world().Kill(script_process_, {});
     world().After(microseconds(dice_.Between(0, 500)), process_->main(),
                   [this] { TellLater(Event::Type::kSignalled, {}, 9); });

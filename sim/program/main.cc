@@ -1,12 +1,16 @@
 // assist-sim: runs worlds by their seeds, prints what went wrong.
 //   assist-sim --seed N [--trace]       one world, with its story
-//   assist-sim --runs N [--first S]     worlds S to S+N-1; the seeds that failed are printed
+//   assist-sim --runs N [--first S] [--jobs J]   worlds S to S+N-1 in J processes; the seeds that failed are printed
+//   assist-sim --runs N --without WHAT   the same without a safeguard of the programs: seeds are to fail
 //   assist-sim --schedules …            the same for schedules on one machine
 //   assist-sim --sweep N [--every K]    one quiet world, with a crash of each kind before each (each K-th) of its steps
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
+#include <map>
+#include <string>
 
+#include "sim/program/workers.h"
 #include "sim/run/scenario.h"
 #include "sim/run/schedule_scenario.h"
 
@@ -14,36 +18,29 @@ namespace {
 
 namespace run = assist::sim::run;
 
-struct Totals {
-  std::uint64_t runs = 0;
-  std::uint64_t failed = 0;
-  run::Counts counts;
+using assist::sim::program::PlayAll;
+using assist::sim::program::Totals;
 
-  void Add(const run::Outcome& outcome) {
-    ++runs;
-    if (!outcome.breaches.empty()) ++failed;
-    counts.steps += outcome.counts.steps;
-    counts.tasks += outcome.counts.tasks;
-    counts.starts += outcome.counts.starts;
-    counts.unknown += outcome.counts.unknown;
-    for (int i = 0; i < run::kCrashKinds; ++i) counts.crashes[i] += outcome.counts.crashes[i];
-    counts.effect_crashes += outcome.counts.effect_crashes;
-    counts.disk_troubles += outcome.counts.disk_troubles;
+unsigned long long Number(std::uint64_t value) { return static_cast<unsigned long long>(value); }
+
+void Print(const Totals& totals, double seconds) {
+  const run::Counts& counts = totals.counts;
+  std::printf("%llu runs, %llu failed; %.1f s, %.0f runs/s, %llu steps\n", Number(totals.runs), Number(totals.failed),
+              seconds, static_cast<double>(totals.runs) / seconds, Number(counts.steps));
+  std::printf("%llu machines, %llu tasks, %llu starts, %llu ended unknown\n", Number(counts.machines),
+              Number(counts.tasks), Number(counts.starts), Number(counts.unknown));
+  std::uint64_t faults = counts.effect_crashes + counts.disk_troubles;
+  for (int i = 0; i < run::kFaultKinds; ++i) {
+    faults += counts.faults[i];
+    std::printf("%8llu  %s\n", Number(counts.faults[i]), std::string(run::Name(static_cast<run::Fault>(i))).c_str());
   }
-  void Print(double seconds) const {
-    const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
-    std::printf("%llu runs, %llu failed; %.1f s, %.0f runs/s, %llu steps\n", number(runs), number(failed), seconds,
-                static_cast<double>(runs) / seconds, number(counts.steps));
-    std::printf("%llu tasks, %llu starts, %llu unknown\n", number(counts.tasks), number(counts.starts),
-                number(counts.unknown));
-    for (int i = 0; i < run::kCrashKinds; ++i) {
-      std::printf("%llu crashes of %s\n", number(counts.crashes[i]),
-                  std::string(run::Name(static_cast<run::Crash>(i))).c_str());
-    }
-    std::printf("%llu crashes inside the store's work, %llu disk troubles\n", number(counts.effect_crashes),
-                number(counts.disk_troubles));
-  }
-};
+  std::printf("%8llu  the server ends inside its store's work\n", Number(counts.effect_crashes));
+  std::printf("%8llu  a call to a disk fails\n", Number(counts.disk_troubles));
+  std::printf(
+      "%llu faults beside those of the links; %llu times the server said that its store was an older copy, in "
+      "%llu worlds it showed two agents with one identity\n",
+      Number(faults), Number(counts.older_stores_noted), Number(counts.duplicates_shown));
+}
 
 void PrintBreaches(const run::Outcome& outcome, const std::string& what) {
   for (const auto& breach : outcome.breaches) std::printf("FAILED %s: %s\n", what.c_str(), breach.c_str());
@@ -62,33 +59,44 @@ int RunOne(std::uint64_t seed, bool trace) {
   return outcome.breaches.empty() ? 0 : 1;
 }
 
-int RunMany(std::uint64_t first, std::uint64_t runs, Totals& totals) {
-  for (std::uint64_t seed = first; seed < first + runs; ++seed) {
-    const run::Outcome outcome = run::Play(run::MakePlan(seed));
+/// What --without takes away.
+const std::map<std::string, bool run::Switches::*> kSeams = {
+    {"agent-sync", &run::Switches::agent_sync_off},      {"store-sync", &run::Switches::store_sync_off},
+    {"commit-first", &run::Switches::acknowledge_first}, {"duplicate-check", &run::Switches::duplicate_check_off},
+    {"offset-check", &run::Switches::offset_check_off},  {"delivery-number", &run::Switches::delivery_number_off},
+};
+
+Totals RunMany(std::uint64_t first, std::uint64_t runs, unsigned jobs, bool run::Switches::*seam) {
+  return PlayAll(runs, jobs, [first, seam](std::uint64_t number) {
+    const std::uint64_t seed = first + number;
+    run::Plan plan = run::MakePlan(seed);
+    if (seam != nullptr) plan.switches.*seam = true;
+    run::Outcome outcome = run::Play(plan);
     PrintBreaches(outcome, "seed " + std::to_string(seed));
-    totals.Add(outcome);
-  }
-  return totals.failed == 0 ? 0 : 1;
+    return outcome;
+  });
 }
 
 /// Each step of a run in which nothing else goes wrong is a place where each kind of crash falls once.
-int Sweep(std::uint64_t seed, std::uint64_t every, Totals& totals) {
+Totals Sweep(std::uint64_t seed, std::uint64_t every, unsigned jobs) {
+  constexpr std::uint64_t kCrashes = 5;
   const run::Plan quiet = run::MakeQuietPlan(seed);
   const run::Outcome whole = run::Play(quiet);
   PrintBreaches(whole, "quiet seed " + std::to_string(seed));
+  const std::uint64_t places = (whole.counts.steps + every - 1) / every;
+  Totals totals = PlayAll(places * kCrashes, jobs, [&](std::uint64_t number) {
+    run::Plan plan = quiet;
+    run::FaultAt fault;
+    fault.step = number / kCrashes * every;
+    fault.what = static_cast<run::Fault>(number % kCrashes);
+    plan.faults.push_back(fault);
+    run::Outcome outcome = run::Play(plan);
+    PrintBreaches(outcome, "quiet seed " + std::to_string(seed) + ", before step " + std::to_string(fault.step) + ": " +
+                               std::string(run::Name(fault.what)));
+    return outcome;
+  });
   totals.Add(whole);
-  for (std::uint64_t step = 0; step < whole.counts.steps; step += every) {
-    for (int kind = 0; kind < run::kCrashKinds; ++kind) {
-      run::Plan plan = quiet;
-      plan.crashes.push_back({step, static_cast<run::Crash>(kind)});
-      const run::Outcome outcome = run::Play(plan);
-      PrintBreaches(outcome, "quiet seed " + std::to_string(seed) + ", crash of " +
-                                 std::string(run::Name(static_cast<run::Crash>(kind))) + " before step " +
-                                 std::to_string(step));
-      totals.Add(outcome);
-    }
-  }
-  return totals.failed == 0 ? 0 : 1;
+  return totals;
 }
 
 int PlayAndTell(std::uint64_t seed, bool trace, run::ScheduleCounts& counts) {
@@ -114,12 +122,11 @@ int RunSchedules(std::uint64_t first, std::uint64_t runs, bool trace) {
   run::ScheduleCounts counts;
   int failed = 0;
   for (std::uint64_t seed = first; seed < first + runs; ++seed) failed += PlayAndTell(seed, trace, counts);
-  const auto number = [](std::uint64_t value) { return static_cast<unsigned long long>(value); };
   std::printf(
       "%llu runs, %d failed; %llu steps, %llu occurrences ran, %llu reports of missed ones (%llu after damage)\n",
-      number(runs), failed, number(counts.steps), number(counts.runs), number(counts.missed), number(counts.unknown));
-  std::printf("%llu crashes, %llu clocks set, %llu disk troubles, %llu rotten bits\n", number(counts.crashes),
-              number(counts.clock_steps), number(counts.disk_troubles), number(counts.rotten_bits));
+      Number(runs), failed, Number(counts.steps), Number(counts.runs), Number(counts.missed), Number(counts.unknown));
+  std::printf("%llu crashes, %llu clocks set, %llu disk troubles, %llu rotten bits\n", Number(counts.crashes),
+              Number(counts.clock_steps), Number(counts.disk_troubles), Number(counts.rotten_bits));
   return failed == 0 ? 0 : 1;
 }
 
@@ -132,6 +139,7 @@ int main(int argc, char** argv) {
   std::uint64_t first = 1;
   std::uint64_t sweep = 0;
   std::uint64_t every = 1;
+  unsigned jobs = 1;
   bool trace = false;
   bool schedules = false;
   auto* schedules_flag = app.add_flag("--schedules", schedules, "Schedules on one machine");
@@ -139,6 +147,11 @@ int main(int argc, char** argv) {
   app.add_flag("--trace", trace, "Print its story")->needs(one);
   auto* many = app.add_option("--runs", runs, "Run so many worlds");
   app.add_option("--first", first, "The first of them")->needs(many);
+  app.add_option("--jobs", jobs, "So many processes at a time")->check(CLI::Range(1u, 64u));
+  std::string without;
+  app.add_option("--without", without, "A safeguard that is switched off, to see that it is missed")
+      ->needs(many)
+      ->check(CLI::IsMember(kSeams));
   auto* all = app.add_option("--sweep", sweep, "Crash each kind of thing before each step of this quiet world");
   app.add_option("--every", every, "Only before each K-th step")->needs(all)->check(CLI::PositiveNumber);
   one->excludes(many)->excludes(all);
@@ -149,11 +162,11 @@ int main(int argc, char** argv) {
     return one->count() > 0 ? RunSchedules(seed, 1, trace) : RunSchedules(first, many->count() > 0 ? runs : 300, false);
   }
   if (one->count() > 0) return RunOne(seed, trace);
-  Totals totals;
   const auto start = std::chrono::steady_clock::now();
-  const int code =
-      all->count() > 0 ? Sweep(sweep, every, totals) : RunMany(first, many->count() > 0 ? runs : 1000, totals);
+  const auto seam = without.empty() ? nullptr : kSeams.at(without);
+  const Totals totals =
+      all->count() > 0 ? Sweep(sweep, every, jobs) : RunMany(first, many->count() > 0 ? runs : 1000, jobs, seam);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-  totals.Print(took.count());
-  return code;
+  Print(totals, took.count());
+  return totals.failed == 0 ? 0 : 1;
 }

@@ -1,5 +1,7 @@
 #include "sim/run/agent_node.h"
 
+#include <algorithm>
+
 #include "agent/journal/records.h"
 #include "sim/run/agent_program.h"
 
@@ -9,20 +11,21 @@ AgentNode::AgentNode(world::World& world, Options options, link::Link& link, Rec
     : options_(std::move(options)),
       link_(link),
       recorder_(recorder),
-      machine_(world, "agent", wall),
-      supervisors_({machine_, files_, recorder, "/state/"}) {}
+      machine_(world, options_.machine, wall),
+      watcher_(recorder, options_.machine),
+      supervisors_({machine_, files_, watcher_, "/state/"}) {}
 
 AgentNode::~AgentNode() { Kill(); }
 
 void AgentNode::Start(std::function<void()> ended) {
-  process_ = machine_.world().Spawn("agent");
+  process_ = machine_.world().Spawn(options_.machine);
   process_->OnDoomed([this, ended] {
     Kill();
     ended();
   });
   process_->main()->Push([this] {
-    program_ = std::make_unique<Program>(options_, process_, machine_, files_, supervisors_, link_, recorder_,
-                                         std::exchange(cold_start_, false));
+    program_ =
+        std::make_unique<Program>(options_, process_, machine_, files_, supervisors_, link_, recorder_, cold_start_);
     program_->Start();
   });
 }
@@ -35,12 +38,48 @@ void AgentNode::Kill() {
 }
 
 void AgentNode::PowerCut(world::Dice& dice) {
-  recorder_.Add(checker::AgentCrash{"", "power cut"});
+  recorder_.Add(checker::AgentCrash{options_.machine, "", "power cut"});
   supervisors_.KillAll();
   Kill();
   files_.PowerCut(dice);
   machine_.Boot();
   cold_start_ = true;
+}
+
+void AgentNode::Restore(const files::FilePtr& copy, world::Dice& dice) {
+  PowerCut(dice);
+  files_.Restore(copy);
+}
+
+namespace {
+
+/// Files and their bytes below `at`.
+void Count(const files::File& at, std::uint64_t& files, std::uint64_t& bytes) {
+  for (const auto& [name, entry] : at.entries()) {
+    ++files;
+    bytes += entry->bytes().size();
+    Count(*entry, files, bytes);
+  }
+}
+
+}  // namespace
+
+void AgentNode::Measure() {
+  if (program_ != nullptr) measures_.tasks = std::max<std::uint64_t>(measures_.tasks, program_->tasks());
+  std::uint64_t files = 0;
+  std::uint64_t bytes = 0;
+  if (const files::FilePtr journal = files_.Find("journal")) Count(*journal, files, bytes);
+  measures_.journal_bytes = std::max(measures_.journal_bytes, bytes);
+  files = 0;
+  Count(*files_.Find(""), files, bytes);
+  measures_.state_files = std::max(measures_.state_files, files);
+}
+
+std::uint64_t AgentNode::max_tasks() const noexcept { return Program::EngineOptions(options_).max_accepted; }
+
+std::uint64_t AgentNode::task_folders() const {
+  const files::FilePtr folder = files_.Find("tasks");
+  return folder == nullptr ? 0 : folder->entries().size();
 }
 
 bool AgentNode::RotJournal(world::Dice& dice) {
@@ -65,8 +104,8 @@ bool AgentNode::RotJournal(world::Dice& dice) {
   files_.Write(file, at, std::string_view(&rotten, 1));
   files_.Sync(file);
   rotten_ = newest;
-  recorder_.Add(checker::AgentDiskTrouble{});
-  recorder_.Add(checker::AgentCrash{"", "a bit of the journal flipped"});
+  recorder_.Add(checker::AgentDiskTrouble{options_.machine});
+  recorder_.Add(checker::AgentCrash{options_.machine, "", "a bit of the journal flipped"});
   return true;
 }
 

@@ -1,4 +1,4 @@
-// The agent's machine: task engine, journal and supervisor steps (production code) on simulated files and processes.
+// An agent's machine: task engine, journal and supervisor steps (production code) on simulated files and processes.
 // Lives through the crashes of the agent's process, of single supervisors and of its power. Owned by the scenario.
 #pragma once
 
@@ -16,11 +16,20 @@
 
 namespace assist::sim::run {
 
+/// At their highest in the life of a node, over all its incarnations.
+struct AgentMeasures {
+  std::uint64_t tasks = 0;          ///< Accepted and not forgotten.
+  std::uint64_t journal_bytes = 0;  ///< Of all files of the journal.
+  std::uint64_t state_files = 0;    ///< Below the state folder.
+};
+
 class AgentNode {
  public:
   struct Options {
     Switches switches;
-    std::string instance_id;  ///< As registered.
+    std::string machine = "agent";  ///< Its name in the world.
+    std::string instance_id;        ///< As registered.
+    bool tight = false;             ///< Room for few tasks, and few ids remembered.
   };
   AgentNode(world::World& world, Options options, link::Link& link, Recorder& recorder, SystemTime wall);
   ~AgentNode();
@@ -31,6 +40,8 @@ class AgentNode {
   void Start(std::function<void()> ended);
   void Kill();
   void PowerCut(world::Dice& dice);
+  /// The machine comes from a backup: its power goes, and then its files are these.
+  void Restore(const files::FilePtr& copy, world::Dice& dice);
   /// One bit of the journal that was on the disk for certain is another one; the process is not up. False: it could not
   /// be. (What the journal says twice survives one damaged place in a file; a damaged last record cannot be told from
   /// one that never reached the disk.)
@@ -40,9 +51,18 @@ class AgentNode {
   [[nodiscard]] bool up() const noexcept { return process_ != nullptr && process_->alive(); }
   [[nodiscard]] files::FileSystem& files() noexcept { return files_; }
   [[nodiscard]] world::Machine& machine() noexcept { return machine_; }
+  [[nodiscard]] link::Link& link() noexcept { return link_; }
+  [[nodiscard]] const std::string& name() const noexcept { return options_.machine; }
+  [[nodiscard]] const std::string& instance() const noexcept { return options_.instance_id; }
   [[nodiscard]] std::size_t supervisors() const noexcept { return supervisors_.living(); }
   /// Nothing is left to do here: no task that is not forgotten.
   [[nodiscard]] bool idle() const;
+  /// Looks at sizes.
+  void Measure();
+  [[nodiscard]] const AgentMeasures& measures() const noexcept { return measures_; }
+  [[nodiscard]] std::uint64_t max_tasks() const noexcept;
+  /// That stand now.
+  [[nodiscard]] std::uint64_t task_folders() const;
 
   class Program;
 
@@ -52,11 +72,13 @@ class AgentNode {
   Recorder& recorder_;
   world::Machine machine_;
   files::FileSystem files_;
+  Watcher watcher_;
   process::Supervisors supervisors_;
   std::shared_ptr<world::Process> process_;
   std::unique_ptr<Program> program_;
   bool cold_start_ = true;
   std::string rotten_;  ///< A file of the journal.
+  AgentMeasures measures_;
 };
 
 }  // namespace assist::sim::run

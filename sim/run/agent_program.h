@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "agent/journal/journal.h"
@@ -32,26 +33,32 @@ class AgentNode::Program final : public agent::task_engine::ReportSink {
  public:
   Program(const Options& options, std::shared_ptr<world::Process> process, const world::Machine& machine,
           files::FileSystem& files, process::Supervisors& supervisors, link::Link& link, Recorder& recorder,
-          bool cold_start);
+          bool& cold_start);
+
+  [[nodiscard]] static agent::task_engine::Options EngineOptions(const Options& options);
 
   void Start();
   [[nodiscard]] bool idle() const noexcept;
+  [[nodiscard]] std::size_t tasks() const noexcept;
 
   asio::awaitable<agent::task_engine::ReportOutcome> Send(wire::Report report) override;
 
  private:
   asio::awaitable<void> Main();
   asio::awaitable<void> KeepLinked();
+  asio::awaitable<void> Listen();
   asio::awaitable<void> KeepFetching();
   asio::awaitable<void> FetchFor(bool startup);
   asio::awaitable<Result<wire::TaskList>> AskOnce(std::string target);
+  [[nodiscard]] link::Request Ask(std::string target) const;
+  void NoteTasks(const wire::TaskList& list);
   void WantFetch();
 
   const Options& options_;
   Recorder& recorder_;
   link::Link& link_;
   std::shared_ptr<world::Process> process_;
-  const bool cold_start_;
+  bool& cold_start_;  ///< Of the machine: until the server has heard of a run since its boot.
   SayLog sink_;
   Log log_;
   world::SimClock clock_;
@@ -67,8 +74,12 @@ class AgentNode::Program final : public agent::task_engine::ReportSink {
   Event link_closed_;
   bool want_fetch_ = false;
   bool startup_done_ = false;
+  std::optional<SystemTime> startup_time_;
   bool up_ = false;
-  std::function<void(std::string)> say_;
+  const std::string run_;  ///< No other process of an agent has it.
+  link::Link::Line line_;
+  bool line_open_ = false;
+  std::uint64_t frames_ = 0;  ///< Heard on the channel.
   Scope scope_;
 };
 

@@ -17,27 +17,56 @@ std::int64_t Number(std::string_view text) {
   return value;
 }
 
-}  // namespace
-
-std::string EncodeShown(const checker::Shown& shown) {
-  std::string reason = shown.reason;
-  for (char& c : reason) c = c == '\n' ? ' ' : c;
-  return std::string(shown.missing ? "1" : "0") + "\n" + shown.state + "\n" + (shown.final_state ? "1" : "0") + "\n" +
-         shown.outcome + "\n" + reason + "\n" + (shown.exit_code ? std::to_string(*shown.exit_code) : "") + "\n" +
-         std::to_string(shown.dropped) + "\n" + shown.output;
+std::string OneLine(std::string text) {
+  for (char& c : text) c = c == '\n' ? ' ' : c;
+  return text;
 }
 
-checker::Shown DecodeShown(std::string_view text) {
-  checker::Shown shown;
-  shown.missing = TakeLine(text) == "1";
-  shown.state = TakeLine(text);
-  shown.final_state = TakeLine(text) == "1";
-  shown.outcome = TakeLine(text);
-  shown.reason = TakeLine(text);
-  if (const auto code = TakeLine(text); !code.empty()) shown.exit_code = Number(code);
-  shown.dropped = Number(TakeLine(text));
-  shown.output = text;
-  return shown;
+}  // namespace
+
+std::string JoinWords(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::vector<std::string> SplitWords(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    text.remove_prefix(std::min(text.size(), word.size() + 1));
+    if (!word.empty()) words.emplace_back(word);
+  }
+  return words;
+}
+
+std::string EncodeRows(const std::vector<Row>& rows) {
+  std::string text;
+  for (const auto& [instance, shown] : rows) {
+    text += instance + "\n" + shown.state + "\n" + (shown.final_state ? "1" : "0") + "\n" + shown.outcome + "\n" +
+            OneLine(shown.reason) + "\n" + (shown.exit_code ? std::to_string(*shown.exit_code) : "") + "\n" +
+            std::to_string(shown.dropped) + "\n" + std::to_string(shown.output.size()) + "\n" + shown.output;
+  }
+  return text;
+}
+
+std::vector<Row> DecodeRows(std::string_view text) {
+  std::vector<Row> rows;
+  while (!text.empty()) {
+    Row row;
+    row.instance = TakeLine(text);
+    row.shown.state = TakeLine(text);
+    row.shown.final_state = TakeLine(text) == "1";
+    row.shown.outcome = TakeLine(text);
+    row.shown.reason = TakeLine(text);
+    if (const auto code = TakeLine(text); !code.empty()) row.shown.exit_code = Number(code);
+    row.shown.dropped = Number(TakeLine(text));
+    const auto size = static_cast<std::size_t>(Number(TakeLine(text)));
+    row.shown.output = text.substr(0, size);
+    text.remove_prefix(std::min(text.size(), size));
+    rows.push_back(std::move(row));
+  }
+  return rows;
 }
 
 }  // namespace assist::sim::run

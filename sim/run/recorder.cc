@@ -4,7 +4,11 @@
 
 namespace assist::sim::run {
 namespace {
+
 constexpr std::string_view kMark = "# task ";
+
+std::string_view LastOf(std::string_view folder) { return folder.substr(folder.rfind('/') + 1); }
+
 }  // namespace
 
 checker::History Recorder::History() const {
@@ -13,7 +17,8 @@ checker::History Recorder::History() const {
     std::visit(
         [this](auto& what) {
           if constexpr (requires { what.task; }) {
-            if (const auto found = names_.find(what.task); found != names_.end()) what.task = found->second;
+            const auto found = names_.find(std::string(checker::CallOf(what.task)));
+            if (found != names_.end()) what.task = checker::TaskOf(found->second, checker::MachineOf(what.task));
           }
         },
         fact.what);
@@ -21,34 +26,41 @@ checker::History Recorder::History() const {
   return history;
 }
 
-checker::Nonce Recorder::NonceIn(std::string_view script) {
+std::string Recorder::CallIn(std::string_view script) {
   if (!script.starts_with(kMark)) return "a script without a name";
   script.remove_prefix(kMark.size());
-  return checker::Nonce(script.substr(0, script.find('\n')));
+  return std::string(script.substr(0, script.find('\n')));
 }
 
-void Recorder::StartedIn(std::string_view folder) {
-  const auto run = agent::journal::ParseRunId(folder.substr(folder.rfind('/') + 1));
-  if (run) Add(checker::RunStarted{run->schedule, run->number});
+checker::Machine Recorder::MachineOf(const std::string& instance) const {
+  const auto found = machines_.find(instance);
+  return found == machines_.end() ? "nobody" : found->second;
 }
 
-void Recorder::Started(std::string_view text) {
-  ++starts_;
-  Add(checker::ScriptStarted{NonceIn(text)});
+checker::Nonce Watcher::TaskIn(std::string_view folder) const { return checker::TaskOf(LastOf(folder), machine_); }
+
+void Watcher::Started(std::string_view folder, std::string_view text) {
+  recorder_.CountStart();
+  const auto run = agent::journal::ParseRunId(LastOf(folder));
+  if (run) recorder_.Add(checker::RunStarted{run->schedule, run->number});
+  recorder_.Add(checker::ScriptStarted{TaskIn(folder), Recorder::CallIn(text)});
 }
 
-void Recorder::Wrote(std::string_view text, std::string_view bytes) {
-  Add(checker::ScriptWrote{NonceIn(text), std::string(bytes)});
+void Watcher::Wrote(std::string_view folder, std::string_view bytes) {
+  recorder_.Add(checker::ScriptWrote{TaskIn(folder), std::string(bytes)});
 }
 
-void Recorder::Exited(std::string_view text, int code) { Add(checker::ScriptExited{NonceIn(text), code}); }
+void Watcher::Exited(std::string_view folder, int code) { recorder_.Add(checker::ScriptExited{TaskIn(folder), code}); }
 
-void Recorder::Killed(std::string_view text) { world_.Say(nullptr, "the script of " + NonceIn(text) + " is killed"); }
+void Watcher::Killed(std::string_view folder) {
+  recorder_.Add(checker::ScriptKilled{TaskIn(folder)});
+  recorder_.Say("the script of " + std::string(folder) + " on " + machine_ + " is killed");
+}
 
-void Recorder::LostSupervisor(std::string_view folder, std::string_view) {
+void Watcher::LostSupervisor(std::string_view folder) {
   // Also before it started the script: its start mark may stand.
-  Add(checker::AgentCrash{std::string(folder.substr(folder.rfind('/') + 1)), "its supervisor was killed"});
-  world_.Say(nullptr, "the supervisor of " + std::string(folder) + " is killed");
+  recorder_.Add(checker::AgentCrash{machine_, TaskIn(folder), "its supervisor was killed"});
+  recorder_.Say("the supervisor of " + std::string(folder) + " on " + machine_ + " is killed");
 }
 
 }  // namespace assist::sim::run

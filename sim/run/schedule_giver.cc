@@ -11,7 +11,7 @@ ScheduleGiver::ScheduleGiver(world::World& world, link::Link& link, Recorder& re
     : world_(world), recorder_(recorder), process_(world.Spawn("giver")) {
   link::Link::Server callbacks;
   callbacks.handle = [this](const link::Request& request, link::Link::Answer answer) { answer(Handle(request)); };
-  callbacks.opened = [this](const std::string&, std::shared_ptr<link::Channel> channel) {
+  callbacks.opened = [this](const link::Request&, std::shared_ptr<link::Channel> channel) {
     channels_.push_back(std::move(channel));
   };
   callbacks.closed = [this](const std::shared_ptr<link::Channel>& channel) { std::erase(channels_, channel); };

@@ -93,7 +93,7 @@ class ScheduleStage {
       agent_->files().OnOperation([this, once_in](files::Operation, std::string_view) {
         if (!dice_.OnceIn(once_in)) return files::Trouble::kNone;
         ++counts_.disk_troubles;
-        recorder_.Add(checker::AgentDiskTrouble{});
+        recorder_.Add(checker::AgentDiskTrouble{"agent"});
         return dice_.OnceIn(2) ? files::Trouble::kFull : files::Trouble::kIo;
       });
     }

@@ -1,11 +1,13 @@
 #include "sim/run/server_node.h"
 
+#include <algorithm>
+
 #include "sim/run/server_program.h"
 
 namespace assist::sim::run {
 
-ServerNode::ServerNode(world::World& world, Options options, link::Link& link, Recorder& recorder, SystemTime wall)
-    : options_(std::move(options)), link_(link), recorder_(recorder), machine_(world, "server", wall) {
+ServerNode::ServerNode(world::World& world, Options options, Recorder& recorder, SystemTime wall)
+    : options_(std::move(options)), recorder_(recorder), machine_(world, "server", wall) {
   files_.Create("data", true);
   files_.Sync(files_.Find(""));
 }
@@ -24,11 +26,19 @@ void ServerNode::Start(std::function<void()> ended) {
   });
   process_->main()->Push([this] {
     program_ = std::make_unique<Program>(options_, process_, machine_, files_, recorder_);
-    const Status started = program_->Start(link_);
+    const Status started = program_->Start();
+    for (link::Link* link : links_) {
+      if (started) program_->ServeOn(*link);
+    }
     if (started) return;
     machine_.world().Say(process_.get(), "does not start: " + started.error().detail);
     process_->Doom();
   });
+}
+
+void ServerNode::ServeOn(link::Link& link) {
+  links_.push_back(&link);
+  if (program_ != nullptr) program_->ServeOn(link);
 }
 
 void ServerNode::Kill() {
@@ -36,6 +46,18 @@ void ServerNode::Kill() {
   const auto process = std::move(process_);
   process_ = nullptr;
   machine_.world().Kill(process, [this] { program_.reset(); });
+}
+
+void ServerNode::Restore(const files::FilePtr& copy, SteadyTime copied) {
+  Kill();
+  files_.Restore(copy);
+  recorder_.Add(checker::ServerRestored{copied});
+}
+
+void ServerNode::Measure() {
+  if (program_ != nullptr) measures_.records = std::max<std::uint64_t>(measures_.records, program_->records());
+  const files::FilePtr log = files_.Find("data/store.db-wal");
+  if (log != nullptr) measures_.log_bytes = std::max<std::uint64_t>(measures_.log_bytes, log->bytes().size());
 }
 
 void ServerNode::DoomNow(bool power, world::Dice& dice) {

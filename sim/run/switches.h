@@ -9,6 +9,7 @@ struct Switches {
   bool acknowledge_first = false;    ///< The server answers a report before it commits it.
   bool duplicate_check_off = false;  ///< The journal forgets what it has had.
   bool offset_check_off = false;     ///< The server takes output without looking at its offset.
+  bool delivery_number_off = false;  ///< The server does not look at the delivery number that a fetch tells.
 };
 
 }  // namespace assist::sim::run

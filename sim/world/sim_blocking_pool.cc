@@ -3,7 +3,7 @@
 namespace assist::sim::world {
 
 SimBlockingPool::SimBlockingPool(Options options, const std::shared_ptr<Process>& process, std::string name)
-    : state_(std::make_shared<State>(options, process->world(),
+    : state_(std::make_shared<State>(std::move(options), process->world(),
                                      Dice(process->world().seed(), name + std::to_string(process->id())))) {
   state_->lane = process->NewLane(std::move(name));
 }
@@ -18,8 +18,9 @@ void SimBlockingPool::StartNext(const std::shared_ptr<State>& state) {
   ++state->busy;
   UniqueFunction<void()> work = std::move(state->waiting.front());
   state->waiting.pop_front();
-  const auto delay =
-      std::chrono::microseconds(state->dice.Below(static_cast<std::uint64_t>(state->options.max_delay.count()) + 1));
+  auto at_most = state->options.max_delay;
+  if (state->options.slow) at_most += state->options.slow();
+  const auto delay = std::chrono::microseconds(state->dice.Below(static_cast<std::uint64_t>(at_most.count()) + 1));
   std::weak_ptr<State> weak = state;
   state->world.After(delay, state->lane, [weak, work = std::move(work)]() mutable {
     work();

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 
 #include "common/async/blocking_pool.h"
 #include "sim/world/world.h"
@@ -15,6 +16,8 @@ class SimBlockingPool final : public BlockingPool {
   struct Options {
     std::size_t workers = 1;
     std::chrono::microseconds max_delay{500};  ///< Before a piece of work is done.
+    /// Asked each time: so much longer at most (a slow disk); empty: no longer.
+    std::function<std::chrono::microseconds()> slow = {};
   };
   SimBlockingPool(Options options, const std::shared_ptr<Process>& process, std::string name);
 
@@ -22,7 +25,7 @@ class SimBlockingPool final : public BlockingPool {
 
  private:
   struct State {
-    State(const Options& o, World& w, Dice d) : options(o), world(w), dice(d) {}
+    State(Options o, World& w, Dice d) : options(std::move(o)), world(w), dice(d) {}
     const Options options;
     World& world;
     Dice dice;

@@ -47,16 +47,29 @@ void WakeState::OnFetchFailed(SteadyTime now) {
   if (connected_) repeat_at_ = now + pause_;
 }
 
-void WakeState::OnFetchAnswered(const std::vector<std::string>& tasks, bool more, SteadyTime now) {
+namespace {
+
+bool AnyFresh(const std::vector<std::string>& now, const std::vector<std::string>& before) {
+  return std::any_of(now.begin(), now.end(), [&before](const std::string& task) {
+    return std::find(before.begin(), before.end(), task) == before.end();
+  });
+}
+
+void KeepSome(const std::vector<std::string>& from, std::size_t max, std::vector<std::string>& to) {
+  to.assign(from.begin(), from.begin() + static_cast<std::ptrdiff_t>(std::min(from.size(), max)));
+}
+
+}  // namespace
+
+void WakeState::OnFetchAnswered(const std::vector<std::string>& tasks, const std::vector<std::string>& stops, bool more,
+                                SteadyTime now) {
   more_ = more;
   if (!ours_) return;
-  const bool fresh = std::any_of(tasks.begin(), tasks.end(), [this](const std::string& task) {
-    return std::find(unaccepted_.begin(), unaccepted_.end(), task) == unaccepted_.end();
-  });
+  const bool fresh = AnyFresh(tasks, unaccepted_) || AnyFresh(stops, unstopped_);
   if (fresh || patience_.count() == 0) patience_ = options_.accept_patience;
-  unaccepted_.assign(tasks.begin(),
-                     tasks.begin() + static_cast<std::ptrdiff_t>(std::min(tasks.size(), options_.max_unaccepted)));
-  if (unaccepted_.empty()) {
+  KeepSome(tasks, options_.max_unaccepted, unaccepted_);
+  KeepSome(stops, options_.max_unaccepted, unstopped_);
+  if (unaccepted_.empty() && unstopped_.empty()) {
     accept_by_.reset();
     patience_ = std::chrono::milliseconds(0);
     return;
@@ -64,19 +77,26 @@ void WakeState::OnFetchAnswered(const std::vector<std::string>& tasks, bool more
   accept_by_ = now + patience_;
 }
 
-WakeState::Action WakeState::OnReport(std::string_view task, bool is_final, SteadyTime now) {
-  const auto found = std::find(unaccepted_.begin(), unaccepted_.end(), task);
-  const bool accepted = found != unaccepted_.end();
-  if (accepted) {
-    unaccepted_.erase(found);
-    patience_ = options_.accept_patience;
-    if (unaccepted_.empty()) {
-      accept_by_.reset();
-      patience_ = std::chrono::milliseconds(0);
-    } else {
-      accept_by_ = now + patience_;
-    }
+void WakeState::Heartened(SteadyTime now) {
+  patience_ = options_.accept_patience;
+  if (unaccepted_.empty() && unstopped_.empty()) {
+    accept_by_.reset();
+    patience_ = std::chrono::milliseconds(0);
+  } else {
+    accept_by_ = now + patience_;
   }
+}
+
+WakeState::Action WakeState::OnReport(std::string_view task, bool is_final, SteadyTime now) {
+  const auto drop = [task](std::vector<std::string>& from) {
+    const auto found = std::find(from.begin(), from.end(), task);
+    if (found == from.end()) return false;
+    from.erase(found);
+    return true;
+  };
+  const bool accepted = drop(unaccepted_);
+  const bool stopped = is_final && drop(unstopped_);
+  if (accepted || stopped) Heartened(now);
   // Room for the rest: ours has taken the whole list, a stock agent has ended a task.
   const bool room = ours_ ? unaccepted_.empty() : is_final;
   if (!more_ || !room) return Action::kNone;

@@ -26,6 +26,7 @@ class WakeState {
     int deaf_after = 3;  ///< Kicks without a fetch or a sign that they were heard: close, so that it connects anew.
     /// Ours: how long delivered tasks may go without *accepted* before the agent is woken again; doubles up to
     /// last_repeat while nothing is accepted.
+    /// The same with stops that are not answered.
     std::chrono::milliseconds accept_patience{5000};
     std::size_t max_unaccepted = 256;  ///< Task ids remembered; what is above is waited for together.
   };
@@ -49,8 +50,9 @@ class WakeState {
   void OnFetch();
   /// It could not be answered.
   void OnFetchFailed(SteadyTime now);
-  /// It was answered with these entries of `run` and `file`; `more`: not with everything.
-  void OnFetchAnswered(const std::vector<std::string>& tasks, bool more, SteadyTime now);
+  /// It was answered with these entries of `run` and `file`, and these of `stop`; `more`: not with everything.
+  void OnFetchAnswered(const std::vector<std::string>& tasks, const std::vector<std::string>& stops, bool more,
+                       SteadyTime now);
   /// A report of this task came; `is_final`: the agent has done with it.
   [[nodiscard]] Action OnReport(std::string_view task, bool is_final, SteadyTime now);
   [[nodiscard]] Action OnTimer(SteadyTime now);
@@ -60,10 +62,14 @@ class WakeState {
   [[nodiscard]] bool wanted() const noexcept { return wanted_; }
   [[nodiscard]] bool connected() const noexcept { return connected_; }
   /// Nothing is going on: the owner may forget this record.
-  [[nodiscard]] bool idle() const noexcept { return !connected_ && !wanted_ && !more_ && unaccepted_.empty(); }
+  [[nodiscard]] bool idle() const noexcept {
+    return !connected_ && !wanted_ && !more_ && unaccepted_.empty() && unstopped_.empty();
+  }
 
  private:
   [[nodiscard]] Action Kick(SteadyTime now);
+  /// Something was heard of what is waited for.
+  void Heartened(SteadyTime now);
 
   Options options_;
   bool ours_;
@@ -75,6 +81,7 @@ class WakeState {
 
   bool more_ = false;                    // the last list was not everything
   std::vector<std::string> unaccepted_;  // ours: delivered, no report yet
+  std::vector<std::string> unstopped_;   // ours: told to stop, no last report yet
   std::chrono::milliseconds patience_{0};
   std::optional<SteadyTime> accept_by_;
 };

@@ -90,13 +90,13 @@ TEST(WakeStateTest, OurAgentIsWokenAgainWhenItAcceptsNothing) {
   WakeState state(WakeState::Options{}, true);
   EXPECT_EQ(state.OnConnected(At(0)), Action::kNone);
   state.OnFetch();
-  state.OnFetchAnswered({"t-1", "t-2"}, false, At(0));
+  state.OnFetchAnswered({"t-1", "t-2"}, {}, false, At(0));
   EXPECT_EQ(state.next(), MaybeAt(5000));
   EXPECT_EQ(state.OnReport("t-1", false, At(2000)), Action::kNone);
   EXPECT_EQ(state.next(), MaybeAt(7000));
   EXPECT_EQ(state.OnTimer(At(7000)), Action::kKick);
   state.OnFetch();
-  state.OnFetchAnswered({"t-2"}, false, At(7010));
+  state.OnFetchAnswered({"t-2"}, {}, false, At(7010));
   EXPECT_EQ(state.next(), MaybeAt(17010)) << "patience grows while the same task is not accepted";
   EXPECT_EQ(state.OnReport("t-2", false, At(8000)), Action::kNone);
   EXPECT_FALSE(state.next());
@@ -104,11 +104,28 @@ TEST(WakeStateTest, OurAgentIsWokenAgainWhenItAcceptsNothing) {
   EXPECT_TRUE(state.idle());
 }
 
+TEST(WakeStateTest, OurAgentIsWokenAgainUntilAStopIsAnswered) {
+  WakeState state(WakeState::Options{}, true);
+  EXPECT_EQ(state.OnConnected(At(0)), Action::kNone);
+  state.OnFetch();
+  state.OnFetchAnswered({}, {"t-1"}, false, At(0));
+  EXPECT_EQ(state.next(), MaybeAt(5000));
+  EXPECT_EQ(state.OnReport("t-1", false, At(1000)), Action::kNone);
+  EXPECT_EQ(state.next(), MaybeAt(5000)) << "output is no answer";
+  EXPECT_FALSE(state.idle());
+  EXPECT_EQ(state.OnTimer(At(5000)), Action::kKick);
+  state.OnFetch();
+  state.OnFetchAnswered({}, {"t-1"}, false, At(5010));
+  EXPECT_EQ(state.next(), MaybeAt(15010));
+  EXPECT_EQ(state.OnReport("t-1", true, At(6000)), Action::kNone);
+  EXPECT_FALSE(state.next());
+}
+
 TEST(WakeStateTest, AStockAgentsSilenceAfterAListMeansNothing) {
   WakeState state(WakeState::Options{}, false);
   EXPECT_EQ(state.OnConnected(At(0)), Action::kNone);
   state.OnFetch();
-  state.OnFetchAnswered({"t-1"}, false, At(0));
+  state.OnFetchAnswered({"t-1"}, {"t-2"}, false, At(0));
   EXPECT_FALSE(state.next());
 }
 
@@ -116,14 +133,14 @@ TEST(WakeStateTest, WhatDidNotFitIsFetchedWhenThereIsRoom) {
   WakeState ours(WakeState::Options{}, true);
   EXPECT_EQ(ours.OnConnected(At(0)), Action::kNone);
   ours.OnFetch();
-  ours.OnFetchAnswered({"t-1", "t-2"}, true, At(0));
+  ours.OnFetchAnswered({"t-1", "t-2"}, {}, true, At(0));
   EXPECT_EQ(ours.OnReport("t-1", false, At(10)), Action::kNone);
   EXPECT_EQ(ours.OnReport("t-2", false, At(20)), Action::kKick);
 
   WakeState stock(WakeState::Options{}, false);
   EXPECT_EQ(stock.OnConnected(At(0)), Action::kNone);
   stock.OnFetch();
-  stock.OnFetchAnswered({"t-1", "t-2"}, true, At(0));
+  stock.OnFetchAnswered({"t-1", "t-2"}, {}, true, At(0));
   EXPECT_EQ(stock.OnReport("t-1", false, At(10)), Action::kNone);
   EXPECT_EQ(stock.OnReport("t-1", true, At(20)), Action::kKick);
 }

@@ -1,6 +1,7 @@
 // Contract, part: invocations, tasks, output, what time brings.
 #pragma once
 
+#include "server/model/open_questions.h"
 #include "server/store/contract/store_contract.h"
 
 namespace assist::server::store::contract {
@@ -414,9 +415,10 @@ TEST_P(StoreContract, WorkOfAMachineIsWhatItHasNotTaken) {
     Look([&](ReadTx& tx) { out = tx.HasWork(a, unaccepted); });
     return out;
   };
-  const auto set = [&](model::Delivery delivery, model::TaskState state) {
+  const auto set = [&](model::Delivery delivery, model::TaskState state, std::int64_t run = 0) {
     model::Task task = TaskOf(invocation, a);
     const auto before = task.progress.state;
+    task.progress.agent_run = run;
     task.progress.delivery = delivery;
     task.progress.state = state;
     Change([&](Tx& tx) { tx.SaveTask(task, before); });
@@ -428,6 +430,11 @@ TEST_P(StoreContract, WorkOfAMachineIsWhatItHasNotTaken) {
   set(model::Delivery::kAccepted, model::TaskState::kRunning);
   EXPECT_FALSE(work(true));
   Look([&](ReadTx& tx) { EXPECT_EQ(tx.CountRunningOn(a), 1); });
+  Change([&](Tx& tx) { EXPECT_TRUE(tx.WorkOn(a, {}, 9).empty()); });
+  set(model::Delivery::kAccepted, model::TaskState::kRunning, model::kAsked);
+  EXPECT_FALSE(work(false));
+  EXPECT_TRUE(work(true));
+  Change([&](Tx& tx) { EXPECT_EQ(tx.WorkOn(a, {}, 9).size(), 1u); });
   set(model::Delivery::kAccepted, model::TaskState::kStopping);
   EXPECT_TRUE(work(false));
   set(model::Delivery::kAccepted, model::TaskState::kTerminated);

@@ -198,10 +198,11 @@ std::vector<model::Task> SqliteTx::OpenTasksOn(model::MachineKey machine, model:
 
 std::vector<model::Task> SqliteTx::WorkOn(model::MachineKey machine, model::TaskKey after, std::int64_t limit) {
   std::vector<model::Task> out;
-  Query query(db_,
-              Select("FROM tasks t JOIN progress p ON p.invocation=t.id>>24 WHERE t.machine=? AND t.state<5 "
-                     "AND t.id>? AND (t.state=4 OR t.delivery<2) AND p.creating=0 ORDER BY t.id LIMIT ?"),
-              machine, after, limit);
+  Query query(
+      db_,
+      Select("FROM tasks t JOIN progress p ON p.invocation=t.id>>24 WHERE t.machine=? AND t.state<5 "
+             "AND t.id>? AND (t.state=4 OR t.delivery<2 OR t.agent_run=-1) AND p.creating=0 ORDER BY t.id LIMIT ?"),
+      machine, after, limit);
   while (query.Step()) out.push_back(ReadTask(query));
   return out;
 }
@@ -223,11 +224,12 @@ std::int64_t SqliteTx::CountRunningOn(model::MachineKey machine) {
 }
 
 bool SqliteTx::HasWork(model::MachineKey machine, bool unaccepted) {
-  Query query(db_,
-              "SELECT 1 FROM tasks t JOIN progress p ON p.invocation=t.id>>24 WHERE t.machine=? AND t.state<5 "
-              "AND p.creating=0 AND (t.state=4 OR (t.delivery=1 AND ?) OR (t.delivery=0 AND NOT EXISTS("
-              "SELECT 1 FROM waves w WHERE w.invocation=t.id>>24 AND w.turns>0 AND w.taken>=w.turns))) LIMIT 1",
-              machine, unaccepted);
+  Query query(
+      db_,
+      "SELECT 1 FROM tasks t JOIN progress p ON p.invocation=t.id>>24 WHERE t.machine=? AND t.state<5 "
+      "AND p.creating=0 AND (t.state=4 OR ((t.delivery=1 OR t.agent_run=-1) AND ?) OR (t.delivery=0 AND NOT EXISTS("
+      "SELECT 1 FROM waves w WHERE w.invocation=t.id>>24 AND w.turns>0 AND w.taken>=w.turns))) LIMIT 1",
+      machine, unaccepted);
   return query.Step();
 }
 
