@@ -34,6 +34,8 @@ class ControlGroup {
   /// allocates nothing. False: it is not in all of them.
   [[nodiscard]] bool Enter() const noexcept;
 
+  /// A wall stands.
+  [[nodiscard]] bool walled() const noexcept { return !memory_.empty(); }
   /// Used by all that ever was in the group. Absent: not accounted.
   [[nodiscard]] std::optional<std::chrono::microseconds> CpuTime() const;
   /// The most memory the group held, when the kernel had to end one of its processes because that was the wall.
