@@ -12,6 +12,7 @@
 #include <functional>
 #include <sstream>
 #include <thread>
+#include <vector>
 
 #include "agent/containers/messages.h"
 #include "agent/containers/program/fake_docker.h"
@@ -72,10 +73,17 @@ class ContainerProgramTest : public ::testing::TestWithParam<Runtime> {
   }
   void TearDown() override {
     if (pid_ > 0) {
+      const std::string id = std::to_string(pid_);
+      std::istringstream children(Slurp("/proc/" + id + "/task/" + id + "/children"));
+      for (pid_t child = 0; children >> child;) ::kill(child, SIGKILL);
       ::kill(pid_, SIGKILL);
       ::waitpid(pid_, nullptr, 0);
     }
     docker_.reset();
+    // After a failure: what waits for its folder would do so for ever. The line tells it from a reused pid.
+    for (const pid_t pid : seen_) {
+      if (Slurp("/proc/" + std::to_string(pid) + "/cmdline").find(folder_) != std::string::npos) ::kill(pid, SIGKILL);
+    }
     std::filesystem::remove_all(folder_);
   }
   [[nodiscard]] bool docker() const { return GetParam() == Runtime::kDocker; }
@@ -122,7 +130,8 @@ class ContainerProgramTest : public ::testing::TestWithParam<Runtime> {
       text = Slurp(folder_ + "/" + name);
       return text.ends_with('\n');
     })) << name;
-    return std::atoi(text.c_str());
+    seen_.push_back(std::atoi(text.c_str()));
+    return seen_.back();
   }
   /// The loop of this process waits for the file `go`; it is gone when this returns.
   void LetGo(pid_t shell) {
@@ -135,6 +144,7 @@ class ContainerProgramTest : public ::testing::TestWithParam<Runtime> {
   }
 
   std::string folder_;
+  std::vector<pid_t> seen_;  // by PidIn()
   Order order_;
   std::unique_ptr<FakeDocker> docker_;
   supervisor::Spec spec_;
