@@ -8,6 +8,7 @@
 
 #include "agent/containers/posix/posix_container_host.h"
 #include "agent/control_group/control_group.h"
+#include "agent/desk/work_desk.h"
 #include "agent/disk/posix/posix_disk.h"
 #include "agent/files/file_engine.h"
 #include "agent/files/posix/posix_target_files.h"
@@ -15,16 +16,17 @@
 #include "agent/identity/registration.h"
 #include "agent/inventory/facts.h"
 #include "agent/journal/journal.h"
+#include "agent/link/link.h"
+#include "agent/link/link_watch.h"
 #include "agent/process/posix/posix_process_host.h"
+#include "agent/service/fact_desk.h"
 #include "agent/service/idle_memory.h"
-#include "agent/service/link_watch.h"
 #include "agent/service/rest_keeper.h"
 #include "agent/service/root_folder.h"
 #include "agent/service/version.h"
-#include "agent/service/work_desk.h"
 #include "agent/task_engine/task_engine.h"
 #include "agent/timetable/timetable.h"
-#include "agent/transport/transport.h"
+#include "agent/transport/signed_connector.h"
 #include "common/log/log_sinks.h"
 #include "common/posix/file.h"
 #include "common/runtime/signal_wait.h"
@@ -62,20 +64,21 @@ struct Parts {
   /// For the folders of others: one that does not answer (a dead network file system) stops no command.
   ThreadBlockingPool far{1, "targets"};
   disk::PosixDisk disk;
-  WorkDesk desk;
+  desk::WorkDesk desk;
   std::unique_ptr<FactDesk> facts;
   std::unique_ptr<process::PosixProcessHost> processes;
   std::unique_ptr<containers::PosixContainerHost> containers;
   std::unique_ptr<journal::Journal> journal;
-  std::unique_ptr<transport::Transport> transport;
+  std::unique_ptr<transport::SignedConnector> connector;
+  std::unique_ptr<link::Link> link;
   std::unique_ptr<RestKeeper> rest;
   std::unique_ptr<task_engine::TaskEngine> engine;
   ZoneFiles zones;
   std::unique_ptr<timetable::Timetable> timetable;
   files::PosixTargetFiles targets{far};
   std::unique_ptr<files::FileEngine> files;
-  Event end{io.get_executor()};                // set when the agent is to end
-  std::optional<transport::AgentOrder> order;  // why, when the server said so
+  Event end{io.get_executor()};           // set when the agent is to end
+  std::optional<link::AgentOrder> order;  // why, when the server said so
 };
 
 Status Build(const AgentSettings& settings, Parts& parts) {
@@ -96,9 +99,18 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   parts.journal = std::make_unique<journal::Journal>(journal_options, executor, parts.disk, parts.random);
 
   const std::string boot_note = settings.root + "/run/boot";
-  transport::Options link;
+  transport::SignedConnector::Options way;
+  way.agent_version = kVersion;
+  way.run_id = parts.random.Uuid();
+  way.proxy = settings.proxy;
+  Result<std::unique_ptr<transport::SignedConnector>> connector =
+      transport::SignedConnector::Make(parts.identity, std::move(way), parts.clock, parts.random, *parts.facts);
+  if (!connector) return Forward(connector);
+  parts.connector = std::move(*connector);
+  link::Options link;
+  link.ours = parts.identity.ours();
+  link.server = parts.identity.server;
   link.agent_version = kVersion;
-  link.run_id = parts.random.Uuid();
   link.pid = ::getpid();
   link.cold_start = inventory::IsColdStart(boot_note, facts.boot_id);
   link.startup_heard = [&parts, boot_note, boot_id = facts.boot_id, cold = link.cold_start] {
@@ -107,20 +119,16 @@ Status Build(const AgentSettings& settings, Parts& parts) {
       parts.log.Warn("boot.not_noted", {{"why", noted.error().detail}});
     }
   };
-  link.proxy = settings.proxy;
   link.may_stop = settings.may_stop;
   link.may_deregister = settings.may_deregister;
-  link.obey = [&parts](transport::AgentOrder order) {
+  link.obey = [&parts](link::AgentOrder order) {
     parts.order = order;
     parts.end.Set();
   };
-  Result<std::unique_ptr<transport::Transport>> transport = transport::Transport::Make(
-      parts.identity, std::move(link), executor, parts.clock, parts.random, parts.desk, *parts.facts, parts.log);
-  if (!transport) return Forward(transport);
-  parts.transport = std::move(*transport);
+  parts.link = std::make_unique<link::Link>(std::move(link), executor, parts.clock, parts.random, *parts.connector,
+                                            parts.desk, *parts.facts, parts.log);
 
-  parts.rest =
-      std::make_unique<RestKeeper>(*parts.transport, executor, parts.clock, kQuiet, [] { ReleaseIdleMemory(); });
+  parts.rest = std::make_unique<RestKeeper>(*parts.link, executor, parts.clock, kQuiet, [] { ReleaseIdleMemory(); });
   parts.facts->Connect(*parts.rest);
 
   task_engine::Options options;
@@ -139,13 +147,13 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   parts.engine->SetRunBoard(parts.timetable->board());
   parts.files = std::make_unique<files::FileEngine>(files::Options{}, executor, parts.clock, parts.random,
                                                     parts.targets, *parts.journal, *parts.rest, parts.log);
-  parts.desk.Connect(*parts.engine, *parts.timetable, *parts.files);
+  parts.desk.Connect(*parts.engine, *parts.timetable, parts.files.get());
   return {};
 }
 
-StatusNote NoteOf(const transport::LinkStatus& link) {
+StatusNote NoteOf(const link::LinkStatus& link) {
   StatusNote note;
-  note.connected = link.state == transport::LinkStatus::State::kOnline;
+  note.connected = link.state == link::LinkStatus::State::kOnline;
   note.since = FormatIso8601(link.since);
   note.version = kVersion;
   note.pid = ::getpid();
@@ -156,17 +164,13 @@ StatusNote NoteOf(const transport::LinkStatus& link) {
 /// Follows the link: tells the engine when it is back, and notes changes for `assist-agent status`. Sleeps between
 /// them.
 asio::awaitable<void> FollowLink(Parts& parts) {
-  LinkWatch watch;
+  link::LinkWatch watch;
   for (;;) {
-    const transport::LinkStatus link = parts.transport->status();
-    const LinkWatch::News news = watch.See(link);
-    if (news.back) {
-      parts.engine->Nudge();
-      parts.timetable->Nudge();
-      parts.files->Nudge();
-    }
+    const link::LinkStatus link = parts.link->status();
+    const link::LinkWatch::News news = watch.See(link);
+    if (news.back) parts.desk.LinkIsBack();
     if (!news.any) {
-      co_await parts.transport->StatusChange();
+      co_await parts.link->StatusChange();
       continue;
     }
     auto write = [&folder = parts.folder, note = NoteOf(link)] { return folder.WriteStatus(note); };
@@ -208,7 +212,7 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   started = co_await parts.timetable->Start();
   if (!started) co_return started;
   parts.files->Start();
-  parts.transport->Start();
+  parts.link->Start();
   parts.log.Info("agent.started", {{"instance", parts.identity.instance_id},
                                    {"server", parts.identity.server},
                                    {"version", kVersion},
@@ -220,13 +224,13 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   background.Spawn("signal", EndOnSignal(parts));
   co_await parts.end.Wait();
   co_await background.Close();
-  co_await parts.transport->Stop();
+  co_await parts.link->Stop();
   co_await parts.files->Stop();
   co_await parts.timetable->Stop();
   co_await parts.engine->Stop();
   co_await parts.journal->Close();
   Status left;
-  if (parts.order == transport::AgentOrder::kDeregister) left = co_await Leave(parts, settings.root, settings.proxy);
+  if (parts.order == link::AgentOrder::kDeregister) left = co_await Leave(parts, settings.root, settings.proxy);
   parts.log.Info("agent.stopped");
   co_return left;
 }

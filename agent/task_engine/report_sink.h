@@ -1,4 +1,4 @@
-// Port: what carries reports to the server; agent/transport fulfils it, tests use fake_report_sink.h.
+// Port: what carries reports to the server; agent/link fulfils it, tests use fake_report_sink.h.
 // One executor: that of the agent.
 #pragma once
 

@@ -1,10 +1,10 @@
-// Transport against a scripted server that holds, drops, refuses and closes. Time is a ManualClock.
-#include "agent/transport/transport.h"
+// The link over real sockets: against a server on loopback that holds, drops, refuses and closes. What is decided is
+// tested in agent/link. Time is a ManualClock.
+#include "agent/transport/signed_connector.h"
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
+#include "agent/link/link.h"
 #include "protocol/wire/heartbeat.h"
 #include "protocol/wire/names.h"
 #include "protocol/wire/registration.h"
@@ -20,9 +20,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using task_engine::Delivery;
 using task_engine::ReportOutcome;
-using State = LinkStatus::State;
+using State = link::LinkStatus::State;
 
-class FakeWork final : public WorkSink {
+class FakeWork final : public link::WorkSink {
  public:
   asio::awaitable<void> Take(wire::TaskList list) override {
     lists.push_back(std::move(list));
@@ -33,10 +33,10 @@ class FakeWork final : public WorkSink {
   std::int64_t highest = 0;
 };
 
-class FakeFacts final : public FactSource {
+class FakeFacts final : public link::FactSource {
  public:
-  [[nodiscard]] MachineFacts Facts() override {
-    MachineFacts facts;
+  [[nodiscard]] link::MachineFacts Facts() override {
+    link::MachineFacts facts;
     facts.os_type = "linux";
     facts.arch = "amd64";
     facts.os_version = "Linux_#1 x";
@@ -48,32 +48,13 @@ class FakeFacts final : public FactSource {
   }
 };
 
-TEST(BackoffTest, PausesDoubleWithJitterUpToTheirBound) {
-  SeededRandom random(1);
-  Backoff backoff(Backoff::Options{});
-  std::int64_t bound = 500;
-  for (int i = 0; i < 12; ++i) {
-    const auto pause = backoff.Next(random).count();
-    EXPECT_GE(pause, bound / 2);
-    EXPECT_LE(pause, bound);
-    bound = std::min<std::int64_t>(bound * 2, 60000);
-  }
-  backoff.Reset();
-  EXPECT_LE(backoff.Next(random).count(), 500);
-  Backoff other(Backoff::Options{});
-  SeededRandom second(2);
-  SeededRandom first(1);
-  Backoff again(Backoff::Options{});
-  EXPECT_NE(other.Next(second), again.Next(first)) << "two agents do not come back together";
-}
-
 class TransportTest : public ::testing::Test {
  protected:
   void SetUp() override { Serve(false); }
   void TearDown() override {
     loop_.time_passes = true;
-    if (transport_) loop_.Wait(transport_->Stop());
-    transport_.reset();
+    if (link_) loop_.Wait(link_->Stop());
+    link_.reset();
     if (server_) loop_.Wait(server_->Stop());
     EXPECT_TRUE(loop_.escaped.empty()) << loop_.escaped.front();
   }
@@ -101,7 +82,7 @@ class TransportTest : public ::testing::Test {
     }
     return MakeResponse(report_status_, "application/json", wire::RenderReportAnswer("mi-1", report_answer_));
   }
-  void Start(bool ours = true, Options options = {}) {
+  void Start(bool ours = true, link::Options options = {}) {
     identity::Identity identity;
     identity.instance_id = InstanceId("mi-1");
     identity.server = server_->url();
@@ -113,18 +94,23 @@ class TransportTest : public ::testing::Test {
     }
     identity.key = std::make_shared<const PrivateKey>(ours ? PrivateKey::GenerateEd25519(loop_.random)
                                                            : PrivateKey::GenerateRsa());
+    SignedConnector::Options way;
+    way.agent_version = "0.1.0";
+    way.run_id = "run-1";
+    auto connector = SignedConnector::Make(identity, way, loop_.clock, loop_.random, facts_);
+    ASSERT_TRUE(connector) << connector.error().detail;
+    connector_ = std::move(*connector);
+    options.ours = ours;
+    options.server = identity.server;
     options.agent_version = "0.1.0";
-    options.run_id = "run-1";
     options.pid = 42;
-    auto transport =
-        Transport::Make(identity, options, loop_.executor(), loop_.clock, loop_.random, work_, facts_, loop_.log);
-    ASSERT_TRUE(transport) << transport.error().detail;
-    transport_ = std::move(*transport);
-    transport_->Start();
+    link_ = std::make_unique<link::Link>(options, loop_.executor(), loop_.clock, loop_.random, *connector_, work_,
+                                         facts_, loop_.log);
+    link_->Start();
   }
   void StartOnline(bool ours = true) {
     Start(ours);
-    ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kOnline && Fetches() == 1; }));
+    ASSERT_TRUE(loop_.RunUntil([&] { return link_->status().state == State::kOnline && Fetches() == 1; }));
     loop_.Settle();
   }
   [[nodiscard]] std::size_t Fetches() const { return server_->RequestsTo(wire::path::kTaskList).size(); }
@@ -150,13 +136,13 @@ class TransportTest : public ::testing::Test {
     report.kind = wire::ReportKind::kFinish;
     return report;
   }
-  ReportOutcome Send(wire::Report report) { return loop_.Wait(transport_->Send(std::move(report))); }
+  ReportOutcome Send(wire::Report report) { return loop_.Wait(link_->Send(std::move(report))); }
   void SendSoon(wire::Report report, std::optional<ReportOutcome>& outcome) {
-    loop_.scope.Spawn("send", Keep(*transport_, std::move(report), outcome));
+    loop_.scope.Spawn("send", Keep(*link_, std::move(report), outcome));
     loop_.Settle();
   }
-  static asio::awaitable<void> Keep(Transport& transport, wire::Report report, std::optional<ReportOutcome>& outcome) {
-    outcome = co_await transport.Send(std::move(report));
+  static asio::awaitable<void> Keep(link::Link& link, wire::Report report, std::optional<ReportOutcome>& outcome) {
+    outcome = co_await link.Send(std::move(report));
   }
 
   test::TestLoop loop_;
@@ -168,13 +154,14 @@ class TransportTest : public ::testing::Test {
   int report_status_ = 200;
   wire::ReportAnswer report_answer_;
   std::string work_for_fetch_;
-  std::unique_ptr<Transport> transport_;
+  std::unique_ptr<SignedConnector> connector_;
+  std::unique_ptr<link::Link> link_;
 };
 
 TEST_F(TransportTest, AConnectBeatsOpensTheWebSocketAndFetches) {
   work_for_fetch_ = "t-1";
   work_.highest = 12;
-  Options options;
+  link::Options options;
   options.cold_start = true;
   Start(true, options);
   ASSERT_TRUE(loop_.RunUntil([&] { return !work_.lists.empty(); }));
@@ -194,7 +181,7 @@ TEST_F(TransportTest, AConnectBeatsOpensTheWebSocketAndFetches) {
   EXPECT_EQ(server_->requests()[2].request.headers.Get(wire::header::kAssistDelivery), "12");
   EXPECT_EQ(server_->requests()[2].request.headers.Get(wire::header::kAssistCan), "budgets");
   EXPECT_EQ(work_.lists[0].run.at(0).task_id, "t-1");
-  EXPECT_EQ(transport_->status().state, State::kOnline);
+  EXPECT_EQ(link_->status().state, State::kOnline);
 }
 
 TEST_F(TransportTest, KicksAreAnsweredAndFetched) {
@@ -225,39 +212,6 @@ TEST_F(TransportTest, KicksAreAnsweredAndFetched) {
   EXPECT_EQ(Fetches(), fetches);
 }
 
-TEST_F(TransportTest, WhatTheOperatorAllowsIsObeyedAndNothingElse) {
-  std::vector<AgentOrder> orders;
-  Options options;
-  options.may_stop = true;
-  options.obey = [&](AgentOrder order) { orders.push_back(order); };
-  Start(true, options);
-  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kOnline && Fetches() == 1; }));
-  for (const char* refused : {"kick_vm agent deregister", "kick_vm agent remove", "kick_vm agent update"}) {
-    const std::size_t before = Texts().size();
-    server_->SendText(refused);
-    ASSERT_TRUE(loop_.RunUntil([&] { return Texts().size() > before; }));
-    EXPECT_EQ(Texts().back(), std::string("unknow:") + refused);
-  }
-  EXPECT_TRUE(orders.empty());
-  server_->SendText("kick_vm agent stop");
-  ASSERT_TRUE(loop_.RunUntil([&] { return !orders.empty(); }));
-  ASSERT_TRUE(loop_.RunUntil([&] { return Texts().back() == "accept:kick_vm agent stop"; }));
-  EXPECT_EQ(orders, std::vector<AgentOrder>{AgentOrder::kStop});
-}
-
-TEST_F(TransportTest, KicksDuringAFetchCauseOneMore) {
-  StartOnline();
-  server_->go_on.Reset();
-  server_->SendText("kick_vm");
-  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 2; }));
-  for (int i = 0; i < 5; ++i) server_->SendText(i == 0 ? "kick_vm" : "kick_vm task run t-" + std::to_string(i));
-  ASSERT_TRUE(loop_.RunUntil([&] { return Texts().size() == 6; }));
-  server_->go_on.Set();
-  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 3; }));
-  loop_.Settle();
-  EXPECT_EQ(Fetches(), 3U);
-}
-
 TEST_F(TransportTest, AnIdleLinkCarriesAPingAMinuteAndNothingElse) {
   StartOnline();
   loop_.Advance(seconds(5));
@@ -273,107 +227,26 @@ TEST_F(TransportTest, AnIdleLinkCarriesAPingAMinuteAndNothingElse) {
   EXPECT_EQ(server_->connections(), 1U);
 }
 
-TEST_F(TransportTest, ALostWebSocketIsOpenedAgainAfterAPauseAndWorkIsAskedFor) {
-  StartOnline();
-  loop_.Advance(seconds(20));  // a good link: the pause is short again
-  server_->AbortSocket();
-  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kConnecting; }));
-  loop_.Settle();
-  EXPECT_EQ(Beats(), 1U);
-  loop_.Advance(milliseconds(500));
-  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kOnline && Fetches() == 2; }));
-  EXPECT_EQ(Beats(), 2U);
-  EXPECT_NE(LastFetch().find("reason=kickoff"), std::string::npos) << "this run has told its startup";
-}
-
 TEST_F(TransportTest, AServerThatAnswersNoPingsIsLeft) {
   StartOnline();
   server_->listens.Reset();
   loop_.Advance(seconds(60));  // this one is still answered, by the read that was under way
-  EXPECT_EQ(transport_->status().state, State::kOnline);
+  EXPECT_EQ(link_->status().state, State::kOnline);
   loop_.Advance(seconds(60));
-  EXPECT_EQ(transport_->status().state, State::kOnline);
+  EXPECT_EQ(link_->status().state, State::kOnline);
   loop_.Advance(seconds(60));
-  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state != State::kOnline; }));
-  EXPECT_EQ(transport_->status().detail, "the server does not answer pings");
+  ASSERT_TRUE(loop_.RunUntil([&] { return link_->status().state != State::kOnline; }));
+  EXPECT_EQ(link_->status().detail, "the server does not answer pings");
   server_->listens.Set();
   loop_.Advance(seconds(1));
-  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kOnline; }));
-}
-
-TEST_F(TransportTest, PausesGrowWhileTheServerIsAway) {
-  const std::string url = server_->url();
-  heartbeat_status_ = 503;
-  Start();
-  ASSERT_TRUE(loop_.RunUntil([&] { return Beats() == 1; }));
-  std::vector<std::int64_t> pauses;
-  for (std::size_t beat = 2; beat <= 12; ++beat) {
-    std::int64_t waited = 0;
-    const std::int64_t step = beat < 6 ? 250 : 2000;
-    while (Beats() < beat && waited < 70000) {
-      loop_.Advance(milliseconds(step));
-      waited += step;
-    }
-    pauses.push_back(waited);
-  }
-  EXPECT_LE(pauses.front(), 750);
-  EXPECT_GE(pauses.back(), 30000);
-  EXPECT_LE(pauses.back(), 62000);
-  EXPECT_EQ(Fetches(), 0U);
-  EXPECT_NE(transport_->status().detail.find("503"), std::string::npos);
-}
-
-TEST_F(TransportTest, WithoutAWebSocketWorkIsAskedForAtEachTry) {
-  server_->socket_status = 403;
-  Start();
-  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 1; }));
-  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kDeaf; }));
-  loop_.Advance(seconds(1));
-  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 2; }));
-  EXPECT_EQ(Send(Finish()).delivery, Delivery::kDone) << "reports need no WebSocket";
-}
-
-asio::awaitable<void> CountChanges(Transport& transport, int& changes) {
-  for (;;) {
-    co_await transport.StatusChange();
-    ++changes;
-  }
-}
-
-asio::awaitable<void> StopThenSay(Transport& transport, bool& stopped) {
-  co_await transport.Stop();
-  stopped = true;
-}
-
-TEST_F(TransportTest, ChangesOfTheLinkAreToldWithoutAsking) {
-  StartOnline();
-  int changes = 0;
-  Scope watcher(loop_.executor(), {});
-  watcher.Spawn("watch", CountChanges(*transport_, changes));
-  loop_.Advance(seconds(30));
-  EXPECT_EQ(changes, 0);
-  server_->AbortSocket();
-  ASSERT_TRUE(loop_.RunUntil([&] { return changes == 1; }));
-  loop_.Advance(seconds(1));
-  ASSERT_TRUE(loop_.RunUntil([&] { return changes == 2; }));
-  EXPECT_EQ(transport_->status().state, State::kOnline);
-  loop_.Wait(watcher.Close());
+  ASSERT_TRUE(loop_.RunUntil([&] { return link_->status().state == State::kOnline; }));
 }
 
 TEST_F(TransportTest, WhoIsReplacedIsToldWhatItMeans) {
   StartOnline();
   server_->CloseSocket(WebSocketCloseCode::kPolicy);
-  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kConnecting; }));
-  EXPECT_NE(transport_->status().detail.find("second agent"), std::string::npos);
-}
-
-TEST_F(TransportTest, ARefusedIdentityIsShown) {
-  heartbeat_status_ = 403;
-  Start();
-  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kRefused; }));
-  heartbeat_status_ = 200;
-  loop_.Advance(seconds(1));
-  ASSERT_TRUE(loop_.RunUntil([&] { return transport_->status().state == State::kOnline; }));
+  ASSERT_TRUE(loop_.RunUntil([&] { return link_->status().state == State::kConnecting; }));
+  EXPECT_NE(link_->status().detail.find("second agent"), std::string::npos);
 }
 
 TEST_F(TransportTest, AReportsAnswerDecides) {
@@ -398,19 +271,6 @@ TEST_F(TransportTest, AReportsAnswerDecides) {
   }
 }
 
-TEST_F(TransportTest, AReportWaitsForTheLinkAndGoesAsSoonAsItIsBack) {
-  heartbeat_status_ = 503;
-  Start();
-  ASSERT_TRUE(loop_.RunUntil([&] { return Beats() == 1; }));
-  std::optional<ReportOutcome> outcome;
-  SendSoon(Finish(), outcome);
-  EXPECT_FALSE(outcome);
-  heartbeat_status_ = 200;
-  loop_.Advance(seconds(1));
-  ASSERT_TRUE(loop_.RunUntil([&] { return outcome.has_value(); }));
-  EXPECT_EQ(outcome->delivery, Delivery::kDone);
-}
-
 TEST_F(TransportTest, AReportThatGetsNoAnswerIsForLater) {
   StartOnline();
   server_->go_on.Reset();
@@ -424,59 +284,13 @@ TEST_F(TransportTest, AReportThatGetsNoAnswerIsForLater) {
   server_->go_on.Set();
 }
 
-TEST_F(TransportTest, AtMostFourRequestsAtATime) {
-  StartOnline();
-  loop_.Advance(seconds(6));
-  server_->go_on.Reset();
-  const std::size_t before = server_->requests().size();
-  std::vector<std::optional<ReportOutcome>> outcomes(10);
-  for (auto& outcome : outcomes) SendSoon(Finish(), outcome);
-  ASSERT_TRUE(loop_.RunUntil([&] { return server_->requests().size() == before + 4; }));
-  loop_.Settle();
-  EXPECT_EQ(server_->requests().size(), before + 4);
-  EXPECT_EQ(server_->connections(), 5U);
-  server_->go_on.Set();
-  ASSERT_TRUE(loop_.RunUntil([&] {
-    return std::all_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) { return outcome.has_value(); });
-  }));
-  EXPECT_EQ(server_->requests().size(), before + 10);
-}
-
-TEST_F(TransportTest, StopEndsEverythingThatWaits) {
-  heartbeat_status_ = 503;
-  Start();
-  ASSERT_TRUE(loop_.RunUntil([&] { return Beats() == 1; }));
-  std::optional<ReportOutcome> outcome;
-  SendSoon(Finish(), outcome);
-  loop_.Wait(transport_->Stop());
-  ASSERT_TRUE(loop_.RunUntil([&] { return outcome.has_value(); }));
-  EXPECT_EQ(outcome->delivery, Delivery::kLater);
-  EXPECT_EQ(Send(Finish()).delivery, Delivery::kLater);
-}
-
 TEST_F(TransportTest, AStopSaysGoodbyeAndWaitsForTheServersWord) {
   StartOnline();
   const std::shared_ptr<test::FakeServer::Socket> socket = server_->sockets().back();
-  loop_.Wait(transport_->Stop());
+  loop_.Wait(link_->Stop());
   ASSERT_TRUE(loop_.RunUntil([&] { return !socket->open && server_->connections() == 0; }));
   EXPECT_EQ(socket->socket->close_code(), static_cast<std::uint16_t>(WebSocketCloseCode::kGoingAway));
   EXPECT_EQ(server_->sockets().size(), 1u) << "nothing connects any more";
-}
-
-TEST_F(TransportTest, AServerThatSaysNothingIsNotWaitedForLong) {
-  StartOnline();
-  server_->listens.Reset();
-  server_->SendText("kick_vm");
-  ASSERT_TRUE(loop_.RunUntil([&] { return !Texts().empty(); }));  // the last that it reads
-  bool stopped = false;
-  Scope stopper(loop_.executor(), {});
-  stopper.Spawn("stop", StopThenSay(*transport_, stopped));
-  loop_.Settle();
-  loop_.Advance(milliseconds(900));
-  EXPECT_FALSE(stopped);
-  loop_.Advance(milliseconds(200));
-  ASSERT_TRUE(loop_.RunUntil([&] { return stopped; }));
-  server_->listens.Set();
 }
 
 TEST_F(TransportTest, AWrongClockIsCorrectedOnConnect) {
@@ -491,7 +305,7 @@ TEST_F(TransportTest, AWrongClockIsCorrectedOnConnect) {
     return Answer(request);
   };
   StartOnline();
-  EXPECT_EQ(transport_->status().server_ahead, seconds(7));
+  EXPECT_EQ(link_->status().server_ahead, seconds(7));
   EXPECT_EQ(Beats(), 2U) << "the same heart-beat, signed anew";
   const std::string now = std::to_string(ToUnixMillis(loop_.clock.Now()) + 7000);
   EXPECT_NE(LastFetch().find("&currentTime=" + now + "&"), std::string::npos) << LastFetch();
@@ -506,36 +320,6 @@ TEST_F(TransportTest, OverTlsTheWebSocketNeedsNoSecondSignature) {
   EXPECT_EQ(upgrade.headers.Find(wire::header::kAssistSignature), nullptr);
   EXPECT_NE(server_->requests()[2].request.headers.Find(wire::header::kAssistSignature), nullptr)
       << "the fetch has a connection of its own";
-}
-
-TEST_F(TransportTest, AStartupFetchThatFailsIsTriedUntilItComesThrough) {
-  list_status_ = 503;
-  int heard = 0;
-  Options options;
-  options.startup_heard = [&heard] { ++heard; };
-  Start(true, options);
-  const std::string first = std::to_string(ToUnixMillis(loop_.clock.Now()));
-  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 1; }));
-  for (std::size_t fetches = 2; fetches <= 9; ++fetches) {
-    loop_.Settle();
-    loop_.Advance(seconds(2));
-    ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == fetches; })) << fetches;
-    EXPECT_NE(LastFetch().find("reason=startup"), std::string::npos);
-    EXPECT_NE(LastFetch().find("&currentTime=" + first + "&"), std::string::npos)
-        << "it is one run of the agent that asks: " << LastFetch();
-  }
-  EXPECT_EQ(heard, 0);
-  list_status_ = 200;
-  loop_.Settle();
-  loop_.Advance(seconds(2));
-  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 10; }));
-  loop_.Settle();
-  EXPECT_EQ(heard, 1);
-  server_->SendText("kick_vm");
-  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 11; }));
-  EXPECT_NE(LastFetch().find("reason=kickoff"), std::string::npos);
-  loop_.Settle();
-  EXPECT_EQ(heard, 1);
 }
 
 // ---- with a stock server
@@ -568,16 +352,6 @@ TEST_F(TransportTest, AStockServerIsSpokenToAsAStockAgentDoes) {
   report_status_ = 400;
   EXPECT_EQ(Send(Finish()).delivery, Delivery::kDone) << "as the stock agent takes it";
   EXPECT_EQ(server_->requests().back().request.headers.Find(wire::header::kAssistOffset), nullptr);
-}
-
-TEST_F(TransportTest, AStockServersWebSocketComesFirstThenTheHeartBeatThenTheList) {
-  StartOnline(false);
-  const std::vector<test::FakeServer::Seen>& seen = server_->requests();
-  ASSERT_EQ(seen.size(), 3U);
-  EXPECT_EQ(seen[0].path(), wire::path::kNotify);
-  EXPECT_EQ(seen[1].path(), wire::path::kHeartbeat);
-  EXPECT_EQ(seen[2].path(), wire::path::kTaskList);
-  EXPECT_NE(LastFetch().find("reason=startup&cold_start=false&"), std::string::npos);
 }
 
 TEST_F(TransportTest, WhatWasPinnedStaysWhateverLaterAnswersHave) {
@@ -623,120 +397,6 @@ TEST_F(TransportTest, OursIsNotTalkedDownByAnswersThatLackIt) {
     EXPECT_NE(seen.request.headers.Find(wire::header::kAssistSignature), nullptr) << seen.request.target;
     EXPECT_EQ(seen.request.headers.Find(wire::header::kSignature), nullptr) << seen.request.target;
   }
-}
-
-TEST_F(TransportTest, AStockServerIsAskedPerKickAndOnceMoreWhenEmpty) {
-  StartOnline(false);
-  server_->SendText("kick_vm task run t-9");
-  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 2; }));
-  EXPECT_NE(LastFetch().find("reason=kickoff&taskId=t-9&"), std::string::npos);
-  loop_.Settle();
-  work_for_fetch_ = "t-9";
-  loop_.Advance(seconds(3));
-  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 3; }));
-  EXPECT_NE(LastFetch().find("taskId=t-9"), std::string::npos);
-  loop_.Settle();
-  loop_.Advance(seconds(3));
-  EXPECT_EQ(Fetches(), 3U);
-  EXPECT_EQ(work_.lists.size(), 1U);
-}
-
-TEST_F(TransportTest, AStockServerGetsAHeartBeatAMinute) {
-  StartOnline(false);
-  for (int i = 0; i < 60; ++i) loop_.clock.Advance(seconds(1));
-  ASSERT_TRUE(loop_.RunUntil([&] { return Beats() == 2; }));
-  EXPECT_NE(server_->RequestsTo(wire::path::kHeartbeat).back().request.target.find("&index=1&seq_no=1"),
-            std::string::npos);
-}
-
-// As captured in heartbeat: the answers in turn, and what is sent.
-TEST_F(TransportTest, AStockServersHeartBeatsAreThoseOfTheCapture) {
-  const std::vector<std::pair<int, std::string>> answers = {
-      {200, R"({"errMsg":"Required request parameter 'os_type' for method parameter type String is not present"})"},
-      {200, R"({"code":200,"nextInterval":60000})"},
-      {200, R"({"code":200,"nextInterval":56000})"},
-      {200, R"({"code":200,"nextInterval":5000})"},
-      {500, ""},
-      {500, ""},
-      {401, ""},
-      {200, ""}};
-  std::size_t next = 0;
-  server_->answer = [&](const HttpRequest& request) {
-    if (!request.target.starts_with(wire::path::kHeartbeat)) return Answer(request);
-    const auto& [status, body] = answers.at(std::min(next++, answers.size() - 1));
-    return MakeResponse(status, "application/json", body);
-  };
-  Start(false);
-  ASSERT_TRUE(loop_.RunUntil([&] { return Fetches() == 1; }));
-  loop_.Settle();
-  std::vector<std::int64_t> waited;
-  while (Beats() < 9) {
-    const std::size_t before = Beats();
-    std::int64_t ms = 0;
-    while (Beats() == before && ms < 70000) {
-      const std::int64_t step = ms == 0 ? 3000 : ms == 3000 ? 51750 : 250;
-      loop_.Advance(milliseconds(step));
-      ms += step;
-    }
-    ASSERT_GT(Beats(), before);
-    waited.push_back(ms);
-  }
-  const auto beats = server_->RequestsTo(wire::path::kHeartbeat);
-  const auto numbers = [&](std::size_t i) {
-    const std::string& target = beats.at(i).request.target;
-    const std::size_t at = target.find("&index=");
-    return target.substr(at, target.find("&virt_type") - at);
-  };
-  EXPECT_NE(beats[0].request.target.find("&machineid=m-1&cold_start=false"), std::string::npos);
-  EXPECT_NE(beats[1].request.target.find("&virt_type=kvm&lang=golang&os_type=linux&os_version=Linux_%231+x"
-                                         "&app_version=0.1.0&az=unknown&cold_start=false"),
-            std::string::npos)
-      << beats[1].request.target;
-  EXPECT_TRUE(beats[2].request.target.ends_with("&app_version=0.1.0&az=unknown"));
-  const std::vector<std::string> expected = {"&index=0&seq_no=0", "&index=0&seq_no=0", "&index=1&seq_no=1",
-                                             "&index=2&seq_no=2", "&index=3&seq_no=3", "&index=3&seq_no=3",
-                                             "&index=3&seq_no=4", "&index=3&seq_no=5", "&index=4&seq_no=6"};
-  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(numbers(i), expected[i]) << i;
-  EXPECT_EQ(beats[4].request.target, beats[5].request.target) << "the very same once more";
-  EXPECT_NE(beats[4].request.headers.Get(wire::header::kRequestId),
-            beats[5].request.headers.Get(wire::header::kRequestId));
-  ASSERT_EQ(waited.size(), 7U);
-  EXPECT_EQ(waited[0], 60000);
-  EXPECT_EQ(waited[1], 56000);
-  EXPECT_GE(waited[2], 55000) << "5000 is out of range";
-  EXPECT_LE(waited[2], 65250);
-  EXPECT_EQ(waited[3], 3000);
-  for (std::size_t i = 4; i < 7; ++i) {
-    EXPECT_GE(waited[i], 55000) << i << ": 401 is not repeated";
-    EXPECT_LE(waited[i], 65250) << i;
-  }
-}
-
-TEST_F(TransportTest, AStockServerThatAnswersNoHeartBeatsIsWorkedForAllTheSame) {
-  heartbeat_status_ = 503;
-  StartOnline(false);
-  EXPECT_EQ(Beats(), 3U) << "at the start up to three, without a pause";
-  EXPECT_EQ(Send(Finish()).delivery, Delivery::kDone);
-  for (int i = 0; i < 30 * 6; ++i) loop_.Advance(seconds(10));
-  EXPECT_EQ(transport_->status().state, State::kOnline);
-  EXPECT_GE(Beats(), 3U + 21 + 3);
-  EXPECT_LE(Beats(), 3U + 33 + 3) << "three repeats an hour, not more";
-}
-
-TEST_F(TransportTest, Code408MeansAskAgain) {
-  int lists = 0;
-  server_->answer = [&](const HttpRequest& request) {
-    if (!request.target.starts_with(wire::path::kTaskList)) return Answer(request);
-    return MakeResponse(200, "application/json", ++lists < 3 ? R"({"code":408})" : R"({"code":200})");
-  };
-  Start(false);
-  for (int fetch = 1; fetch <= 3; ++fetch) {
-    ASSERT_TRUE(loop_.RunUntil([&] { return lists == fetch; }));
-    loop_.Settle();
-    loop_.Advance(seconds(2));
-  }
-  loop_.Advance(seconds(10));
-  EXPECT_EQ(lists, 3);
 }
 
 }  // namespace

@@ -78,6 +78,10 @@ struct CloneStarted {
 struct ServerClockSet {
   std::chrono::seconds by{0};
 };
+/// So many ids are remembered by each agent when it has done with them. Once, before all else; without it: all.
+struct AgentsRemember {
+  std::size_t ids = 0;
+};
 /// A number that has a bound, at its highest in this run.
 struct Measured {
   std::string what;
@@ -185,10 +189,11 @@ struct OccurrenceTold {
   bool ran = false;      ///< The process ended by itself.
 };
 
-using What = std::variant<ScheduleMade, RunStarted, OccurrenceTold, ScriptStarted, ScriptWrote, ScriptExited,
-                          ScriptKilled, AgentCrash, AgentDiskTrouble, ServerRestored, AgentRestored, CloneStarted,
-                          ServerClockSet, Measured, CallMade, StopCalled, ReleaseCalled, CallAnswered, Shown, TaskGot,
-                          ReportSent, ReportTaken, FetchSent, LossNoted, DuplicateShown, DuplicateServed>;
+using What =
+    std::variant<ScheduleMade, RunStarted, OccurrenceTold, ScriptStarted, ScriptWrote, ScriptExited, ScriptKilled,
+                 AgentCrash, AgentDiskTrouble, ServerRestored, AgentRestored, CloneStarted, ServerClockSet,
+                 AgentsRemember, Measured, CallMade, StopCalled, ReleaseCalled, CallAnswered, Shown, TaskGot,
+                 ReportSent, ReportTaken, FetchSent, LossNoted, DuplicateShown, DuplicateServed>;
 struct Fact {
   SteadyTime at{};
   What what;

@@ -120,6 +120,9 @@ TEST(RestoresTest, WhatMayExpireMayBePresumedAbortedWhenItNeverStarted) {
   EXPECT_THAT(judge(Story().Called("n1@m1").Shows("n1@m1", "Aborted", "Presumed")), ElementsAre(HasSubstr("Aborted")));
   EXPECT_THAT(judge(Story().Called("n1@m1", true).Ran("n1@m1", "a").Shows("n1@m1", "Aborted", "Presumed")),
               ElementsAre(HasSubstr("Aborted")));
+  Story forgotten;  // nobody is left who knows that it ran
+  forgotten.Called("n1@m1", true).Ran("n1@m1", "a").Add(AgentRestored{"m1", At(1)});
+  EXPECT_THAT(judge(forgotten.Shows("n1@m1", "Aborted", "Presumed")), IsEmpty());
   Story clock;
   clock.Called("n1@m1").Add(ServerClockSet{std::chrono::hours(48)}).Shows("n1@m1", "Aborted", "Presumed");
   EXPECT_THAT(judge(clock), IsEmpty());
@@ -134,6 +137,9 @@ TEST(RestoresTest, ADeregisteredMachinesTasksAreAbortedOrUnknown) {
               ElementsAre(HasSubstr("n2@m1: it ended as Aborted")));
   Story late;
   late.Add(ReleaseCalled{"m1"}).Called("n1@m1").Called("n1@m2");
+  Story unknown(late);  // the server heard of the release when it had begun
+  unknown.Ran("n1@m1", "a").Shows("n1@m1", "Error", "Unknown").Shows("n1@m2", "Error", "Unknown");
+  EXPECT_THAT(CheckResults(unknown.history), ElementsAre(HasSubstr("n1@m2: it is unknown, and nothing explains")));
   late.Shows("n1@m1", "Aborted", "Final").Shows("n1@m2", "Aborted", "Final");
   EXPECT_THAT(CheckResults(late.history), ElementsAre(HasSubstr("n1@m2: it ended as Aborted")));
 }
@@ -151,6 +157,21 @@ TEST(RestoresTest, ACancelledTaskThatRanNeedsBothSidesRestoredOrAClone) {
   EXPECT_THAT(judge(false, false, true), IsEmpty());
   EXPECT_THAT(judge(true, false, false), ElementsAre(HasSubstr("ended as Cancelled")));
   EXPECT_THAT(judge(false, true, false), ElementsAre(HasSubstr("ended as Cancelled")));
+}
+
+TEST(RestoresTest, ACancelledTaskThatRanMayHaveBeenPushedOutOfItsAgentsMemory) {
+  const auto judge = [](std::size_t remembered, bool restored) {
+    Story story;
+    story.Add(AgentsRemember{remembered}).Called("n1@m1").Called("n2@m1").Called("n3@m2").Ran("n1@m1", "a");
+    if (restored) story.Add(ServerRestored{At(1)});
+    story.Add(StopCalled{"n1@m1"}).Shows("n1@m1", "Cancelled", "Final");
+    const Breaches breaches = CheckResults(story.history);
+    return std::any_of(breaches.begin(), breaches.end(),
+                       [](const std::string& one) { return one.starts_with("n1@m1: it ended as Cancelled"); });
+  };
+  EXPECT_FALSE(judge(1, true));
+  EXPECT_TRUE(judge(2, true)) << "it is still known there";
+  EXPECT_TRUE(judge(1, false)) << "the server knows what became of it";
 }
 
 TEST(RestoresTest, WhatARestoredStoreCancelledGivesWayToWhatTheAgentTells) {

@@ -21,7 +21,8 @@ struct Truth {
   bool released = false;
   bool restored = false;  ///< The server's store, since it was called for or before.
   bool machine_restored = false;
-  bool cloned = false;  ///< Its machine: one of the two may speak of what the other has.
+  bool pushed_out = false;  ///< Its machine had more tasks than the agent remembers.
+  bool cloned = false;      ///< Its machine: one of the two may speak of what the other has.
 };
 using Truths = std::map<Nonce, Truth>;
 /// From a power cut to the first word of the agent that the server hears: a pause, and some tries over a bad link.
@@ -65,7 +66,8 @@ std::string JudgeFinal(const Truth& truth, const Shown& shown) {
   if (state == "Cancelled" && (truth.stop || truth.may_halt) && truth.starts == 0) return {};
   if (state == "Cancelled" && truth.stop && truth.cloned) return {};
   // Nobody is left who knows that it ran.
-  if (state == "Cancelled" && truth.stop && truth.restored && truth.machine_restored) return {};
+  const bool forgotten = truth.machine_restored || truth.pushed_out;
+  if (state == "Cancelled" && truth.stop && truth.restored && forgotten) return {};
   if (state == "Aborted" && truth.released && truth.starts == 0) return {};
   if (state == "Error" && truth.disk_trouble && truth.starts == 0) {
     return shown.reason.empty() ? "it could not be started, without a reason" : std::string();
@@ -79,8 +81,9 @@ std::string Judge(const Truth& truth, const Shown* shown, bool may_be_undone) {
   if (!shown->final_state) return "it never ended; the API shows " + shown->state;
   if (shown->outcome == "Final") return JudgeFinal(truth, *shown);
   if (shown->outcome == "Unknown") return shown->reason.empty() ? "it is unknown without a reason" : std::string();
-  // Given up before it went out. What had started, the agent will have told.
-  if (shown->state == "Aborted" && truth.may_expire && (truth.starts == 0 || truth.restored)) return {};
+  // Given up before it went out. What had started, the agent will have told, unless it is one of before.
+  const bool forgotten = truth.restored || truth.machine_restored;
+  if (shown->state == "Aborted" && truth.may_expire && (truth.starts == 0 || forgotten)) return {};
   return "it ended as " + shown->state + " (" + shown->outcome + "; " + shown->reason + ")";
 }
 
@@ -95,8 +98,10 @@ class Reader {
     truth.called = true;
     truth.may_expire = call.may_expire || clock_set_;
     truth.may_halt = call.may_halt;
-    truth.restored = truth.excused = restored_;
+    truth.restored = restored_;
     truth.released = released_.contains(std::string(MachineOf(call.task)));
+    // The server may hear of the release later than of the call.
+    truth.excused = truth.restored || truth.released;
     // What goes out to a machine before its first word after a boot may be lost with the boot.
     const auto booted = booted_.find(std::string(MachineOf(call.task)));
     if (booted != booted_.end() && now_ < booted->second + kBootTakes) truth.excused = true;
@@ -131,6 +136,7 @@ class Reader {
       truth.output_trouble = truth.output_trouble || trouble.output;
     });
   }
+  void operator()(const AgentsRemember& remember) { remember_ = remember.ids; }
   void operator()(const ServerRestored&) {
     restored_ = true;
     for (auto& [task, truth] : truths_) truth.restored = truth.excused = true;
@@ -157,6 +163,10 @@ class Reader {
   /// With what its machine's clones made of it, when they alone had it. Empty: both had it.
   [[nodiscard]] std::optional<Truth> Of(const Nonce& task) {
     Truth truth = truths_[task];
+    const auto others = std::count_if(truths_.begin(), truths_.end(), [&task](const auto& entry) {
+      return entry.first != task && entry.second.called && MachineOf(entry.first) == MachineOf(task);
+    });
+    truth.pushed_out = remember_ && static_cast<std::size_t>(others) >= *remember_;
     for (const CloneStarted& clone : cloned_) {
       if (clone.machine != MachineOf(task)) continue;
       truth.cloned = true;
@@ -188,6 +198,7 @@ class Reader {
   std::vector<CloneStarted> cloned_;
   std::map<std::string, SteadyTime> booted_;
   std::set<Machine> released_;
+  std::optional<std::size_t> remember_;
   SteadyTime now_{};
   bool restored_ = false;
   bool clock_set_ = false;

@@ -1,7 +1,5 @@
 #include "sim/link/link.h"
 
-#include "common/async/completion.h"
-
 namespace assist::sim::link {
 
 using std::chrono::microseconds;
@@ -19,7 +17,7 @@ class Link::Ending {
  public:
   Ending(Link& link, std::weak_ptr<Call> call) : link_(link), call_(std::move(call)) {}
   ~Ending() {
-    if (!answered_) link_.Reply(call_, Fail(Errc::kUnavailable, "connection reset"));
+    if (!answered_) link_.Reply(call_, Fail(Errc::kUnavailable, "connection reset", kReset));
   }
   Ending(const Ending&) = delete;
   Ending& operator=(const Ending&) = delete;
@@ -48,17 +46,41 @@ microseconds Link::Delay() {
   return microseconds(dice_.Between(10, options_.max_delay.count()));
 }
 
+std::uint64_t Link::serving() const noexcept {
+  return server_ != nullptr && server_process_->alive() ? server_process_->id() : 0;
+}
+
+std::shared_ptr<Link::Call> Link::Begin(std::shared_ptr<world::Process> client, Completion<Result<Response>> done,
+                                        microseconds timeout) {
+  auto call = std::make_shared<Call>();
+  call->client = std::move(client);
+  call->done = std::move(done);
+  call->timeout = world_.After(timeout, call->client->main(), [call] {
+    if (!call->done) return;
+    call->done(Fail(Errc::kUnavailable, "no answer in time"));
+  });
+  return call;
+}
+
+asio::awaitable<Status> Link::Connect(std::shared_ptr<world::Process> client, microseconds timeout) {
+  UniqueFunction<void(Completion<Result<Response>>)> start = [&](Completion<Result<Response>> done) {
+    const std::weak_ptr<Call> weak = Begin(client, std::move(done), timeout);
+    if (cut_) return;
+    world_.After(Delay(), wire_->main(), [this, weak] {
+      if (cut_) return;
+      if (serving() == 0) return Reply(weak, Fail(Errc::kUnavailable, "connection refused", kReset));
+      Reply(weak, Response{});
+    });
+  };
+  Result<Response> answer = co_await Await<Result<Response>>(std::move(start));
+  if (!answer) co_return Forward(answer);
+  co_return Status{};
+}
+
 asio::awaitable<Result<Response>> Link::Send(std::shared_ptr<world::Process> client, Request request,
                                              microseconds timeout) {
   UniqueFunction<void(Completion<Result<Response>>)> start = [&](Completion<Result<Response>> done) {
-    auto call = std::make_shared<Call>();
-    call->client = client;
-    call->done = std::move(done);
-    call->timeout = world_.After(timeout, client->main(), [call] {
-      if (!call->done) return;
-      call->done(Fail(Errc::kUnavailable, "no answer in time"));
-    });
-    const std::weak_ptr<Call> weak = call;
+    const std::weak_ptr<Call> weak = Begin(client, std::move(done), timeout);
     if (cut_ || dice_.OnceIn(options_.lose_request_once_in)) return;
     auto shared = std::make_shared<Request>(std::move(request));
     world_.After(Delay(), wire_->main(), [this, weak, shared] { Deliver(weak, *shared); });
@@ -79,7 +101,7 @@ asio::awaitable<Result<Response>> Link::Send(std::shared_ptr<world::Process> cli
 void Link::Deliver(const std::weak_ptr<Call>& call, const Request& request) {
   if (cut_) return;
   if (server_ == nullptr || !server_process_->alive()) {
-    return Reply(call, Fail(Errc::kUnavailable, "connection refused"));
+    return Reply(call, Fail(Errc::kUnavailable, "connection refused", kReset));
   }
   auto ending = std::make_shared<Ending>(*this, call);
   server_process_->main()->Push([server = server_, request, ending]() mutable {

@@ -11,7 +11,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "common/async/completion.h"
 #include "common/base/result.h"
 #include "common/base/unique_function.h"
 #include "sim/world/world.h"
@@ -43,6 +45,9 @@ struct Options {
   std::chrono::microseconds late_copy{60'000'000};
   std::uint64_t break_channel_once_in = 0;  ///< Instead of a push.
 };
+
+/// Error.reason: nobody listens, or who did ended without an answer.
+inline constexpr std::string_view kReset = "sim.reset";
 
 /// The server's end of a channel. Dropping it does not close it; a dead process's channels break.
 class Channel {
@@ -76,7 +81,11 @@ class Link {
   /// From now on `process` answers; a former one is forgotten. Null: connections are refused.
   void Serve(std::shared_ptr<world::Process> process, Server server);
 
-  /// kUnavailable: refused, lost, or no answer in time; the request may have been carried out.
+  /// Somebody answers there. kUnavailable: refused (kReset), or no answer in time.
+  asio::awaitable<Status> Connect(std::shared_ptr<world::Process> client, std::chrono::microseconds timeout);
+  /// Names the process that answers; 0: none does.
+  [[nodiscard]] std::uint64_t serving() const noexcept;
+  /// kUnavailable: refused or reset (kReset), lost, or no answer in time; the request may have been carried out.
   asio::awaitable<Result<Response>> Send(std::shared_ptr<world::Process> client, Request request,
                                          std::chrono::microseconds timeout);
   /// The client's end of a channel.
@@ -104,6 +113,9 @@ class Link {
   class Ending;
   class ChannelImpl;
   [[nodiscard]] std::chrono::microseconds Delay();
+  /// Starts to wait for an answer.
+  std::shared_ptr<Call> Begin(std::shared_ptr<world::Process> client, Completion<Result<Response>> done,
+                              std::chrono::microseconds timeout);
   void Deliver(const std::weak_ptr<Call>& call, const Request& request);
   void Reply(const std::weak_ptr<Call>& call, Result<Response> response);
 

@@ -88,6 +88,11 @@ asio::awaitable<void> StartTwice(SimProcessHost& host) {
   EXPECT_TRUE(*held);
 }
 
+asio::awaitable<void> StartOnce(SimProcessHost& host) {
+  Status started = co_await host.StartSupervisor("tasks/t-1");
+  EXPECT_TRUE(started);
+}
+
 constexpr const char* kScript = "# a script\necho one\nsleep 0.005\necho two\nsleep 0.2\necho three\nexit 3\n";
 
 TEST(ScriptTest, SaysWhatItWrites) {
@@ -114,6 +119,29 @@ TEST(SupervisorTest, OutputAndExitCodeStandInTheSpoolAndTwoSupervisorsStartOneSc
     EXPECT_FALSE(rig.supervisors.LockHeld("tasks/t-1"));
     EXPECT_TRUE(rig.host->changed().is_set());
     EXPECT_FALSE(rig.host->TakeChanged().tickets.empty());
+  }
+}
+
+TEST(SupervisorTest, WhatADiskDoesNotTakeIsCountedAndNothingOfItStaysInTheSpool) {
+  for (std::uint64_t seed = 1; seed <= 50; ++seed) {
+    Rig rig(seed, kScript);
+    world::Dice dice(seed, "disk");
+    rig.files.OnOperation([&dice](files::Operation operation, std::string_view path) {
+      const bool output = operation == files::Operation::kWrite && path == "tasks/t-1/spool";
+      return output && dice.OnceIn(3) ? files::Trouble::kFull : files::Trouble::kNone;
+    });
+    rig.scope->Spawn("start", StartOnce(*rig.host));
+    rig.Run();
+    const auto head = rig.Head();
+    if (!head.exit) continue;  // not even the start mark could be written
+    const std::string_view rest = std::string_view(rig.files.Find("tasks/t-1/spool")->bytes()).substr(4096);
+    std::string_view unread = rest;
+    agent::supervisor::Frame frame;
+    while (agent::supervisor::DecodeFrame(unread, frame) == agent::supervisor::FrameState::kWhole) {
+      unread.remove_prefix(frame.size);
+    }
+    EXPECT_EQ(unread, "") << "seed " << seed;
+    EXPECT_EQ(rig.Output().size() + head.exit->dropped_bytes, rig.watcher.wrote.size()) << "seed " << seed;
   }
 }
 

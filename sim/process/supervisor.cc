@@ -277,8 +277,11 @@ void Supervisor::Append(const Action& action) {
   frames += OutputFrames(action.bytes);
   frames += OutputFrames(action.more);
   if (spool == nullptr || trouble != Trouble::kNone) {
-    // A part may stand there; the next frame is written over it.
-    if (spool != nullptr) site_.files.Write(spool, position_, frames.substr(0, dice_.Below(frames.size())));
+    // A part stood there, and was cut off again.
+    if (spool != nullptr) {
+      site_.files.Write(spool, position_, frames.substr(0, dice_.Below(frames.size())));
+      site_.files.Truncate(spool, position_);
+    }
     return Tell(Event::Type::kAppendFailed);
   }
   if (action.first_output != SystemTime{}) {

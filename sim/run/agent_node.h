@@ -64,6 +64,9 @@ class AgentNode {
   /// That stand now.
   [[nodiscard]] std::uint64_t task_folders() const;
 
+  /// Ids that an agent with little room remembers.
+  static constexpr std::size_t kTightMemory = 2;
+
   class Program;
 
  private:

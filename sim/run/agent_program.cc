@@ -1,29 +1,21 @@
 #include "sim/run/agent_program.h"
 
+#include "agent/link/link_watch.h"
 #include "protocol/wire/names.h"
-#include "protocol/wire/report_codec.h"
-#include "protocol/wire/task_codec.h"
 
 namespace assist::sim::run {
 
+namespace agent_link = agent::link;
 namespace task_engine = agent::task_engine;
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
 namespace {
-
-constexpr milliseconds kRequestTimeout{10'000};
-constexpr milliseconds kFetchRetry{2000};
-constexpr milliseconds kPingInterval{60'000};
-constexpr int kTries = 4;  // of one fetch
 
 agent::journal::Options JournalOptions(const AgentNode::Options& node) {
   agent::journal::Options options;
   options.compact_bytes = 4096;  // files are to be written anew in short runs
   options.reserve_bytes = 1024;
   options.remembers = !node.switches.duplicate_check_off;
-  if (node.tight) options.remembered_tasks = 2;
+  if (node.tight) options.remembered_tasks = AgentNode::kTightMemory;
   return options;
 }
 
@@ -40,10 +32,9 @@ task_engine::Options AgentNode::Program::EngineOptions(const Options& options) {
 
 AgentNode::Program::Program(const Options& options, std::shared_ptr<world::Process> process,
                             const world::Machine& machine, files::FileSystem& files, process::Supervisors& supervisors,
-                            link::Link& link, Recorder& recorder, bool& cold_start)
+                            link::Link& network, Recorder& recorder, bool& cold_start)
     : options_(options),
       recorder_(recorder),
-      link_(link),
       process_(std::move(process)),
       cold_start_(cold_start),
       sink_(process_),
@@ -58,15 +49,15 @@ AgentNode::Program::Program(const Options& options, std::shared_ptr<world::Proce
       timetable_(
           {}, process_->main()->executor(), clock_, random_, zones_, [] { return Zone::Utc(); }, processes_.boot_id(),
           journal_, engine_, *this, log_),
-      backoff_({}),
-      fetch_wanted_(process_->main()->executor()),
-      link_closed_(process_->main()->executor()),
-      run_("run-" + std::to_string(process_->id())),
+      connector_({network, process_, machine, options.instance_id, "run-" + std::to_string(process_->id()),
+                  [this](const agent_link::Request& request) { NoteFetch(request); }}),
+      link_(LinkOptions(), process_->main()->executor(), clock_, random_, connector_, *this, *this, log_),
       scope_(process_->main()->executor(), [this](std::string_view name, std::string_view what) {
         log_.Error("escaped", {{"where", name}, {"what", what}});
         ASSIST_CHECK(false && "an exception left a coroutine of the agent");
       }) {
   engine_.SetRunBoard(timetable_.board());
+  desk_.Connect(engine_, timetable_);
 }
 
 void AgentNode::Program::Start() { scope_.Spawn("main", Main()); }
@@ -100,62 +91,38 @@ asio::awaitable<void> AgentNode::Program::Main() {
     co_return;
   }
   up_ = true;
-  scope_.Spawn("link", KeepLinked());
-  scope_.Spawn("fetch", KeepFetching());
+  link_.Start();
+  scope_.Spawn("follow", FollowLink());
 }
 
-void AgentNode::Program::WantFetch() {
-  want_fetch_ = true;
-  fetch_wanted_.Pulse();
+agent_link::Options AgentNode::Program::LinkOptions() {
+  agent_link::Options options;
+  options.agent_version = "0.1.0";
+  options.cold_start = cold_start_;
+  options.startup_heard = [this] { cold_start_ = false; };
+  return options;
 }
 
-asio::awaitable<void> AgentNode::Program::KeepLinked() {
+agent_link::MachineFacts AgentNode::Program::Facts() {
+  agent_link::MachineFacts facts;
+  facts.time_zone = "UTC";
+  return facts;
+}
+
+/// As service does it.
+asio::awaitable<void> AgentNode::Program::FollowLink() {
+  agent_link::LinkWatch watch;
   for (;;) {
-    link_closed_.Reset();
-    line_open_ = false;
-    link::Link::ChannelClient callbacks;
-    callbacks.opened = [this] {
-      line_open_ = true;
-      backoff_.Reset();
-      engine_.Nudge();
-      timetable_.Nudge();
-      WantFetch();
-    };
-    callbacks.text = [this](const std::string& text) {
-      ++frames_;
-      if (text == "pong") return;
-      line_.say("accept:" + text);
-      WantFetch();
-    };
-    callbacks.closed = [this] { link_closed_.Set(); };
-    line_ = link_.Open(process_, Ask(std::string(wire::path::kNotify)), std::move(callbacks));
-    co_await Listen();
-    const milliseconds pause = backoff_.Next(random_);
-    co_await clock_.SleepFor(pause);
+    const agent_link::LinkWatch::News news = watch.See(link_.status());
+    if (news.back) desk_.LinkIsBack();
+    if (!news.any) co_await link_.StatusChange();
   }
 }
 
-/// As transport does it: a connection that is not there in time is given up, and a channel on which not even the pong
-/// of a ping comes.
-asio::awaitable<void> AgentNode::Program::Listen() {
-  co_await link_closed_.WaitUntil(clock_, clock_.Steady() + kRequestTimeout);
-  while (!link_closed_.is_set()) {
-    const std::uint64_t before = frames_;
-    if (line_open_) line_.say("ping");
-    const milliseconds patience = line_open_ ? kPingInterval : milliseconds(0);
-    co_await link_closed_.WaitUntil(clock_, clock_.Steady() + patience);
-    if (link_closed_.is_set()) co_return;
-    if (!line_open_ || frames_ == before) line_.close();
-    if (!line_open_ || frames_ == before) co_return;
+void AgentNode::Program::NoteFetch(const agent_link::Request& request) {
+  for (const auto& [name, value] : request.headers) {
+    if (name == wire::header::kAssistDelivery) recorder_.Add(checker::FetchSent{options_.machine, std::stoll(value)});
   }
-}
-
-link::Request AgentNode::Program::Ask(std::string target) const {
-  link::Request request;
-  request.from = options_.instance_id;
-  request.target = std::move(target);
-  request.headers["run"] = run_;
-  return request;
 }
 
 /// What a list says is for this machine.
@@ -167,64 +134,9 @@ void AgentNode::Program::NoteTasks(const wire::TaskList& list) {
   }
 }
 
-asio::awaitable<void> AgentNode::Program::KeepFetching() {
-  for (;;) {
-    while (!want_fetch_) co_await fetch_wanted_.Wait();
-    want_fetch_ = false;
-    co_await FetchFor(!startup_done_);
-  }
-}
-
-asio::awaitable<void> AgentNode::Program::FetchFor(bool startup) {
-  wire::FetchRequest fetch;
-  fetch.reason = startup ? wire::FetchRequest::Reason::kStartup : wire::FetchRequest::Reason::kKickoff;
-  if (startup) fetch.cold_start = cold_start_;
-  fetch.current_time = clock_.Now();
-  if (startup) {
-    if (!startup_time_) startup_time_ = fetch.current_time;
-    fetch.current_time = *startup_time_;
-  }
-  fetch.time_zone = "UTC";
-  const std::string target = wire::FetchTarget(fetch);
-  for (int attempt = 0; attempt < kTries; ++attempt) {
-    if (attempt > 0) co_await clock_.SleepFor(kFetchRetry);
-    auto list = co_await AskOnce(target);
-    if (!list) continue;
-    if (startup) {
-      startup_done_ = true;
-      cold_start_ = false;
-    }
-    NoteTasks(*list);
-    std::vector<wire::TaskEntry> run;
-    std::vector<wire::TaskEntry> schedules;
-    for (auto& entry : list->run) {
-      (entry.repeat == wire::Repeat::kOnce ? run : schedules).push_back(std::move(entry));
-    }
-    std::vector<wire::TaskEntry> stop;
-    std::vector<wire::TaskEntry> stop_schedules;
-    for (auto& entry : list->stop) {
-      (timetable_.Knows(entry.task_id) ? stop_schedules : stop).push_back(std::move(entry));
-    }
-    if (!run.empty()) {
-      const task_engine::Accepted accepted = co_await engine_.Accept(std::move(run));
-      log_.Info("fetch.taken", {{"fresh", accepted.fresh}, {"known", accepted.known}, {"deferred", accepted.deferred}});
-    }
-    if (!schedules.empty()) co_await timetable_.Accept(std::move(schedules));
-    if (!stop.empty()) co_await engine_.StopTasks(std::move(stop));
-    if (!stop_schedules.empty()) co_await timetable_.StopSchedules(std::move(stop_schedules));
-    co_return;
-  }
-  if (startup) WantFetch();  // it must come through
-}
-
-asio::awaitable<Result<wire::TaskList>> AgentNode::Program::AskOnce(std::string target) {
-  link::Request request = Ask(std::move(target));
-  request.headers[std::string(wire::header::kAssistDelivery)] = std::to_string(engine_.highest_delivery());
-  recorder_.Add(checker::FetchSent{options_.machine, engine_.highest_delivery()});
-  Result<link::Response> response = co_await link_.Send(process_, std::move(request), kRequestTimeout);
-  if (!response) co_return Forward(response);
-  if (response->status != 200) co_return Fail(Errc::kUnavailable, "status " + std::to_string(response->status));
-  co_return wire::ParseTaskList(response->body);
+asio::awaitable<void> AgentNode::Program::Take(wire::TaskList list) {
+  NoteTasks(list);
+  co_await desk_.Take(std::move(list));
 }
 
 asio::awaitable<task_engine::ReportOutcome> AgentNode::Program::Send(wire::Report report) {
@@ -253,19 +165,7 @@ asio::awaitable<task_engine::ReportOutcome> AgentNode::Program::Send(wire::Repor
   sent.body = report.body.Reveal();
   recorder_.Add(std::move(sent));
 
-  link::Request request = Ask(wire::ReportTarget(report));
-  if (report.output_offset) {
-    request.headers[std::string(wire::header::kAssistOffset)] = std::to_string(*report.output_offset);
-  }
-  request.body = report.body.Reveal();
-  Result<link::Response> response = co_await link_.Send(process_, std::move(request), kRequestTimeout);
-  task_engine::ReportOutcome outcome;
-  if (response && response->status == 200) {
-    outcome.delivery = task_engine::Delivery::kDone;
-    outcome.next = wire::ParseReportAnswer(response->body).next;
-  } else if (response && response->status == 410) {
-    outcome.delivery = task_engine::Delivery::kGone;
-  }
+  task_engine::ReportOutcome outcome = co_await link_.Send(std::move(report));
   co_return outcome;
 }
 

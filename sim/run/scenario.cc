@@ -83,6 +83,7 @@ bool Stage::AgentsIdle() const {
 
 /// A server, registered machines, agents that are linked: nothing fails yet.
 bool Stage::SetUp() {
+  if (plan_.tight) recorder_.Add(checker::AgentsRemember{AgentNode::kTightMemory});
   StartServer();
   operator_->Register(plan_.links.size());
   const auto registered = [this] { return operator_->instances().size() == plan_.links.size(); };

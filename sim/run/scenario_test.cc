@@ -146,13 +146,13 @@ TEST(ScenarioTest, AServerThatAcknowledgesBeforeItCommitsIsCaught) {
   EXPECT_FALSE(CaughtWithin(100, 1, &Switches::acknowledge_first).empty());
 }
 TEST(ScenarioTest, AnAgentThatForgetsWhatItHasHadIsCaught) {
-  EXPECT_FALSE(CaughtWithin(500, 227, &Switches::duplicate_check_off).empty());
+  EXPECT_FALSE(CaughtWithin(500, 149, &Switches::duplicate_check_off).empty());
 }
 TEST(ScenarioTest, AServerThatDoesNotLookAtOffsetsIsCaught) {
-  EXPECT_FALSE(CaughtWithin(200, 31, &Switches::offset_check_off).empty());
+  EXPECT_FALSE(CaughtWithin(200, 40, &Switches::offset_check_off).empty());
 }
 TEST(ScenarioTest, AServerThatDoesNotLookAtDeliveryNumbersIsCaught) {
-  EXPECT_FALSE(CaughtWithin(500, 61, &Switches::delivery_number_off).empty());
+  EXPECT_FALSE(CaughtWithin(500, 25, &Switches::delivery_number_off).empty());
 }
 TEST(ScenarioTest, TwoAgentsWithOneIdentityGetNothingUntilOneIsGone) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {

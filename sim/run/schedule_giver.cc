@@ -1,6 +1,7 @@
 #include "sim/run/schedule_giver.h"
 
 #include "protocol/encoding/base64.h"
+#include "protocol/wire/heartbeat.h"
 #include "protocol/wire/names.h"
 #include "protocol/wire/report_codec.h"
 #include "protocol/wire/task_codec.h"
@@ -15,7 +16,9 @@ ScheduleGiver::ScheduleGiver(world::World& world, link::Link& link, Recorder& re
     channels_.push_back(std::move(channel));
   };
   callbacks.closed = [this](const std::shared_ptr<link::Channel>& channel) { std::erase(channels_, channel); };
-  callbacks.heard = [](const std::shared_ptr<link::Channel>&, const std::string&) {};
+  callbacks.heard = [](const std::shared_ptr<link::Channel>& channel, const std::string& text) {
+    if (text == "ping") channel->Push("pong");
+  };
   link.Serve(process_, std::move(callbacks));
 }
 
@@ -81,6 +84,7 @@ std::string ScheduleGiver::List() const {
 link::Response ScheduleGiver::Handle(const link::Request& request) {
   const std::size_t mark = request.target.find('?');
   const std::string path = request.target.substr(0, mark);
+  if (path == wire::path::kHeartbeat) return {200, wire::RenderHeartbeatAnswer({})};
   if (path == wire::path::kTaskList) return {200, List()};
   if (mark == std::string::npos || !path.starts_with(wire::path::kTaskPrefix)) return {404, {}};
   auto report =

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include "protocol/wire/heartbeat.h"
 #include "protocol/wire/names.h"
 #include "protocol/wire/report_codec.h"
 #include "protocol/wire/task_codec.h"
@@ -85,6 +86,7 @@ void ServerNode::Program::ServeOn(link::Link& link) {
 void ServerNode::Program::Handle(link::Request request, Answer answer) {
   const auto path = PathOf(request.target);
   presence_.Run(InstanceId(request.from), HeaderOf(request, "run"));
+  if (path == wire::path::kHeartbeat) return Beat(request, answer);
   if (path == wire::path::kTaskList) return scope_.Spawn("fetch", Fetch(std::move(request), std::move(answer)));
   if (path.starts_with(wire::path::kTaskPrefix)) {
     return scope_.Spawn("report", Report(std::move(request), std::move(answer)));
@@ -95,6 +97,15 @@ void ServerNode::Program::Handle(link::Request request, Answer answer) {
   if (path == kReleaseTarget) return scope_.Spawn("release", Release(std::move(request), std::move(answer)));
   if (path == kDescribeTarget) return scope_.Spawn("describe", Describe(std::move(request), std::move(answer)));
   answer({404, {}});
+}
+
+void ServerNode::Program::Beat(const link::Request& request, Answer& answer) {
+  const InstanceId id(request.from);
+  presence_.Beat(id, true, wire::ParseHeartbeat(QueryOf(request.target)), "0.1.0");
+  SignOfLife(id);
+  wire::HeartbeatAnswer words;
+  words.instance_id = id.str();
+  answer({200, wire::RenderHeartbeatAnswer(words)});
 }
 
 asio::awaitable<void> ServerNode::Program::Fetch(link::Request request, Answer answer) {

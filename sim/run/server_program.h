@@ -49,6 +49,7 @@ class ServerNode::Program final : public server::control::AgentWaker, public ser
   };
 
   void Handle(link::Request request, Answer answer);
+  void Beat(const link::Request& request, Answer& answer);
   asio::awaitable<void> Fetch(link::Request request, Answer answer);
   asio::awaitable<void> Report(link::Request request, Answer answer);
   // server_calls.cc: the operator's.

@@ -1,11 +1,12 @@
-// The one link of an agent to its server: a WebSocket over which wakes come, and connections for requests. Connects,
-// beats, fetches work when woken, carries reports, comes back by itself. Owned by agent/service, one per agent.
-// One executor: every method on it.
+// The one link of an agent to its server: a channel over which wakes come (a WebSocket), and connections for requests.
+// Connects, beats, fetches work when woken, carries reports, comes back by itself. What it decides is here, what
+// carries it is a Connector: sockets in agent/transport, the simulated network in sim/run. Owned by agent/service, one
+// per agent. One executor: every method on it.
 //
-// The way of a connect: connect, heart-beat, WebSocket on the same connection, fetch. While the WebSocket lives, a ping
+// The way of a connect: connect, heart-beat, channel on the same connection, fetch. While the channel lives, a ping
 // a minute is the heart-beat towards our server. A stock server gets heart-beat requests besides, from the start of the
-// process on, on which nothing depends: WebSocket first, then heart-beat, then fetch. A WebSocket on which not
-// even the pong of a ping comes is given up. Where no WebSocket can be opened, each try to connect fetches.
+// process on, on which nothing depends: channel first, then heart-beat, then fetch. A channel on which not
+// even the pong of a ping comes is given up. Where no channel can be opened, each try to connect fetches.
 // Between wakes and pings there is no traffic.
 #pragma once
 
@@ -16,17 +17,16 @@
 #include <memory>
 #include <string>
 
-#include "agent/identity/identity.h"
+#include "agent/link/backoff.h"
+#include "agent/link/connection_pool.h"
+#include "agent/link/connector.h"
+#include "agent/link/work_sink.h"
 #include "agent/task_engine/report_sink.h"
-#include "agent/transport/backoff.h"
-#include "agent/transport/connection_pool.h"
-#include "agent/transport/work_sink.h"
 #include "common/async/clock.h"
 #include "common/base/random.h"
 #include "common/log/log.h"
-#include "common/net/http_client.h"
 
-namespace assist::agent::transport {
+namespace assist::agent::link {
 
 namespace asio = boost::asio;
 
@@ -35,12 +35,11 @@ namespace asio = boost::asio;
 enum class AgentOrder : std::uint8_t { kStop, kDeregister };
 
 struct Options {
+  bool ours = true;    ///< As registered: a server of ours; else a stock one.
+  std::string server;  ///< Its address, for the log.
   std::string agent_version;
-  std::string run_id;  ///< UUID of this run of the agent's process.
   std::int64_t pid = 0;
   bool cold_start = false;   ///< The server has heard of no run of the agent since the boot of the machine.
-  bool bound_to_tls = true;  ///< See identity::SignedConnection.
-  std::optional<HttpProxy> proxy;
   Backoff::Options backoff;  ///< Between tries to connect.
   ConnectionPool::Options pool;
   std::chrono::milliseconds connect_timeout{30000};  ///< TCP, proxy and TLS.
@@ -57,29 +56,12 @@ struct Options {
   std::size_t max_kicks = 64;           ///< Stock server: kicks that wait for their fetch; more become one plain fetch.
 };
 
-/// Facts that change with the machine, asked when a message needs them. Quick.
-struct MachineFacts {
-  std::string os_type;
-  std::string arch;
-  std::string os_version;
-  std::string machine_id;
-  std::string client_ip;
-  std::string time_zone;
-  std::chrono::seconds utc_offset{0};
-  std::chrono::milliseconds uptime{0};
-};
-class FactSource {
- public:
-  virtual ~FactSource() = default;
-  [[nodiscard]] virtual MachineFacts Facts() = 0;
-};
-
 /// For `assist-agent status` and the log.
 struct LinkStatus {
   enum class State : std::uint8_t {
     kConnecting,  ///< Trying.
-    kOnline,      ///< The WebSocket is open.
-    kDeaf,        ///< Requests are answered, but no WebSocket can be opened: work is asked for from time to time.
+    kOnline,      ///< The channel is open.
+    kDeaf,        ///< Requests are answered, but no channel can be opened: work is asked for from time to time.
     kRefused,     ///< The server does not know this identity, or not any more. It goes on trying, seldom.
   };
   State state = State::kConnecting;
@@ -89,15 +71,14 @@ struct LinkStatus {
 };
 [[nodiscard]] std::string_view Name(LinkStatus::State state) noexcept;
 
-class Transport final : public task_engine::ReportSink {
+class Link final : public task_engine::ReportSink {
  public:
-  /// Fails when the identity's trust cannot be set up. The references outlive this object.
-  static Result<std::unique_ptr<Transport>> Make(identity::Identity identity, Options options,
-                                                 asio::any_io_executor executor, Clock& clock, Random& random,
-                                                 WorkSink& work, FactSource& facts, Log& log);
-  ~Transport() override;
-  Transport(const Transport&) = delete;
-  Transport& operator=(const Transport&) = delete;
+  /// The references outlive this object.
+  Link(Options options, asio::any_io_executor executor, Clock& clock, Random& random, Connector& connector,
+       WorkSink& work, FactSource& facts, Log& log);
+  ~Link() override;
+  Link(const Link&) = delete;
+  Link& operator=(const Link&) = delete;
 
   void Start();
   /// Says goodbye (a close frame, and what belongs to it below; at most a second is waited for the server's), then
@@ -118,8 +99,7 @@ class Transport final : public task_engine::ReportSink {
 
  private:
   class Impl;
-  explicit Transport(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace assist::agent::transport
+}  // namespace assist::agent::link

@@ -1,11 +1,11 @@
 // Fetching work: what a kick asks for, what a connect asks for.
 #include <utility>
 
-#include "agent/transport/link.h"
+#include "agent/link/link_impl.h"
 #include "protocol/wire/names.h"
 #include "protocol/wire/task_codec.h"
 
-namespace assist::agent::transport {
+namespace assist::agent::link {
 namespace {
 constexpr int kTries = 4;       // of one request
 constexpr int kAskAgain = 408;  // code in the body
@@ -25,9 +25,9 @@ void PinEntries(wire::TaskList& list, bool ours) {
 }
 }  // namespace
 
-void Transport::Impl::WantFetch(std::string task_id) {
+void Link::Impl::WantFetch(std::string task_id) {
   // Our server answers any fetch with everything: one serves all kicks that came before it begins.
-  if (task_id.empty() || identity_.ours() || kicks_.size() >= options_.max_kicks) {
+  if (task_id.empty() || options_.ours || kicks_.size() >= options_.max_kicks) {
     plain_fetch_ = true;
   } else {
     kicks_.push_back(std::move(task_id));
@@ -35,8 +35,8 @@ void Transport::Impl::WantFetch(std::string task_id) {
   fetch_wanted_.Pulse();
 }
 
-asio::awaitable<void> Transport::Impl::KeepFetching() {
-  if (!identity_.ours()) co_await first_beats_.Wait();
+asio::awaitable<void> Link::Impl::KeepFetching() {
+  if (!options_.ours) co_await first_beats_.Wait();
   for (;;) {
     while (!reachable_.is_set() || (!plain_fetch_ && kicks_.empty())) {
       if (!reachable_.is_set()) {
@@ -56,7 +56,7 @@ asio::awaitable<void> Transport::Impl::KeepFetching() {
   }
 }
 
-asio::awaitable<void> Transport::Impl::FetchFor(std::string task_id, bool startup) {
+asio::awaitable<void> Link::Impl::FetchFor(std::string task_id, bool startup) {
   for (int round = 0; round < 2; ++round) {
     const bool as_startup = startup && round == 0;
     auto list = co_await FetchList(task_id, as_startup);
@@ -80,13 +80,13 @@ asio::awaitable<void> Transport::Impl::FetchFor(std::string task_id, bool startu
         {{"run", list->run.size()}, {"stop", list->stop.size()}, {"file", list->file.size()}, {"startup", as_startup}});
     if (!empty || !list->test.empty()) co_await work_.Take(std::move(*list));
     // A stock server may show a task up to 3 s after its kick; ours shows it before.
-    if (!empty || startup || identity_.ours()) co_return;
+    if (!empty || startup || options_.ours) co_return;
     const std::chrono::milliseconds pause = options_.empty_retry;
     co_await clock_.SleepFor(pause);
   }
 }
 
-asio::awaitable<Result<wire::TaskList>> Transport::Impl::FetchList(std::string task_id, bool startup) {
+asio::awaitable<Result<wire::TaskList>> Link::Impl::FetchList(std::string task_id, bool startup) {
   const MachineFacts facts = facts_.Facts();
   wire::FetchRequest fetch;
   fetch.reason = startup ? wire::FetchRequest::Reason::kStartup : wire::FetchRequest::Reason::kKickoff;
@@ -94,7 +94,7 @@ asio::awaitable<Result<wire::TaskList>> Transport::Impl::FetchList(std::string t
   if (!startup) fetch.task_id = std::move(task_id);
   // Ours tells old startup fetches from new ones by it: the server's time, as far as learnt, so that a clock that is
   // set between two runs does not turn their order.
-  fetch.current_time = clock_.Now() + (identity_.ours() ? skew_.ahead : std::chrono::milliseconds(0));
+  fetch.current_time = clock_.Now() + (options_.ours ? connector_.server_ahead() : std::chrono::milliseconds(0));
   if (startup) {  // however often it is tried, it is one run that asks
     if (!startup_time_) startup_time_ = fetch.current_time;
     fetch.current_time = *startup_time_;
@@ -114,25 +114,25 @@ asio::awaitable<Result<wire::TaskList>> Transport::Impl::FetchList(std::string t
   co_return list;
 }
 
-asio::awaitable<Result<wire::TaskList>> Transport::Impl::AskOnce(const std::string& target) {
-  HttpRequest request;
+asio::awaitable<Result<wire::TaskList>> Link::Impl::AskOnce(const std::string& target) {
+  Request request;
   request.method = "POST";
   request.target = target;
-  request.headers.Set("Content-Type", "application/json; charset=utf-8");
-  if (identity_.ours()) {
-    request.headers.Set(wire::header::kAssistDelivery, std::to_string(work_.highest_delivery()));
-    request.headers.Set(wire::header::kAssistCan, std::string(wire::can::kBudgets));
+  request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
+  if (options_.ours) {
+    request.headers.emplace_back(wire::header::kAssistDelivery, std::to_string(work_.highest_delivery()));
+    request.headers.emplace_back(wire::header::kAssistCan, std::string(wire::can::kBudgets));
   }
   auto response = co_await pool_.Send(std::move(request), options_.list_timeout, true);
   if (!response) co_return Forward(response);
-  const int limit = identity_.ours() ? 200 : 400;  // a stock agent takes 400 for success
+  const int limit = options_.ours ? 200 : 400;  // a stock agent takes 400 for success
   if (response->status > limit) {
     co_return Fail(Errc::kUnavailable, "the server answers a fetch with " + std::to_string(response->status));
   }
   auto list = wire::ParseTaskList(response->body);
-  if (!list && !identity_.ours()) co_return wire::TaskList{};  // as the stock agent: nothing, silently
-  if (list) PinEntries(*list, identity_.ours());
+  if (!list && !options_.ours) co_return wire::TaskList{};  // as the stock agent: nothing, silently
+  if (list) PinEntries(*list, options_.ours);
   co_return list;
 }
 
-}  // namespace assist::agent::transport
+}  // namespace assist::agent::link

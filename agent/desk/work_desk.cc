@@ -1,10 +1,10 @@
-#include "agent/service/work_desk.h"
+#include "agent/desk/work_desk.h"
 
 #include <algorithm>
 #include <iterator>
 #include <utility>
 
-namespace assist::agent::service {
+namespace assist::agent::desk {
 namespace {
 
 /// Those of `list` that are `wanted`, in their order; the others stay.
@@ -21,7 +21,7 @@ std::vector<wire::TaskEntry> TakeOut(std::vector<wire::TaskEntry>& list, Wanted 
 
 asio::awaitable<void> WorkDesk::Take(wire::TaskList list) {
   // First, as the stock agent: a command that comes with a file finds it accepted.
-  if (!list.file.empty()) co_await files_->Accept(std::move(list.file));
+  if (files_ != nullptr && !list.file.empty()) co_await files_->Accept(std::move(list.file));
   // A stop of a task that comes in the same answer must find it known.
   std::vector<wire::TaskEntry> schedules =
       TakeOut(list.run, [](const wire::TaskEntry& entry) { return entry.repeat != wire::Repeat::kOnce; });
@@ -33,21 +33,12 @@ asio::awaitable<void> WorkDesk::Take(wire::TaskList list) {
   if (!list.test.empty()) co_await engine_->Verify(std::move(list.test));
 }
 
-std::int64_t WorkDesk::highest_delivery() const { return engine_->highest_delivery(); }
-
-transport::MachineFacts FactDesk::Facts() {
-  if (rest_ != nullptr) rest_->Worked();
-  const inventory::Facts facts = inventory::Collect(inventory::SystemSources());
-  transport::MachineFacts out;
-  out.os_type = facts.os_type;
-  out.arch = facts.arch;
-  out.os_version = facts.os_version;
-  out.machine_id = machine_id_.empty() ? facts.machine_id : machine_id_;
-  out.client_ip = facts.intranet_ip;
-  out.time_zone = facts.time_zone;
-  out.utc_offset = inventory::UtcOffset(clock_.Now());
-  out.uptime = inventory::Uptime();
-  return out;
+void WorkDesk::LinkIsBack() {
+  engine_->Nudge();
+  timetable_->Nudge();
+  if (files_ != nullptr) files_->Nudge();
 }
 
-}  // namespace assist::agent::service
+std::int64_t WorkDesk::highest_delivery() const { return engine_->highest_delivery(); }
+
+}  // namespace assist::agent::desk

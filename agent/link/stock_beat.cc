@@ -1,11 +1,11 @@
 // Heart-beats towards a stock server (agent-protocol reference, section 7): about one a minute, whatever becomes of the
-// WebSocket; one that fails has no other effect.
+// channel; one that fails has no other effect.
 #include <utility>
 
-#include "agent/transport/link.h"
+#include "agent/link/link_impl.h"
 #include "protocol/wire/heartbeat.h"
 
-namespace assist::agent::transport {
+namespace assist::agent::link {
 namespace {
 
 constexpr int kTriesAtStart = 3;  // without a pause
@@ -15,7 +15,7 @@ constexpr std::chrono::seconds kTimeout{5};
 
 }  // namespace
 
-asio::awaitable<void> Transport::Impl::KeepBeating() {
+asio::awaitable<void> Link::Impl::KeepBeating() {
   co_await tried_.Wait();  // the stock agent opens its WebSocket first
   for (int i = 0; i < kTriesAtStart && beats_answered_ == 0; ++i) co_await BeatStock(false);
   beat_interval_ = wire::kHeartbeatDefault;
@@ -26,7 +26,7 @@ asio::awaitable<void> Transport::Impl::KeepBeating() {
   }
 }
 
-asio::awaitable<void> Transport::Impl::BeatStock(bool repeat) {
+asio::awaitable<void> Link::Impl::BeatStock(bool repeat) {
   const std::string target = NextHeartbeat();
   Beaten beaten = co_await SendBeat(target);
   if (beaten == Beaten::kUnanswered && repeat && MayRepeatBeat()) {
@@ -36,10 +36,10 @@ asio::awaitable<void> Transport::Impl::BeatStock(bool repeat) {
   if (beaten != Beaten::kAnswered) PickBeatInterval();
 }
 
-asio::awaitable<Transport::Impl::Beaten> Transport::Impl::SendBeat(std::string target) {
-  HttpRequest request;
+asio::awaitable<Link::Impl::Beaten> Link::Impl::SendBeat(std::string target) {
+  Request request;
   request.target = std::move(target);
-  request.headers.Set("Content-Type", "application/x-www-form-urlencoded");
+  request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
   auto response = co_await pool_.Send(std::move(request), kTimeout, true);
   if (!response || response->status >= 500) {
     const std::string why = response ? std::to_string(response->status) : response.error().detail;
@@ -59,7 +59,7 @@ asio::awaitable<Transport::Impl::Beaten> Transport::Impl::SendBeat(std::string t
   co_return Beaten::kAnswered;
 }
 
-bool Transport::Impl::MayRepeatBeat() {
+bool Link::Impl::MayRepeatBeat() {
   const SteadyTime now = clock_.Steady();
   while (!beat_repeats_.empty() && now - beat_repeats_.front() >= std::chrono::hours(1)) beat_repeats_.pop_front();
   if (beat_repeats_.size() >= kRepeatsAnHour) return false;
@@ -67,10 +67,4 @@ bool Transport::Impl::MayRepeatBeat() {
   return true;
 }
 
-void Transport::Impl::PickBeatInterval() {
-  const std::int64_t spread = (wire::kHeartbeatMax - wire::kHeartbeatMin).count();
-  const std::uint64_t extra = random_.Below(static_cast<std::uint64_t>(spread) + 1);
-  beat_interval_ = wire::kHeartbeatMin + std::chrono::milliseconds(static_cast<std::int64_t>(extra));
-}
-
-}  // namespace assist::agent::transport
+}  // namespace assist::agent::link

@@ -1,39 +1,39 @@
 // Carrying reports.
 #include <utility>
 
-#include "agent/transport/link.h"
+#include "agent/link/link_impl.h"
 #include "protocol/wire/names.h"
 #include "protocol/wire/report_codec.h"
 
-namespace assist::agent::transport {
+namespace assist::agent::link {
 
 using task_engine::Delivery;
 using task_engine::ReportOutcome;
 
-asio::awaitable<ReportOutcome> Transport::Impl::Send(wire::Report report) {
+asio::awaitable<ReportOutcome> Link::Impl::Send(wire::Report report) {
   if (!stopping_ && !reachable_.is_set()) {
     const SteadyTime give_up = clock_.Steady() + options_.report_patience;
     const bool back = co_await reachable_.WaitUntil(clock_, give_up);
     if (!back) co_return ReportOutcome{};
   }
   if (stopping_) co_return ReportOutcome{};
-  if (identity_.ours()) co_return co_await SendToOurs(std::move(report));
+  if (options_.ours) co_return co_await SendToOurs(std::move(report));
   co_return co_await SendToStock(std::move(report));
 }
 
-HttpRequest Transport::Impl::ReportRequest(const wire::Report& report) {
-  HttpRequest request;
+Request Link::Impl::ReportRequest(const wire::Report& report) {
+  Request request;
   request.method = "POST";
   request.target = wire::ReportTarget(report);
-  request.headers.Set("Content-Type", "text/plain; charset=utf-8");
+  request.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
   request.body = report.body.Reveal();
   return request;
 }
 
-asio::awaitable<ReportOutcome> Transport::Impl::SendToOurs(wire::Report report) {
-  HttpRequest request = ReportRequest(report);
+asio::awaitable<ReportOutcome> Link::Impl::SendToOurs(wire::Report report) {
+  Request request = ReportRequest(report);
   if (report.output_offset) {
-    request.headers.Set(wire::header::kAssistOffset, std::to_string(*report.output_offset));
+    request.headers.emplace_back(wire::header::kAssistOffset, std::to_string(*report.output_offset));
   }
   auto response = co_await pool_.Send(std::move(request), options_.request_timeout, true);
   ReportOutcome outcome;
@@ -50,7 +50,7 @@ asio::awaitable<ReportOutcome> Transport::Impl::SendToOurs(wire::Report report) 
   co_return outcome;
 }
 
-asio::awaitable<ReportOutcome> Transport::Impl::SendToStock(wire::Report report) {
+asio::awaitable<ReportOutcome> Link::Impl::SendToStock(wire::Report report) {
   ReportOutcome outcome;
   if (report.kind == wire::ReportKind::kAccepted || report.kind == wire::ReportKind::kMissed) {
     outcome.delivery = Delivery::kDone;  // no such message there
@@ -64,4 +64,4 @@ asio::awaitable<ReportOutcome> Transport::Impl::SendToStock(wire::Report report)
   co_return outcome;
 }
 
-}  // namespace assist::agent::transport
+}  // namespace assist::agent::link

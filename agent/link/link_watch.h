@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "agent/transport/transport.h"
+#include "agent/link/link.h"
 
-namespace assist::agent::service {
+namespace assist::agent::link {
 
 class LinkWatch {
  public:
@@ -14,10 +14,10 @@ class LinkWatch {
     bool any = false;   ///< State or detail differ, or nothing was seen before.
     bool back = false;  ///< Requests get through again, as far as one can know: a report that waits may be tried.
   };
-  News See(const transport::LinkStatus& link) {
+  News See(const LinkStatus& link) {
     News news;
     news.any = state_ != link.state || detail_ != link.detail;
-    using State = transport::LinkStatus::State;
+    using State = LinkStatus::State;
     news.back = state_ != link.state && (link.state == State::kOnline || link.state == State::kDeaf);
     state_ = link.state;
     detail_ = link.detail;
@@ -25,8 +25,8 @@ class LinkWatch {
   }
 
  private:
-  std::optional<transport::LinkStatus::State> state_;
+  std::optional<LinkStatus::State> state_;
   std::string detail_;
 };
 
-}  // namespace assist::agent::service
+}  // namespace assist::agent::link

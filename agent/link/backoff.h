@@ -7,7 +7,7 @@
 
 #include "common/base/random.h"
 
-namespace assist::agent::transport {
+namespace assist::agent::link {
 
 class Backoff {
  public:
@@ -31,4 +31,4 @@ class Backoff {
   std::chrono::milliseconds bound_;
 };
 
-}  // namespace assist::agent::transport
+}  // namespace assist::agent::link

@@ -1,4 +1,4 @@
-// Inside of transport: everything behind Transport's door. See transport.h for the contract.
+// Inside of the link: everything behind Link's door. See link.h for the contract.
 #pragma once
 
 #include <deque>
@@ -6,18 +6,17 @@
 #include <optional>
 #include <string>
 
-#include "agent/identity/signed_connection.h"
-#include "agent/transport/transport.h"
+#include "agent/link/link.h"
 #include "common/async/event.h"
 #include "common/async/scope.h"
 #include "protocol/wire/kick.h"
 
-namespace assist::agent::transport {
+namespace assist::agent::link {
 
-class Transport::Impl {
+class Link::Impl {
  public:
-  Impl(identity::Identity identity, std::unique_ptr<TlsClientContext> trust, Options options,
-       asio::any_io_executor executor, Clock& clock, Random& random, WorkSink& work, FactSource& facts, Log& log);
+  Impl(Options options, asio::any_io_executor executor, Clock& clock, Random& random, Connector& connector,
+       WorkSink& work, FactSource& facts, Log& log);
 
   void Start();
   asio::awaitable<void> Stop();
@@ -27,26 +26,30 @@ class Transport::Impl {
   asio::awaitable<void> StatusChange();
 
  private:
-  using Connection = identity::SignedConnection;
+  /// Why one life of the link ended.
+  struct End {
+    bool refused = false;  ///< The server does not know this identity.
+    std::string detail;
+  };
 
-  // link.cc: connect, heart-beat, WebSocket.
+  // wakes.cc: connect, heart-beat, channel.
   asio::awaitable<void> KeepLinked();
-  /// One life of the link; the error is why it ended.
-  asio::awaitable<Error> LinkOnce();
-  asio::awaitable<Error> Listen(WebSocket& socket);
+  asio::awaitable<End> LinkOnce();
+  asio::awaitable<End> Listen(Channel& channel);
   [[nodiscard]] std::optional<AgentOrder> Allowed(const wire::Kick& kick) const;
-  asio::awaitable<Status> Answer(WebSocket& socket, const std::string& text);
-  asio::awaitable<Result<std::unique_ptr<Connection>>> Connect(SteadyTime deadline);
-  asio::awaitable<Status> Beat(Connection& connection);
-  // stock_beat.cc: heart-beats towards a stock server, which do not depend on the WebSocket, nor it on them.
+  asio::awaitable<Status> Answer(Channel& channel, std::string text);
+  // beat.cc
+  asio::awaitable<std::optional<End>> Beat(Connection& connection);
+  [[nodiscard]] std::string NextHeartbeat();
+  void TakeHeartbeatAnswer(const Response& response);
+  void PickBeatInterval();
+  // stock_beat.cc: heart-beats towards a stock server, which do not depend on the channel, nor it on them.
   asio::awaitable<void> KeepBeating();
   asio::awaitable<void> BeatStock(bool repeat);
   enum class Beaten : std::uint8_t { kAnswered, kUnanswered /* or 500 and above */, kRefused };
   asio::awaitable<Beaten> SendBeat(std::string target);
   [[nodiscard]] bool MayRepeatBeat();
-  void PickBeatInterval();
-  [[nodiscard]] std::string NextHeartbeat();
-  void TakeHeartbeatAnswer(const HttpResponse& response);
+
   asio::awaitable<void> SayGoodbye();
   void SetState(LinkStatus::State state, std::string detail);
 
@@ -59,19 +62,17 @@ class Transport::Impl {
   // report.cc
   asio::awaitable<task_engine::ReportOutcome> SendToOurs(wire::Report report);
   asio::awaitable<task_engine::ReportOutcome> SendToStock(wire::Report report);
-  [[nodiscard]] static HttpRequest ReportRequest(const wire::Report& report);
+  [[nodiscard]] static Request ReportRequest(const wire::Report& report);
 
-  const identity::Identity identity_;
-  const std::unique_ptr<TlsClientContext> trust_;  // null: plain HTTP
   const Options options_;
   Clock& clock_;
   Random& random_;
+  Connector& connector_;
   WorkSink& work_;
   FactSource& facts_;
   Log& log_;
   const SteadyTime started_;
 
-  identity::ClockSkew skew_;
   Backoff backoff_;
   LinkStatus status_;
   std::int64_t beats_sent_ = 0;
@@ -81,12 +82,12 @@ class Transport::Impl {
   std::deque<SteadyTime> beat_repeats_;  // those of the last hour
 
   bool stopping_ = false;
-  WebSocket* socket_ = nullptr;  // while LinkOnce() listens on it
-  Event unlinked_;               // pulsed when it does not any more
-  Event reachable_;              // set while the last heart-beat was answered
-  Event changed_;                // pulsed when status_ changes
-  Event tried_;                  // set once a WebSocket was tried
-  Event first_beats_;            // set once the heart-beats of the start are over
+  Channel* channel_ = nullptr;  // while LinkOnce() listens on it
+  Event unlinked_;              // pulsed when it does not any more
+  Event reachable_;             // set while the last heart-beat was answered
+  Event changed_;               // pulsed when status_ changes
+  Event tried_;                 // set once a channel was tried
+  Event first_beats_;           // set once the heart-beats of the start are over
   Event fetch_wanted_;
   bool startup_done_ = false;               // a `startup` fetch was answered
   std::optional<SystemTime> startup_time_;  // currentTime of this run's `startup` fetches
@@ -96,4 +97,4 @@ class Transport::Impl {
   ConnectionPool pool_;
 };
 
-}  // namespace assist::agent::transport
+}  // namespace assist::agent::link

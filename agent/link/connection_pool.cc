@@ -1,65 +1,68 @@
-#include "agent/transport/connection_pool.h"
+#include "agent/link/connection_pool.h"
 
+#include <algorithm>
 #include <utility>
 
-namespace assist::agent::transport {
-namespace {
+namespace assist::agent::link {
 
-/// Gives a place of the pool back, also when the coroutine is cancelled.
-class Place {
+/// Gives a place of the pool back, also when the coroutine is cancelled. When the pool is gone it does nothing.
+class ConnectionPool::Place {
  public:
-  Place(std::size_t& busy, Event& freed) : busy_(busy), freed_(freed) { ++busy_; }
+  explicit Place(const std::shared_ptr<Places>& places) : places_(places) { ++places->busy; }
   ~Place() {
-    --busy_;
-    freed_.Pulse();
+    const auto places = places_.lock();
+    if (places == nullptr) return;
+    --places->busy;
+    places->freed.Pulse();
   }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
  private:
-  std::size_t& busy_;
-  Event& freed_;
+  std::weak_ptr<Places> places_;
 };
 
-}  // namespace
+ConnectionPool::ConnectionPool(const Options& options, Connector& connector, Clock& clock, Scope& scope)
+    : options_(options),
+      connector_(connector),
+      clock_(clock),
+      scope_(scope),
+      places_(std::make_shared<Places>(scope.executor())) {}
 
-ConnectionPool::ConnectionPool(Options options, Connector connect, Clock& clock, Scope& scope)
-    : options_(options), connect_(std::move(connect)), clock_(clock), scope_(scope), freed_(scope.executor()) {}
-
-std::unique_ptr<identity::SignedConnection> ConnectionPool::TakeIdle() {
+std::unique_ptr<Connection> ConnectionPool::TakeIdle() {
   while (!idle_.empty()) {
-    std::unique_ptr<identity::SignedConnection> connection = std::move(idle_.back());
+    std::unique_ptr<Connection> connection = std::move(idle_.back());
     idle_.pop_back();
     if (connection->usable()) return connection;
   }
   return nullptr;
 }
 
-asio::awaitable<Result<HttpResponse>> ConnectionPool::Send(HttpRequest request, std::chrono::milliseconds timeout,
-                                                           bool repeatable) {
+asio::awaitable<Result<Response>> ConnectionPool::Send(Request request, std::chrono::milliseconds timeout,
+                                                       bool repeatable) {
   const SteadyTime give_up = clock_.Steady() + options_.connect_timeout + timeout;
-  while (busy_ >= options_.max_connections) {
-    const bool freed = co_await freed_.WaitUntil(clock_, give_up);
+  while (places_->busy >= options_.max_connections) {
+    const bool freed = co_await places_->freed.WaitUntil(clock_, give_up);
     if (!freed && clock_.Steady() >= give_up) co_return Fail(Errc::kExpired, "no free connection");
   }
-  const Place place(busy_, freed_);
-  std::unique_ptr<identity::SignedConnection> connection = TakeIdle();
+  const Place place(places_);
+  std::unique_ptr<Connection> connection = TakeIdle();
   if (connection != nullptr && !repeatable) {
     auto response = co_await connection->Send(std::move(request), clock_.Steady() + timeout);
     if (response) Keep(std::move(connection));
     co_return response;
   }
   if (connection != nullptr) {
-    HttpRequest first = request;
+    Request first = request;
     auto response = co_await connection->Send(std::move(first), clock_.Steady() + timeout);
     if (response) {
       Keep(std::move(connection));
       co_return response;
     }
     // Closed while it was idle: once more on a fresh one.
-    if (response.error().reason != kNetClosed) co_return response;
+    if (response.error().reason != kClosed) co_return response;
   }
-  auto made = co_await connect_(clock_.Steady() + options_.connect_timeout);
+  auto made = co_await connector_.Connect(clock_.Steady() + options_.connect_timeout);
   if (!made) co_return Forward(made);
   connection = std::move(*made);
   auto response = co_await connection->Send(std::move(request), clock_.Steady() + timeout);
@@ -67,7 +70,7 @@ asio::awaitable<Result<HttpResponse>> ConnectionPool::Send(HttpRequest request, 
   co_return response;
 }
 
-void ConnectionPool::Keep(std::unique_ptr<identity::SignedConnection> connection) {
+void ConnectionPool::Keep(std::unique_ptr<Connection> connection) {
   if (!connection->usable() || idle_.size() >= options_.max_connections) return;
   idle_.push_back(std::move(connection));
   if (closer_runs_) return;
@@ -88,4 +91,4 @@ asio::awaitable<void> ConnectionPool::CloseIdleOnes() {
   closer_runs_ = false;
 }
 
-}  // namespace assist::agent::transport
+}  // namespace assist::agent::link
