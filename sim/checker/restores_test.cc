@@ -37,7 +37,7 @@ struct Story {
     shown.state = state;
     shown.final_state = !outcome.empty();
     shown.outcome = outcome;
-    shown.reason = outcome == "Unknown" ? "why" : "";
+    shown.reason = outcome == "Unknown" || state == "Error" ? "why" : "";
     shown.output = output;
     shown.exit_code = code;
     return Add(shown);
@@ -94,6 +94,17 @@ TEST(RestoresTest, APowerCutExcusesWhatIsCalledForBeforeTheMachineIsThereAgain) 
   };
   EXPECT_THAT(judge(10), IsEmpty());
   EXPECT_THAT(judge(100), ElementsAre(HasSubstr("nothing explains")));
+}
+
+TEST(RestoresTest, ACloneMayTellThatItCouldNotStartWhatTheOtherRan) {
+  const auto judge = [](const std::string& machine, const std::string& of) {
+    Story story;
+    story.Called("n1@m1").Add(CloneStarted{of, "c1"}).Add(AgentDiskTrouble{machine, false}).Ran("n1@m1", "a");
+    return CheckResults(story.Shows("n1@m1", "Error", "Final").history);
+  };
+  EXPECT_THAT(judge("c1", "m1"), IsEmpty());
+  EXPECT_THAT(judge("c1", "m2"), ElementsAre(HasSubstr("ended as Error"))) << "a clone of another machine";
+  EXPECT_THAT(judge("m1", "m2"), ElementsAre(HasSubstr("ended as Error"))) << "its own disk, and it ran";
 }
 
 TEST(RestoresTest, AStopExplainsWhatWasStopped) {

@@ -60,7 +60,7 @@ std::string JudgeFinal(const Truth& truth, const Shown& shown) {
     if ((state == "Success") != (*truth.exited == 0)) return state + " does not fit the exit code";
     return JudgeOutput(truth, shown);
   }
-  // Of what one of two agents with one identity has, the other may say that it is stopped.
+  // Of what one of two agents with one identity has, the other may say that it is stopped (or, below, not started).
   if (state == "Terminated" && truth.stop && truth.cloned) return {};
   if (state == "Terminated" && truth.stop && truth.starts > 0) return JudgeOutput(truth, shown);
   if (state == "Cancelled" && (truth.stop || truth.may_halt) && truth.starts == 0) return {};
@@ -69,7 +69,7 @@ std::string JudgeFinal(const Truth& truth, const Shown& shown) {
   const bool forgotten = truth.machine_restored || truth.pushed_out;
   if (state == "Cancelled" && truth.stop && truth.restored && forgotten) return {};
   if (state == "Aborted" && truth.released && truth.starts == 0) return {};
-  if (state == "Error" && truth.disk_trouble && truth.starts == 0) {
+  if (state == "Error" && truth.disk_trouble && (truth.starts == 0 || truth.cloned)) {
     return shown.reason.empty() ? "it could not be started, without a reason" : std::string();
   }
   return "it ended as " + state + " (Final; " + shown.reason + ")";
