@@ -3,7 +3,10 @@
 // page read by one prepared statement of plain SQLite that skips and filters in the simplest way. What comes back is
 // checked against it; the program ends with 1 when it is wrong.
 //
-//   bench_describe_store [--machines 100000] [--invocations 9000] [--targets 100] [--rounds 100] [--folder /tmp]
+//   bench_describe_store [--machines 100000] [--invocations 9000] [--targets 100] [--files 10000] [--commands 10000]
+//                        [--rounds 100] [--folder /tmp] [--store FOLDER]
+//
+// --store keeps what was filled: the next run with the same numbers measures it without filling.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -20,6 +23,7 @@
 #include "server/control/describe_commands.h"
 #include "server/control/describe_invocation_results.h"
 #include "server/control/describe_invocations.h"
+#include "server/control/describe_send_file_results.h"
 #include "server/control/machines.h"
 #include "server/control/runner.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -33,10 +37,12 @@ namespace asio = boost::asio;
 
 struct Settings {
   std::string folder = "/tmp";
+  std::string store;  ///< Folder of a store that stays.
   std::int64_t machines = 100'000;
   std::int64_t invocations = 9'000;  ///< And one more on all machines.
   std::int64_t targets = 100;        ///< Of each.
   std::int64_t commands = 10'000;
+  std::int64_t files = 10'000;  ///< That are sent to one machine each.
   std::int64_t rounds = 100;
 
   [[nodiscard]] std::int64_t tasks() const { return invocations * targets + machines; }
@@ -93,12 +99,16 @@ model::TaskState StateOf(std::int64_t task) {
   return task % 1000 == 11 ? model::TaskState::kPending : model::TaskState::kSuccess;
 }
 
-void AddInvocation(store::Tx& tx, std::int64_t number, std::int64_t from, std::int64_t count,
-                   const Settings& settings) {
+void AddInvocation(store::Tx& tx, std::int64_t number, std::int64_t from, std::int64_t count, const Settings& settings,
+                   bool file = false) {
   model::Invocation row;
-  row.id = InvokeId("t-" + std::to_string(number));
-  row.command_id = CommandId("c-" + std::to_string(number % 100));
-  row.command_name = "command-" + std::to_string(number % 100);
+  row.id = InvokeId((file ? "f-" : "t-") + std::to_string(number));
+  if (file) {
+    row.file.emplace().name = "file-" + std::to_string(number % 100);
+  } else {
+    row.command_id = CommandId("c-" + std::to_string(number % 100));
+    row.command_name = "command-" + std::to_string(number % 100);
+  }
   row.content = tx.KeepContent("echo " + std::to_string(number % 100));
   row.run_content = row.content;
   row.targets = count;
@@ -130,6 +140,13 @@ Result<Done> AddInvocations(store::Tx& tx, control::Context&, const Slice& in) {
   return Done{};
 }
 
+Result<Done> AddFiles(store::Tx& tx, control::Context&, const Slice& in) {
+  for (std::int64_t i = in.first; i < std::min(in.first + kSlice, in.settings.files); ++i) {
+    AddInvocation(tx, i, i, 1, in.settings, true);
+  }
+  return Done{};
+}
+
 Result<Done> AddLarge(store::Tx& tx, control::Context&, const Slice& in) {
   AddInvocation(tx, in.settings.invocations, 0, in.settings.machines, in.settings);
   return Done{};
@@ -147,11 +164,12 @@ class Bench {
     runner_.emplace(control::Runner::Parts{*store_, clock_, random_, facts_, nobody_, nobody_, nobody_});
   }
 
-  void Run() {
-    Fill();
+  void Run(bool fill) {
+    if (fill) Fill();
     Machines();
     Commands();
     Invocations();
+    Files();
     Results();
   }
 
@@ -167,10 +185,11 @@ class Bench {
     all(AddCommands, settings_.commands, kSlice);
     all(AddInvocations, settings_.invocations, std::max<std::int64_t>(kSlice / settings_.targets, 1));
     all(AddLarge, 1, 1);
+    all(AddFiles, settings_.files, kSlice);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    std::printf("%lld machines, %lld commands, %lld tasks: filled in %.1f s\n",
+    std::printf("%lld machines, %lld commands, %lld tasks of commands, %lld files: filled in %.1f s\n",
                 static_cast<long long>(settings_.machines), static_cast<long long>(settings_.commands),
-                static_cast<long long>(settings_.tasks()), took.count());
+                static_cast<long long>(settings_.tasks()), static_cast<long long>(settings_.files), took.count());
     std::fflush(stdout);
   }
 
@@ -184,7 +203,7 @@ class Bench {
     const std::int64_t total = counting.first;
     const std::int64_t pages = std::max<std::int64_t>((total + kPage - 1) / kPage, 1);
     Plain page(path_, sql + " LIMIT " + std::to_string(kPage) + " OFFSET ?");
-    const auto measure = [&](const std::string& where, const std::function<std::int64_t()>& number) {
+    const auto measure = [&](const std::string& where, const std::function<std::int64_t()>& number, bool by_token) {
       Times ours;
       Times bare;
       for (std::int64_t i = 0; i < settings_.rounds; ++i) {
@@ -194,6 +213,12 @@ class Bench {
         std::int64_t rows = 0;
         bare.Take([&] { rows = page.Read((in.page.number - 1) * kPage); });
         In asked = in;
+        if (by_token) {
+          asked.page = {};
+          asked.page.size = kPage;
+          asked.page.by_position = true;
+          asked.page.after = model::Position{page.first + 1};
+        }
         ours.Take([&] {
           const auto out = Finish<Out>(runner_->Read(use_case, std::move(asked)));
           Expect(out && static_cast<std::int64_t>(out->items.size()) == rows, where.c_str());
@@ -204,11 +229,14 @@ class Bench {
       }
       Print(where.c_str(), ours, bare);
     };
-    measure(name("first page"), [] { return 1; });
+    measure(
+        name("first page"), [] { return 1; }, false);
     if (pages == 1) return;
-    measure(name("any page"),
-            [&] { return 1 + static_cast<std::int64_t>(random_.Below(static_cast<std::uint64_t>(pages))); });
-    measure(name("last page"), [&] { return pages; });
+    const auto any = [&] { return 1 + static_cast<std::int64_t>(random_.Below(static_cast<std::uint64_t>(pages))); };
+    measure(name("any page"), any, false);
+    measure(name("any page by NextToken"), any, true);
+    measure(
+        name("last page"), [&] { return pages; }, false);
   }
 
   void Machines() {
@@ -250,6 +278,12 @@ class Bench {
     list("commands", in, "");
     in.name = "*77*";
     list("commands, Name *77*", in, " WHERE c.name LIKE '%77%'");
+    in = {};
+    in.type = model::CommandType::kRunShellScript;
+    list("commands, Type", in, " WHERE c.type=1");
+    in = {};
+    in.tags = {{"kind", "k7"}};
+    list("commands, Tag", in, " WHERE c.id IN (SELECT owner FROM tags WHERE kind=1 AND key='kind' AND value='k7')");
   }
 
   void Invocations() {
@@ -274,12 +308,41 @@ class Bench {
     in = {};
     in.tags = {{"batch", "b7"}};
     list("invocations, Tag", in, " AND i.id IN (SELECT owner FROM tags WHERE kind=2 AND key='batch' AND value='b7')");
+    in.status = status;
+    list("invocations, Tag and InvokeStatus", in,
+         " AND p.status=6 AND i.id IN (SELECT owner FROM tags WHERE kind=2 AND key='batch' AND value='b7')");
     in = {};
     in.timed = false;
     list("invocations, Timed=false", in, "");
     in = {};
+    Expect(model::StatusFilter::Parse("Pending", &status), "a status");
+    in.status = status;
+    list("invocations, InvokeStatus of few", in, " AND p.status=1");
+    in = {};
     in.instance = InstanceId("mi-777");
     list("invocations, InstanceId", in, " AND i.id IN (SELECT id>>24 FROM tasks WHERE machine=778)");
+  }
+
+  void Files() {
+    using In = control::DescribeSendFileResultsIn;
+    const auto key = [](const control::InvocationView& view) { return view.invocation.key.value; };
+    const auto list = [&](const std::string& what, const In& in, const std::string& where) {
+      List(what, control::DescribeSendFileResults, in,
+           "SELECT i.id,i.*,p.*,f.*,x.bytes FROM invocations i JOIN progress p ON p.invocation=i.id "
+           "JOIN files f ON f.invocation=i.id JOIN contents x ON x.id=i.content WHERE i.kind=2" +
+               where + " ORDER BY i.id DESC",
+           key);
+    };
+    In in;
+    list("files", in, "");
+    in.status = model::InvocationStatus::kSuccess;
+    list("files, InvocationStatus", in, " AND p.status=6");
+    in = {};
+    in.name = "file-7";
+    list("files, Name", in, " AND f.name='file-7'");
+    in = {};
+    in.tags = {{"batch", "b7"}};
+    list("files, Tag", in, " AND i.id IN (SELECT owner FROM tags WHERE kind=2 AND key='batch' AND value='b7')");
   }
 
   void Results() {
@@ -288,7 +351,7 @@ class Bench {
     const auto list = [&](const std::string& what, const In& in, const std::string& where) {
       List(what, control::DescribeInvocationResults, in,
            "SELECT t.id,t.*,i.*,m.instance_id FROM tasks t JOIN invocations i ON i.id=t.id>>24 "
-           "JOIN machines m ON m.id=t.machine WHERE 1" +
+           "JOIN machines m ON m.id=t.machine WHERE i.kind=1" +
                where + " ORDER BY t.id DESC",
            key);
     };
@@ -307,6 +370,10 @@ class Bench {
     in = {};
     in.instance = InstanceId("mi-777");
     list("results, InstanceId", in, " AND t.machine=778");
+    in = {};
+    Expect(model::StatusFilter::Parse("Pending", &status), "a status");
+    in.status = status;
+    list("results, InvokeRecordStatus of few", in, " AND t.state=1");
     in = {};
     in.command = CommandId("c-7");
     list("results, CommandId", in, " AND i.command_id='c-7'");
@@ -347,16 +414,22 @@ class Bench {
 };
 
 int Main(const Settings& settings) {
-  std::string root = settings.folder + "/assist-bench-XXXXXX";
-  if (::mkdtemp(root.data()) == nullptr) return 1;
+  std::string root = settings.store.empty() ? settings.folder + "/assist-bench-XXXXXX" : settings.store;
+  if (settings.store.empty() && ::mkdtemp(root.data()) == nullptr) return 1;
+  std::filesystem::create_directories(root);
+  const bool fill = !std::filesystem::exists(root + "/store.db");
   try {
-    Bench(settings, root).Run();
+    const auto start = std::chrono::steady_clock::now();
+    Bench bench(settings, root);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+    std::printf("opened in %.1f s\n", took.count());
+    bench.Run(fill);
   } catch (const std::exception& error) {
     Expect(false, error.what());
   }
   const auto size = std::filesystem::file_size(root + "/store.db");
   std::printf("the file has %.0f MB\n", static_cast<double>(size) / 1e6);
-  std::filesystem::remove_all(root);
+  if (settings.store.empty()) std::filesystem::remove_all(root);
   return all_right ? 0 : 1;
 }
 
@@ -370,6 +443,8 @@ int main(int argc, char** argv) {
   app.add_option("--invocations", settings.invocations)->check(CLI::PositiveNumber);
   app.add_option("--targets", settings.targets)->check(CLI::PositiveNumber);
   app.add_option("--commands", settings.commands)->check(CLI::PositiveNumber);
+  app.add_option("--files", settings.files)->check(CLI::PositiveNumber);
+  app.add_option("--store", settings.store);
   app.add_option("--rounds", settings.rounds)->check(CLI::PositiveNumber);
   CLI11_PARSE(app, argc, argv);
   return Main(settings);

@@ -142,12 +142,14 @@ Status SqliteTx::Nested(UniqueFunction<Status()> change) {
   const std::string name = "s" + std::to_string(++depth_);
   db_.Run("SAVEPOINT " + name);
   Status status;
+  changes_.emplace_back();
   try {
     status = change();
     if (!status) db_.Run("ROLLBACK TO " + name);
     db_.Run("RELEASE " + name);
   } catch (...) {
     --depth_;
+    changes_.pop_back();
     // Undone here, so that the rest of the batch can go on; when SQLite has rolled back everything, that is gone too.
     if (db_.in_transaction()) {
       db_.Run("ROLLBACK TO " + name);
@@ -156,6 +158,9 @@ Status SqliteTx::Nested(UniqueFunction<Status()> change) {
     throw;
   }
   --depth_;
+  const CountChanges changes = std::move(changes_.back());
+  changes_.pop_back();
+  if (status) changes_.back().Add(changes);
   return status;
 }
 

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "server/store/sqlite/block_counts.h"
 #include "server/store/sqlite/sqlite_tx.h"
 #include "server/store/sqlite/task_keys.h"
 #include "server/store/sqlite/where.h"
@@ -18,10 +19,6 @@ constexpr std::string_view kSelect =
     "NULL,i.rerun_of,i.kind,i.max_cpu,i.max_memory,i.max_processes,i.max_output,w.concurrency,"
     "w.errors,w.turns,w.max_errors,w.taken,w.halted,w.waiting,w.looked_at FROM invocations i "
     "JOIN progress p ON p.invocation=i.id LEFT JOIN waves w ON w.invocation=i.id";
-
-/// invocations.kind: never renumber.
-constexpr std::int64_t kCommandKind = 1;
-constexpr std::int64_t kFileKind = 2;
 
 /// What its own row tells; of a file the terms are still to be read.
 model::Invocation ReadInvocation(const Query& row) {
@@ -141,61 +138,67 @@ void SqliteTx::Complete(model::Invocation& row) {
 
 model::Page<model::Invocation> SqliteTx::ListInvocations(const InvocationFilter& filter,
                                                          const model::PageRequest& page) {
-  Where where;
-  where.Add(filter.files ? "i.kind=2" : "i.kind=1");
-  const std::size_t all = where.sql().size();
-  if (filter.files && !filter.file_name.empty()) {
-    where.Add("i.id IN (SELECT invocation FROM files WHERE name=?)", {filter.file_name});
-  }
-  if (!filter.id.empty()) where.Add("i.invoke_id=?", {filter.id.str()});
-  if (!filter.command.empty()) where.Add("i.command_id=?", {filter.command.str()});
-  if (!filter.command_name.empty()) where.Add("i.command_name=?", {filter.command_name});
-  if (filter.type) where.Add("i.type=?", {static_cast<std::int64_t>(*filter.type)});
-  if (filter.machine) {
-    where.Add(
-        "i.id IN (SELECT id>>24 FROM tasks WHERE machine=? AND state<5 UNION "
-        "SELECT id>>24 FROM tasks WHERE machine=? AND state>=5)",
-        {filter.machine.value, filter.machine.value});
-  }
-  if (filter.status) {
-    std::string any = "(0";
-    for (int status = 1; status <= 8; ++status) {
-      if (Name(static_cast<model::InvocationStatus>(status)) == filter.status->word()) {
-        any += " OR p.status=" + std::to_string(status);
-      }
-    }
-    for (int older = 1; older <= 6; ++older) {
-      if (Name(static_cast<model::InvokeStatus>(older)) == filter.status->word()) {
-        any += " OR p.older=" + std::to_string(older);
-      }
-    }
-    where.Add(any + ")");
-  }
-  if (filter.whole) where.Add("p.status=?", {static_cast<std::int64_t>(*filter.whole)});
-  if (filter.repeat_mode) where.Add("i.repeat_mode=?", {static_cast<std::int64_t>(*filter.repeat_mode)});
-  if (filter.timed) {
-    where.Add(*filter.timed ? "(i.repeat_mode<>1 AND p.finished IS NULL)"
-                            : "NOT (i.repeat_mode<>1 AND p.finished IS NULL)");
-  }
-  MatchTags(where, TagKind::kInvocation, "i.id", filter.tags);
-  const bool of_progress = filter.status || filter.whole || filter.timed;
-  const std::string_view from =
-      of_progress ? "FROM invocations i JOIN progress p ON p.invocation=i.id" : "FROM invocations i";
-  auto out = ReadPage<model::Invocation>(db_, kSelect, from, where, "i.id", page, ReadInvocation,
-                                         [](const model::Invocation& row) { return row.key.value; });
-  for (auto& row : out.items) Complete(row);
-  if (where.sql().size() == all) {
-    out.total = filter.files ? CountFiles() : CountInvocations();
-  } else {
-    out.total = CountRows(db_, from, where);
+  const bool by_blocks = (!filter.files || filter.file_name.empty()) && filter.id.empty() && filter.command.empty() &&
+                         filter.command_name.empty() && !filter.machine && filter.tags.empty() && CountsAreWritten();
+  const model::Page<std::int64_t> keys = by_blocks ? KeysByBlocks(db_, filter, page) : FindInvocations(filter, page);
+  model::Page<model::Invocation> out;
+  out.total = keys.total;
+  out.next = keys.next;
+  for (const std::int64_t key : keys.items) {
+    if (auto row = LoadInvocation(model::InvocationKey{key})) out.items.push_back(std::move(*row));
   }
   return out;
+}
+
+model::Page<std::int64_t> SqliteTx::FindInvocations(const InvocationFilter& filter, const model::PageRequest& page) {
+  const std::string kind = std::to_string(filter.files ? kFileKind : kCommandKind);
+  Where where;
+  MatchProgress(where, "p.", filter);
+  const bool of_progress = !where.sql().empty();
+  // What is rare leads; the kind is looked up where that does not tell it.
+  std::string from = "FROM progress p";
+  std::string key = "p.invocation";
+  bool tagged = !filter.tags.empty();
+  if (!filter.id.empty() || !filter.command.empty() || !filter.command_name.empty()) {
+    from = "FROM invocations i";
+    key = "i.id";
+    where.Add("i.kind=" + kind);
+    if (!filter.id.empty()) where.Add("i.invoke_id=?", {filter.id.str()});
+    if (!filter.command.empty()) where.Add("i.command_id=?", {filter.command.str()});
+    if (!filter.command_name.empty()) where.Add("i.command_name=?", {filter.command_name});
+    if (filter.files && !filter.file_name.empty())
+      where.Add("i.id IN (SELECT invocation FROM files WHERE name=?)", {filter.file_name});
+  } else if (filter.files && !filter.file_name.empty()) {
+    from = "FROM files f";
+    key = "f.invocation";
+    where.Add("f.name=?", {filter.file_name});
+  } else if (filter.machine || filter.tags.empty()) {
+    where.Add("p.kind=" + kind);
+  } else {
+    from = "FROM tags t";
+    key = "t.owner";
+    tagged = false;
+    where.Append(RowsOfTags(TagKind::kInvocation, filter.tags));
+    where.Add(std::string(filter.files ? "" : "NOT ") +
+              "EXISTS(SELECT 1 FROM invocations s INDEXED BY invocations_files WHERE s.kind=2 AND s.id=t.owner)");
+  }
+  if (of_progress && key != "p.invocation") from += " CROSS JOIN progress p ON p.invocation=" + key;
+  if (filter.machine) {
+    where.Add(key +
+                  " IN (SELECT id>>24 FROM tasks WHERE machine=? AND state<5 UNION "
+                  "SELECT id>>24 FROM tasks WHERE machine=? AND state>=5)",
+              {filter.machine.value, filter.machine.value});
+  }
+  if (tagged) MatchTags(where, TagKind::kInvocation, key, filter.tags);
+  auto keys = ReadKeys(db_, from, where, key, page);
+  keys.total = CountRows(db_, from, where);
+  return keys;
 }
 
 bool SqliteTx::HasOpenInvocation(const CommandId& command) {
   Query query(db_,
               "SELECT 1 FROM invocations i JOIN progress p ON p.invocation=i.id "
-              "WHERE i.command_id=? AND p.finished IS NULL LIMIT 1",
+              "WHERE i.kind=1 AND i.command_id=? AND p.finished IS NULL LIMIT 1",
               command.str());
   return query.Step();
 }
@@ -292,10 +295,7 @@ void SqliteTx::InsertInvocation(model::Invocation& row) {
         row.key, terms.concurrency, terms.errors, terms.turns, terms.max_errors);
     SaveWave(row.key, row.wave->marks);
   }
-  db_.Run(
-      "INSERT INTO progress(invocation,creating,deadline,finished,status,older,n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12)"
-      " VALUES(?,?,?,NULL,?,?,0,0,0,0,0,0,0,0,0,0,0,0)",
-      row.key, row.creating, row.delivery_deadline, model::WholeStatus({}), model::WholeInvokeStatus({}));
+  InsertProgress(row);
   PutTags(TagKind::kInvocation, row.key.value, row.tags);
   AddTotal(row.file ? "files" : "invocations", 1);
 }
@@ -316,12 +316,6 @@ std::optional<Tx::Targets> SqliteTx::TakeTargets(model::InvocationKey invocation
   }
   db_.Run("DELETE FROM targets WHERE invocation=? AND first=?", invocation, out.first);
   return out;
-}
-
-void SqliteTx::FinishCreating(model::InvocationKey invocation, SystemTime at) {
-  db_.Run("UPDATE progress SET creating=0 WHERE invocation=?", invocation);
-  if (Counts(invocation).open() > 0) return;  // else its machines have left, or it was stopped
-  db_.Run("UPDATE progress SET finished=? WHERE invocation=?", at, invocation);
 }
 
 void SqliteTx::KeepStops(model::InvocationKey invocation, const Stops& stops) {
@@ -366,25 +360,6 @@ void SqliteTx::ClearDeliveryDeadline(model::InvocationKey invocation) {
   db_.Run("UPDATE progress SET deadline=NULL WHERE invocation=?", invocation);
 }
 
-model::StateCounts SqliteTx::Counts(model::InvocationKey invocation) {
-  model::StateCounts counts;
-  Query query(db_, "SELECT n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12 FROM progress WHERE invocation=?", invocation);
-  if (!query.Step()) throw Failure("an invocation has no counts", Errc::kInternal);
-  int column = 0;
-  for (const model::TaskState state : model::kAllTaskStates) counts.Set(state, query.Int(column++));
-  return counts;
-}
-
-void SqliteTx::SaveCounts(model::InvocationKey invocation, const model::StateCounts& counts) {
-  using enum model::TaskState;
-  db_.Run(
-      "UPDATE progress SET status=?,older=?,n1=?,n2=?,n3=?,n4=?,n5=?,n6=?,n7=?,n8=?,n9=?,n10=?,n11=?,n12=? "
-      "WHERE invocation=?",
-      WholeStatus(counts), WholeInvokeStatus(counts), counts.of(kPending), counts.of(kScheduled), counts.of(kRunning),
-      counts.of(kStopping), counts.of(kSuccess), counts.of(kFailed), counts.of(kTimeout), counts.of(kError),
-      counts.of(kInvalid), counts.of(kAborted), counts.of(kCancelled), counts.of(kTerminated), invocation);
-}
-
 void SqliteTx::SaveTerms(const model::Invocation& row) {
   db_.Run(
       "UPDATE invocations SET command=?,command_id=?,content=?,run_content=?,enable_parameter=?,builtins=?,"
@@ -409,17 +384,27 @@ bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t li
   const std::int64_t room = limit - DeleteOccurrences(invocation, limit);
   if (room == 0) return false;
   std::vector<std::int64_t> tasks;
+  model::StateCounts gone;
+  bool more = false;
   {
-    Query query(db_, "SELECT id FROM tasks WHERE id>=? AND id<? ORDER BY id LIMIT ?", FirstTask(invocation),
-                FirstTask({invocation.value + 1}), room);
-    while (query.Step()) tasks.push_back(query.Int(0));
+    Query query(db_, "SELECT id,state FROM tasks WHERE id>=? AND id<? ORDER BY id LIMIT ?", FirstTask(invocation),
+                FirstTask({invocation.value + 1}), room + 1);
+    while (query.Step()) {
+      more = static_cast<std::int64_t>(tasks.size()) == room;
+      if (more) break;
+      tasks.push_back(query.Int(0));
+      gone.Add(query.Enum<model::TaskState>(1), 1);
+    }
   }
   for (const std::int64_t task : tasks) {
     DeleteOutput(model::TaskKey{task});
     DeleteMarks({task});
     db_.Run("DELETE FROM tasks WHERE id=?", task);
   }
-  if (static_cast<std::int64_t>(tasks.size()) == room) return false;
+  if (more) {
+    AddTasks(invocation, gone, -1);
+    return false;
+  }
   model::ContentKey content;
   model::ContentKey run_content;
   bool is_file = false;
@@ -435,7 +420,7 @@ bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t li
   db_.Run("DELETE FROM schedule_zones WHERE invocation=?", invocation);
   db_.Run("DELETE FROM files WHERE invocation=?", invocation);
   db_.Run("DELETE FROM waves WHERE invocation=?", invocation);
-  db_.Run("DELETE FROM progress WHERE invocation=?", invocation);
+  DeleteProgress(invocation);
   db_.Run("DELETE FROM invocations WHERE id=?", invocation);
   DropTags(TagKind::kInvocation, invocation.value);
   AddTotal(is_file ? "files" : "invocations", -1);

@@ -58,23 +58,6 @@ void MatchColumns(Where& where, const MachineFilter& filter) {
   if (filter.os_type) where.Add("m.os_type=?", {static_cast<std::int64_t>(*filter.os_type)});
 }
 
-/// Rows `t` of tags instead of machines: what has these tags. Machines that left are few, and are looked up in a list.
-Where TagRows(model::Taggable kind, const std::vector<TagMatch>& tags) {
-  Where where;
-  const auto number = static_cast<std::int64_t>(kind);
-  const auto add = [&](const std::string& before, const std::string& row, const TagMatch& tag, const char* after) {
-    const std::string key = before + row + ".kind=? AND " + row + ".key=?";
-    if (tag.value) return where.Add(key + " AND " + row + ".value=?" + after, {number, tag.key, *tag.value});
-    where.Add(key + after, {number, tag.key});
-  };
-  add("", "t", tags.front(), "");
-  for (std::size_t i = 1; i < tags.size(); ++i) {
-    add("EXISTS(SELECT 1 FROM tags x WHERE x.owner=t.owner AND ", "x", tags[i], ")");
-  }
-  where.Add("t.owner NOT IN (SELECT id FROM machines WHERE deregistered IS NOT NULL)");
-  return where;
-}
-
 }  // namespace
 
 std::vector<ReadTx::Target> SqliteTx::MachinesWithTags(const std::vector<TagMatch>& tags, std::int64_t limit) {
@@ -146,24 +129,9 @@ const MachineRoster& SqliteTx::Roster(MachineRoster& once) {
 }
 
 model::Page<model::Machine> SqliteTx::ListTagged(const std::vector<TagMatch>& tags, const model::PageRequest& page) {
-  std::vector<TagMatch> rarest_first = tags;
-  const auto how_many = [this](const TagMatch& tag) {
-    constexpr std::int64_t kEnough = 2'000;  // to tell which of them is rare
-    const std::string where = tag.value ? " AND value=?" : "";
-    Query query(db_, "SELECT count(*) FROM (SELECT 1 FROM tags WHERE kind=? AND key=?" + where + " LIMIT " +
-                         std::to_string(kEnough) + ")");
-    query.Bind(1, TagKind::kMachine);
-    query.Bind(2, tag.key);
-    if (tag.value) query.Bind(3, *tag.value);
-    query.Step();
-    return query.Int(0);
-  };
-  if (tags.size() > 1) {
-    const auto rarest = std::min_element(rarest_first.begin(), rarest_first.end(),
-                                         [&](const auto& a, const auto& b) { return how_many(a) < how_many(b); });
-    std::iter_swap(rarest_first.begin(), rarest);
-  }
-  const Where where = TagRows(TagKind::kMachine, rarest_first);
+  Where where = RowsOfTags(TagKind::kMachine, tags);
+  // They are few, and looked up in a list.
+  where.Add("t.owner NOT IN (SELECT id FROM machines WHERE deregistered IS NOT NULL)");
   const auto keys = ReadKeys(db_, "FROM tags t", where, "t.owner", page);
   model::Page<model::Machine> out;
   out.next = keys.next;

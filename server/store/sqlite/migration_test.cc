@@ -236,6 +236,71 @@ TEST_F(MigrationTest, TasksAndRunsOfVersion16HaveNoTimelineAndTakeOne) {
   EXPECT_EQ(tx.LoadOccurrence(run->key)->progress, run->progress);
 }
 
+/// The kept numbers that differ from what a walk over all invocations finds.
+std::int64_t WrongCounts(Database& db) {
+  const std::string kept =
+      "SELECT kind,block,type,repeat_mode,status,older,timed,invocations,n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12 "
+      "FROM block_counts WHERE invocations<>0";
+  const std::string walked =
+      "SELECT i.kind,i.id>>9,i.type,i.repeat_mode,p.status,p.older,i.repeat_mode<>1 AND p.finished IS NULL,count(*),"
+      "sum(n1),sum(n2),sum(n3),sum(n4),sum(n5),sum(n6),sum(n7),sum(n8),sum(n9),sum(n10),sum(n11),sum(n12) "
+      "FROM invocations i JOIN progress p ON p.invocation=i.id GROUP BY 1,2,3,4,5,6,7";
+  std::int64_t wrong = 0;
+  for (const std::string& sql : {kept + " EXCEPT " + walked, walked + " EXCEPT " + kept}) {
+    Query query(db, "SELECT count(*) FROM (" + sql + ")");
+    if (query.Step()) wrong += query.Int(0);
+  }
+  return wrong;
+}
+
+TEST_F(MigrationTest, InvocationsOfVersion17AreCountedByTheirBlocks) {
+  {
+    Database db(options_);
+    ASSERT_TRUE(Migrate(db, 1));
+    db.Script(kRowsOfVersion1);
+    ASSERT_TRUE(Migrate(db, 17));
+    // A thousand more: commands of three types, every tenth a schedule, some of them over, every seventh a file.
+    db.Script(R"sql(
+WITH RECURSIVE n(i) AS (SELECT 3 UNION ALL SELECT i+1 FROM n WHERE i<1300)
+INSERT INTO invocations(id,invoke_id,command,command_id,command_name,description,type,content,run_content,
+  enable_parameter,builtins,parameters,timeout,working_dir,username,windows_password_name,launcher,container_id,
+  container_name,termination_mode,repeat_mode,frequency,version,region,repeatable,delivery_timeout,targets,created,kind)
+  SELECT i,'t-'||i,0,'c-'||(i%5),'name-'||(i%5),'',1+i%3,1,1,0,0,'{}',60,'','','','','','',0,
+    CASE WHEN i%10=0 AND i%7<>0 THEN 2 ELSE 1 END,'',0,'r',0,86400,1,5000000,CASE WHEN i%7=0 THEN 2 ELSE 1 END FROM n;
+INSERT INTO files SELECT id,'a.txt','/srv',1,'root','root','0644',0 FROM invocations WHERE kind=2;
+INSERT INTO progress(invocation,creating,deadline,finished,status,older,n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12)
+  SELECT id,0,NULL,CASE WHEN id%4=0 THEN 6000000 END,CASE WHEN id%4=0 THEN 6 ELSE 1 END,CASE WHEN id%4=0 THEN 5 ELSE 1 END,
+    id%4<>0,0,0,0,id%4=0,0,0,0,0,0,0,0 FROM invocations WHERE id>2;
+INSERT INTO tasks(id,machine,occurrence,state,outcome,delivery,delivery_number,agent_run,offers,error_code,updated,
+  output_next,output_size,output_dropped)
+  SELECT id<<24,1,0,CASE WHEN id%4=0 THEN 5 ELSE 1 END,0,0,0,0,0,0,5000000,0,0,0 FROM invocations WHERE id>2;
+)sql");
+  }
+  Database db(options_);
+  ASSERT_TRUE(Migrate(db));
+  EXPECT_EQ(WrongCounts(db), 0);
+  SqliteTx tx(db);
+  InvocationFilter filter;
+  filter.timed = true;
+  EXPECT_EQ(tx.ListInvocations(filter, {}).total, 1 + 56);  // t-2, and of 111 schedules those with an odd half
+  filter = {};
+  filter.type = model::CommandType::kRunPowerShellScript;
+  filter.files = true;
+  EXPECT_EQ(tx.ListInvocations(filter, {}).total, 62);
+  filter = {};
+  filter.command = CommandId("c-3");
+  EXPECT_EQ(tx.ListInvocations(filter, {}).total, 223);
+
+  // And it goes on with it.
+  auto task = tx.LoadTask({3 << 24});
+  ASSERT_TRUE(task);
+  task->progress.state = model::TaskState::kFailed;
+  tx.SaveTask(*task, model::TaskState::kPending);
+  EXPECT_TRUE(tx.DeleteInvocation({1300}, 9));
+  tx.WriteCounts();
+  EXPECT_EQ(WrongCounts(db), 0);
+}
+
 TEST_F(MigrationTest, AStepIsDoneWholeOrNotAtAll) {
   {
     Database db(options_);

@@ -93,14 +93,15 @@ void SqliteStore::State::Flush() {
     all = Closed();
   } else {
     try {
-      db->Script("BEGIN IMMEDIATE");
+      db->Run("BEGIN IMMEDIATE");
       SqliteTx tx(*db);
       for (WriteJob& job : jobs) {
         results.push_back(RunOne(tx, job));
         if (!db->in_transaction()) break;
       }
       if (db->in_transaction()) {
-        db->Script("COMMIT");
+        tx.WriteCounts();
+        db->Run("COMMIT");
       } else {
         // Some failures (a full disk, a lost page) make SQLite roll back the whole transaction.
         all = Fail(Errc::kUnavailable, "rolled back");
@@ -140,7 +141,7 @@ void SqliteStore::State::ReadNow(ReadJob& job) {
   Status status;
   try {
     if (mine->db == nullptr) mine->db = std::make_unique<Database>(For(true));
-    mine->db->Script("BEGIN");
+    mine->db->Run("BEGIN");
     SqliteTx tx(*mine->db, &mine->roster);
     status = job.run(tx);
   } catch (const Failure& failure) {
@@ -149,7 +150,7 @@ void SqliteStore::State::ReadNow(ReadJob& job) {
     status = Fail(Errc::kInternal, e.what());
   }
   try {
-    if (mine->db != nullptr && mine->db->in_transaction()) mine->db->Script("COMMIT");
+    if (mine->db != nullptr && mine->db->in_transaction()) mine->db->Run("COMMIT");
   } catch (const Failure&) {
     mine->db.reset();  // a connection that cannot end its transaction is of no use
   }

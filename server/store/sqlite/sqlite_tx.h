@@ -2,6 +2,9 @@
 // reader's connection only the ReadTx half is handed out. The methods are spread over files by what they touch.
 #pragma once
 
+#include <vector>
+
+#include "server/store/sqlite/block_counts.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/tx.h"
 
@@ -51,7 +54,6 @@ class SqliteTx final : public Tx {
   void SaveTargets(model::InvocationKey invocation, std::int64_t first,
                    std::span<const model::MachineKey> machines) override;
   std::optional<Targets> TakeTargets(model::InvocationKey invocation) override;
-  void FinishCreating(model::InvocationKey invocation, SystemTime at) override;
   void KeepStops(model::InvocationKey invocation, const Stops& stops) override;
   std::optional<Stops> TakeStops(model::InvocationKey invocation) override;
   void SaveWave(model::InvocationKey invocation, const model::WaveMarks& marks) override;
@@ -61,6 +63,11 @@ class SqliteTx final : public Tx {
   void SaveSpread(model::InvocationKey invocation, std::optional<model::TaskKey> before) override;
   std::optional<model::TaskKey> SpreadOf(model::InvocationKey invocation) override;
   bool DeleteInvocation(model::InvocationKey invocation, std::int64_t limit) override;
+
+  // progress.cc
+  void FinishCreating(model::InvocationKey invocation, SystemTime at) override;
+  /// Must be the last before a commit: the numbers of blocks follow everything that was done.
+  void WriteCounts();
 
   // tasks.cc
   std::optional<model::Task> LoadTask(model::TaskKey key) override;
@@ -174,6 +181,8 @@ class SqliteTx final : public Tx {
   void DropTags(TagKind kind, std::int64_t owner);
   /// Adds a condition for each tag; `id` is the column of the owner's key.
   static void MatchTags(Where& where, TagKind kind, std::string_view id, const std::vector<TagMatch>& tags);
+  /// Conditions on rows `t` of tags, one for each thing that has all of these tags (some are given).
+  [[nodiscard]] Where RowsOfTags(TagKind kind, const std::vector<TagMatch>& tags);
 
   // Output.
   void AppendPiece(model::OutputKey key, std::int64_t offset, std::string_view piece, bool complete);
@@ -188,11 +197,27 @@ class SqliteTx final : public Tx {
   /// Reads tags, and of a file its terms.
   void Complete(model::Invocation& row);
 
-  model::StateCounts Counts(model::InvocationKey invocation);
-  void SaveCounts(model::InvocationKey invocation, const model::StateCounts& counts);
+  /// ListInvocations by something else than block_counts.h counts by: the keys.
+  model::Page<std::int64_t> FindInvocations(const InvocationFilter& filter, const model::PageRequest& page);
+
+  // progress.cc
+  [[nodiscard]] CountedInvocation LoadProgress(model::InvocationKey invocation);
+  /// Sets the states of `now`.
+  void SaveProgress(const CountedInvocation& before, CountedInvocation now);
+  void InsertProgress(const model::Invocation& row);
+  void DeleteProgress(model::InvocationKey invocation);
+  /// Tasks came (`sign` 1) or went (-1).
+  void AddTasks(model::InvocationKey invocation, const model::StateCounts& more, int sign);
+  /// A task changed its state: the counts, states and end of its invocation follow.
+  void MoveTask(model::InvocationKey invocation, model::TaskState from, const model::TaskProgress& to);
+  /// Else the numbers of blocks are those of before this transaction.
+  [[nodiscard]] bool CountsAreWritten() const noexcept;
 
   /// ListTasks without a machine: the counts of invocations tell where a page begins.
   model::Page<model::Task> WalkTasks(const TaskFilter& filter, const model::PageRequest& page);
+
+  /// ListSchedules of all, in the same way.
+  model::Page<StandingTask> WalkSchedules(bool live, const model::PageRequest& page);
 
   /// Empty marks for the targets [first, first + count).
   void InsertMarks(const model::Invocation& invocation, std::int64_t first, std::size_t count);
@@ -220,6 +245,7 @@ class SqliteTx final : public Tx {
   Database& db_;
   MachineRoster* roster_;
   int depth_ = 0;
+  std::vector<CountChanges> changes_{1};  ///< One for each Nested under way, and one that is to be written.
 };
 
 }  // namespace assist::server::store::sqlite

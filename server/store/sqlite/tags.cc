@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "server/store/sqlite/sqlite_tx.h"
 #include "server/store/sqlite/where.h"
 
@@ -117,6 +119,38 @@ model::Tags SqliteTx::TagsOf(TagKind kind, std::int64_t owner) {
 
 void SqliteTx::DropTags(TagKind kind, std::int64_t owner) {
   db_.Run("DELETE FROM tags WHERE kind=? AND owner=?", kind, owner);
+}
+
+Where SqliteTx::RowsOfTags(TagKind kind, const std::vector<TagMatch>& tags) {
+  const auto how_many = [this, kind](const TagMatch& tag) {
+    constexpr std::int64_t kEnough = 2'000;  // to tell which of them is rare
+    const std::string where = tag.value ? " AND value=?" : "";
+    Query query(db_, "SELECT count(*) FROM (SELECT 1 FROM tags WHERE kind=? AND key=?" + where + " LIMIT " +
+                         std::to_string(kEnough) + ")");
+    query.Bind(1, kind);
+    query.Bind(2, tag.key);
+    if (tag.value) query.Bind(3, *tag.value);
+    query.Step();
+    return query.Int(0);
+  };
+  std::vector<TagMatch> rarest_first = tags;
+  if (tags.size() > 1) {
+    const auto rarest = std::min_element(rarest_first.begin(), rarest_first.end(),
+                                         [&](const auto& a, const auto& b) { return how_many(a) < how_many(b); });
+    std::iter_swap(rarest_first.begin(), rarest);
+  }
+  Where where;
+  const auto number = static_cast<std::int64_t>(kind);
+  const auto add = [&](const std::string& before, const std::string& row, const TagMatch& tag, const char* after) {
+    const std::string key = before + row + ".kind=? AND " + row + ".key=?";
+    if (tag.value) return where.Add(key + " AND " + row + ".value=?" + after, {number, tag.key, *tag.value});
+    where.Add(key + after, {number, tag.key});
+  };
+  add("", "t", rarest_first.front(), "");
+  for (std::size_t i = 1; i < rarest_first.size(); ++i) {
+    add("EXISTS(SELECT 1 FROM tags x WHERE x.owner=t.owner AND ", "x", rarest_first[i], ")");
+  }
+  return where;
 }
 
 void SqliteTx::MatchTags(Where& where, TagKind kind, std::string_view id, const std::vector<TagMatch>& tags) {

@@ -2,6 +2,8 @@
 #include <utility>
 
 #include "common/base/check.h"
+#include "server/store/sqlite/block_counts.h"
+#include "server/store/sqlite/page_plan.h"
 #include "server/store/sqlite/rows.h"
 #include "server/store/sqlite/sqlite_tx.h"
 #include "server/store/sqlite/task_keys.h"
@@ -105,47 +107,43 @@ model::Page<model::Task> SqliteTx::ListTasks(const TaskFilter& filter, const mod
 }
 
 model::Page<model::Task> SqliteTx::WalkTasks(const TaskFilter& filter, const model::PageRequest& page) {
-  Where where;
-  std::string from = " FROM progress p";
-  if (filter.invocation) where.Add("p.invocation=?", {filter.invocation.value});
-  if (!filter.command.empty()) {
-    from += " JOIN invocations i ON i.id=p.invocation";
-    where.Add("i.command_id=?", {filter.command.str()});
-  } else if (!filter.invocation) {
-    where.Add("NOT EXISTS(SELECT 1 FROM files f WHERE f.invocation=p.invocation)");
+  TaskParts found;
+  if (!filter.invocation && filter.command.empty() && filter.tags.empty() && CountsAreWritten()) {
+    found = TasksByBlocks(db_, SumOfStates("", filter.status), false, page);
+  } else {
+    Where where;
+    std::string from = " FROM ";
+    if (!filter.invocation && filter.command.empty() && !filter.tags.empty()) {
+      where = RowsOfTags(TagKind::kInvocation, filter.tags);
+      from += "tags t CROSS JOIN progress p ON p.invocation=t.owner";
+    } else {
+      if (!filter.command.empty()) {
+        from += "invocations i CROSS JOIN progress p ON p.invocation=i.id";
+        where.Add("i.kind=1 AND i.command_id=?", {filter.command.str()});
+      } else {
+        from += "progress p";
+      }
+      if (filter.invocation) where.Add("p.invocation=?", {filter.invocation.value});
+      MatchTags(where, TagKind::kInvocation, "p.invocation", filter.tags);
+    }
+    if (!filter.invocation) where.Add("p.kind=1");
+    Query query(db_, "SELECT p.invocation," + SumOfStates("p.", filter.status) + from + where.sql() +
+                         " ORDER BY p.invocation DESC");
+    where.BindTo(query);
+    found = TasksOfInvocations(query, page);
   }
-  MatchTags(where, TagKind::kInvocation, "p.invocation", filter.tags);
-  std::string matching = "0";
-  for (const model::TaskState state : model::kAllTaskStates) {
-    if (!filter.status || filter.status->Matches(state)) matching += "+p.n" + std::to_string(static_cast<int>(state));
-  }
+  model::Page<model::Task> out;
+  out.total = found.total;
   const std::string states = filter.status ? " AND t.state IN (" + StatesOf(*filter.status) + ")" : std::string();
   const std::string tasks =
       Select("FROM tasks t WHERE t.id>=? AND t.id<?" + states + " ORDER BY t.id DESC LIMIT ? OFFSET ?");
-
-  model::Page<model::Task> out;
-  const std::int64_t before = page.by_position && page.after ? page.after->key : INT64_MAX;
-  std::int64_t skip = SkippedBy(page);
-  Query query(db_, "SELECT p.invocation," + matching + from + where.sql() + " ORDER BY p.invocation DESC");
-  where.BindTo(query);
-  while (query.Step()) {
-    const model::InvocationKey invocation{query.Int(0)};
-    const std::int64_t here = query.Int(1);
-    out.total += here;
+  for (const PagePlan::Part& part : found.parts) {
     const std::int64_t missing = page.size + 1 - static_cast<std::int64_t>(out.items.size());
-    if (here == 0 || missing == 0 || FirstTask(invocation) >= before) continue;
-    if (skip >= here) {
-      skip -= here;
-      continue;
-    }
-    const std::int64_t end = std::min(FirstTask({invocation.value + 1}), before);
-    Query rows(db_, tasks, FirstTask(invocation), end, missing, std::exchange(skip, 0));
+    if (missing == 0) break;
+    Query rows(db_, tasks, part.begin, EndOf(part, page), missing, part.skip);
     while (rows.Step()) out.items.push_back(ReadTask(rows));
   }
-  if (out.items.size() > static_cast<std::size_t>(page.size)) {
-    out.items.pop_back();
-    if (page.by_position) out.next = model::Position{out.items.back().key.value};
-  }
+  EndPage(out, page, [](const model::Task& task) { return task.key.value; });
   return out;
 }
 
@@ -259,9 +257,9 @@ void SqliteTx::InsertTasks(const model::Invocation& invocation, std::int64_t fir
     }
   }
   if (invocation.is_schedule()) InsertMarks(invocation, first, machines.size());
-  model::StateCounts counts = Counts(invocation.key);
-  counts.Add(model::TaskState::kPending, static_cast<std::int64_t>(machines.size()));
-  SaveCounts(invocation.key, counts);
+  model::StateCounts more;
+  more.Add(model::TaskState::kPending, static_cast<std::int64_t>(machines.size()));
+  AddTasks(invocation.key, more, 1);
 }
 
 void SqliteTx::SaveTask(const model::Task& task, model::TaskState before) {
@@ -277,13 +275,7 @@ void SqliteTx::SaveTask(const model::Task& task, model::TaskState before) {
       p.start, p.finish, p.stop_asked, p.silent_after, p.updated, task.output_next, task.output_size,
       task.output_dropped, timeline, task.key);
   if (p.state == before) return;
-  model::StateCounts counts = Counts(task.invocation);
-  counts.Add(before, -1);
-  counts.Add(p.state, 1);
-  SaveCounts(task.invocation, counts);
-  const std::optional<SystemTime> finished = counts.open() == 0 ? std::optional<SystemTime>(p.updated) : std::nullopt;
-  db_.Run("UPDATE progress SET finished=? WHERE invocation=? AND finished IS NOT ? AND creating=0", finished,
-          task.invocation, finished);
+  MoveTask(task.invocation, before, p);
   const int more = (model::IsFinal(p.state) ? 1 : 0) - (model::IsFinal(before) ? 1 : 0);
   if (more != 0) {
     FollowSchedule(task.key, more > 0);

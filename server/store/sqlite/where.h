@@ -41,6 +41,11 @@ class Where {
     sql_ += condition;
     for (auto& value : values) values_.push_back(std::move(value));
   }
+  /// All that another one says, too.
+  void Append(const Where& other) {
+    constexpr std::string_view kWord = " WHERE ";
+    if (!other.sql_.empty()) Add(std::string_view(other.sql_).substr(kWord.size()), other.values_);
+  }
   /// The column is as this pattern says.
   void AddPattern(std::string_view column, std::string_view text) {
     const std::string name(column);
