@@ -18,8 +18,9 @@ namespace {
 
 /// Ctrl-C once tells that the run goes on, at a terminal; else, and the second time, it ends the program's loop.
 asio::awaitable<void> WatchSignals(asio::io_context& io, RunSession& session, std::optional<int>& caught) {
+  StopSignals signals(io.get_executor());
   for (;;) {
-    const int signal = co_await WaitForStopSignal();
+    const int signal = co_await signals.Next();
     if (signal == 0) co_return;
     if (signal == SIGINT && session.Reassure()) continue;
     caught = signal;

@@ -2,8 +2,10 @@
 #include <signal.h>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <future>
 #include <set>
+#include <utility>
 
 #include "common/async/scope.h"
 #include "common/runtime/shard.h"
@@ -198,6 +200,26 @@ TEST(SignalWaitTest, TellsWhichSignalCame) {
     EXPECT_EQ(Take(future), expected);
     shard.Stop();
   }
+}
+
+asio::awaitable<void> AwaitTwo(std::promise<std::pair<int, int>>& numbers) {
+  StopSignals signals(co_await asio::this_coro::executor);
+  ::raise(SIGINT);
+  const int first = co_await signals.Next();
+  ::raise(SIGTERM);
+  const int second = co_await signals.Next();
+  numbers.set_value({first, second});
+}
+
+TEST(SignalWaitTest, WhatComesBetweenTwoWaitsIsNotMissed) {
+  Shard shard;
+  Scope scope(shard.executor(), {});
+  std::promise<std::pair<int, int>> numbers;
+  auto future = numbers.get_future();
+  scope.Spawn("wait", AwaitTwo(numbers));
+  shard.Start();
+  EXPECT_EQ(Take(future), std::pair(SIGINT, SIGTERM));
+  shard.Stop();
 }
 
 }  // namespace

@@ -8,11 +8,22 @@
 
 namespace assist {
 
-asio::awaitable<int> WaitForStopSignal() {
-  auto executor = co_await asio::this_coro::executor;
-  asio::signal_set signals(executor, SIGTERM, SIGINT);
-  auto [error, number] = co_await signals.async_wait(asio::as_tuple(asio::use_awaitable));
+struct StopSignals::Set {
+  asio::signal_set signals;
+};
+
+StopSignals::StopSignals(const asio::any_io_executor& executor)
+    : set_(new Set{asio::signal_set(executor, SIGTERM, SIGINT)}) {}
+StopSignals::~StopSignals() = default;
+
+asio::awaitable<int> StopSignals::Next() {
+  auto [error, number] = co_await set_->signals.async_wait(asio::as_tuple(asio::use_awaitable));
   co_return error ? 0 : number;
+}
+
+asio::awaitable<int> WaitForStopSignal() {
+  StopSignals signals(co_await asio::this_coro::executor);
+  co_return co_await signals.Next();
 }
 
 }  // namespace assist
