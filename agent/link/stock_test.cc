@@ -109,5 +109,37 @@ TEST_F(LinkTest, AStockServerThatAnswersNoHeartBeatsIsWorkedForAllTheSame) {
   EXPECT_LE(Beats(), 3U + 33 + 3) << "three repeats an hour, not more";
 }
 
+// It counts no bytes: what it may have taken is there twice when it comes again.
+TEST_F(LinkTest, OutputThatAStockServerMayHaveIsNotSentAgain) {
+  StartOnline(false);
+  Send(Finish());
+  server_.answers_per_connection = 1;  // the kept one takes one more request and ends
+  std::size_t before = server_.requests.size();
+  EXPECT_EQ(Send(Running("x")).delivery, Delivery::kDone);
+  EXPECT_EQ(server_.requests.size(), before + 1);
+  Send(Finish());
+  before = server_.requests.size();
+  EXPECT_EQ(Send(Finish()).delivery, Delivery::kDone);
+  EXPECT_EQ(server_.requests.size(), before + 2) << "an end may come twice";
+}
+
+TEST_F(LinkTest, TooManyKicksBecomeOneFetchOfAll) {
+  StartOnline(false);
+  server_.go_on.Reset();
+  for (int i = 0; i < 200; ++i) Say("kick_vm task run t-" + std::to_string(i));
+  server_.go_on.Set();
+  const std::size_t before = Fetches();
+  for (int i = 0; i < 300; ++i) Advance(seconds(3));
+  std::size_t kicked = 0;
+  std::size_t plain = 0;
+  const auto fetches = server_.RequestsTo(wire::path::kTaskList);
+  for (std::size_t i = before; i < fetches.size(); ++i) {
+    ++(fetches[i].request.target.find("taskId=t-") == std::string::npos ? plain : kicked);
+  }
+  EXPECT_GE(kicked, 64U);
+  EXPECT_LE(kicked, 2 * 65U) << "each is asked for again once, when its answer was empty";
+  EXPECT_GE(plain, 1U);
+}
+
 }  // namespace
 }  // namespace assist::agent::link
