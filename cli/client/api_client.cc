@@ -1,5 +1,8 @@
 #include "cli/client/api_client.h"
 
+#include <boost/asio/error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
 #include <charconv>
 #include <utility>
 
@@ -39,6 +42,10 @@ asio::awaitable<Result<ApiAnswer>> ApiClient::Call(std::string action, encoding:
   for (int attempt = 1;; ++attempt) {
     Trace trace;
     Result<ApiAnswer> answer = co_await Attempt(action, body, trace);
+    // A connection that failed because nobody waits for it any more tells nothing about the server.
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none)
+      throw boost::system::system_error(asio::error::operation_aborted);
     const bool patient = clock_.Steady() < patient_until;
     std::optional<milliseconds> pause;
     if (answer) {

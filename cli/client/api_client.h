@@ -44,7 +44,7 @@ class ApiClient {
 
   /// Any answer of the server, also one that refuses; an Error of common/net when none came. `parameters` go into the
   /// body of a POST. Until `patience` has passed since the call, failures that may pass are tried again without
-  /// counting.
+  /// counting. Cancelled, it throws operation_aborted and tells nobody of the connection that broke.
   asio::awaitable<Result<ApiAnswer>> Call(std::string action, encoding::FormFields parameters,
                                           std::chrono::seconds patience = std::chrono::seconds(0));
 

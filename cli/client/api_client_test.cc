@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/post.hpp>
 #include <set>
 
 #include "cli/answer/api_error.h"
@@ -110,6 +112,33 @@ TEST_F(ApiClientTest, ItGivesUpAfterThreeAttempts) {
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Errc::kUnavailable);
   EXPECT_EQ(server_.requests.size(), 3u);
+}
+
+TEST_F(ApiClientTest, ACallThatIsCancelledIsNoTroubleAndIsNotRepeated) {
+  asio::cancellation_signal cancel;
+  server_.otherwise = [&](const auto&) {
+    asio::post(io_, [&cancel] { cancel.emit(asio::cancellation_type::terminal); });
+    return FakeApiServer::Step{Kind::kSilence, 200, "", ""};
+  };
+  int troubles = 0;
+  client().OnTrouble([&troubles](const Error&) { ++troubles; });
+  std::optional<std::exception_ptr> end;
+  const encoding::FormFields fields;
+  asio::co_spawn(io_, client().Call("DescribeRegions", fields, seconds(60)),
+                 asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr error, Result<ApiAnswer>) {
+                   end = std::move(error);
+                   io_.stop();
+                 }));
+  io_.run_for(seconds(20));
+  ASSERT_TRUE(end) << "no end within 20 s";
+  ASSERT_TRUE(*end) << "it answered";
+  try {
+    std::rethrow_exception(*end);
+  } catch (const boost::system::system_error& error) {
+    EXPECT_EQ(error.code(), asio::error::operation_aborted);
+  }
+  EXPECT_EQ(server_.requests.size(), 1u);
+  EXPECT_EQ(troubles, 0);
 }
 
 TEST_F(ApiClientTest, AKeptConnectionIsUsedAgainAndReplacedWhenTheServerClosedIt) {

@@ -1,6 +1,9 @@
 #include "cli/service/connection.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -38,17 +41,23 @@ std::unique_ptr<Connection> Connection::Open(const CommonOptions& options, Progr
 ExitCode Connection::Loop(asio::awaitable<ExitCode> work) {
   ExitCode exit = ExitCode::kInterrupted;
   auto done = [&exit, this](std::exception_ptr error, ExitCode code) {
-    exit = code;
     io.stop();
-    if (!error) return;
-    exit = ExitCode::kUnreachable;
+    if (!error) {
+      exit = code;
+      return;
+    }
     try {
       std::rethrow_exception(error);
+    } catch (const boost::system::system_error& e) {
+      if (e.code() == asio::error::operation_aborted) return;  // Cancel()
+      exit = ExitCode::kUnreachable;
+      program.Say(program.text(msg::kInternalError, e.what()));
     } catch (const std::exception& e) {
+      exit = ExitCode::kUnreachable;
       program.Say(program.text(msg::kInternalError, e.what()));
     }
   };
-  asio::co_spawn(io, std::move(work), std::move(done));
+  asio::co_spawn(io, std::move(work), asio::bind_cancellation_slot(cancel_.slot(), std::move(done)));
   io.run();
   return exit;
 }

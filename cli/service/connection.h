@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
@@ -27,8 +28,10 @@ class Connection {
   [[nodiscard]] static std::unique_ptr<Connection> Open(const CommonOptions& options, Program& program,
                                                         const ApiClient::Options& client = {});
 
-  /// Runs the loop until `work` has ended or something stopped it; an exception that leaves it is a fault of ours.
+  /// Runs the loop until `work` has ended; an exception that leaves it is a fault of ours. kInterrupted after Cancel().
   [[nodiscard]] ExitCode Loop(asio::awaitable<ExitCode> work);
+  /// On the loop: `work` is cancelled at what it waits for. It says nothing more, unless it was about to end anyway.
+  void Cancel() { cancel_.emit(asio::cancellation_type::terminal); }
 
   Program& program;
   Settings settings;
@@ -41,6 +44,8 @@ class Connection {
  private:
   Connection(Program& program, Settings settings, std::unique_ptr<TlsClientContext> trust,
              const ApiClient::Options& options);
+
+  asio::cancellation_signal cancel_;
 };
 
 /// Asks the server and tells the user what went wrong. One call at a time, on the executor of its coroutines.

@@ -16,18 +16,25 @@
 namespace assist::cli {
 namespace {
 
-/// Ctrl-C once tells that the run goes on, at a terminal; else, and the second time, it ends the program's loop.
-asio::awaitable<void> WatchSignals(asio::io_context& io, RunSession& session, std::optional<int>& caught) {
-  StopSignals signals(io.get_executor());
+/// Ctrl-C once tells that the run goes on, at a terminal; else, and the second time, it cancels the session.
+asio::awaitable<void> WatchSignals(Connection& c, RunSession& session, std::optional<int>& caught) {
+  StopSignals signals(c.io.get_executor());
   for (;;) {
     const int signal = co_await signals.Next();
     if (signal == 0) co_return;
     if (signal == SIGINT && session.Reassure()) continue;
     caught = signal;
     session.Leave();
-    io.stop();
+    c.Cancel();
     co_return;
   }
+}
+
+/// Nothing of `scope` is left suspended when the loop ends.
+asio::awaitable<ExitCode> RunAndClose(RunSession& session, Scope& scope) {
+  const ExitCode exit = co_await session.Run();
+  co_await scope.Close();
+  co_return exit;
 }
 
 ExitCode WatchSession(RunSession& session, Connection& c) {
@@ -37,8 +44,8 @@ ExitCode WatchSession(RunSession& session, Connection& c) {
   Scope scope(c.io.get_executor(), [&program](std::string_view name, std::string_view what) {
     program.Say(program.text(msg::kInternalError, std::string(name) + ": " + std::string(what)));
   });
-  scope.Spawn("signals", WatchSignals(c.io, session, caught));
-  const ExitCode exit = c.Loop(session.Run());
+  scope.Spawn("signals", WatchSignals(c, session, caught));
+  const ExitCode exit = c.Loop(RunAndClose(session, scope));
   return caught ? static_cast<ExitCode>(128 + *caught) : exit;
 }
 

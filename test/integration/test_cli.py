@@ -1,4 +1,5 @@
 """The command line as people use it: languages, completion in real shells, man pages, a terminal, the options of run."""
+import errno
 import json
 import os
 import pty
@@ -152,13 +153,18 @@ class Run(WorldTest):
             os.execve(program_path("assist"), ["assist", "run", "--all", "--", "sleep 600"], environment)
         seen = b""
 
-        def until(text, seconds=20):
+        def until(text, seconds=20):  # None: the other side has closed
             nonlocal seen
             end = time.monotonic() + seconds
-            while text not in seen:
+            while text is None or text not in seen:
                 self.assertLess(time.monotonic(), end, seen)
-                if select.select([terminal], [], [], 0.2)[0]:
+                if not select.select([terminal], [], [], 0.2)[0]:
+                    continue
+                try:
                     seen += os.read(terminal, 4096)
+                except OSError as error:  # how Linux tells that nobody has the terminal open any more
+                    self.assertEqual((error.errno, text), (errno.EIO, None), seen)
+                    return
         try:
             until(b"0 of 2 done")
             self.assertIn(b"\x1b[", seen)
@@ -166,8 +172,10 @@ class Run(WorldTest):
             until(b"Ctrl-C again leaves")
             invocation = re.search(rb"the run (t-\S+) goes on", seen).group(1).decode()
             os.write(terminal, b"\x03")
+            until(None)  # who does not read may keep the program from ending
             _, status = os.waitpid(pid, 0)
-            self.assertEqual(os.waitstatus_to_exitcode(status), 128 + signal.SIGINT)
+            self.assertEqual(os.waitstatus_to_exitcode(status), 128 + signal.SIGINT, seen)
+            self.assertNotIn(b"assist: ", seen.split(b"Ctrl-C again leaves", 1)[1], "who leaves is told nothing more")
         finally:
             os.close(terminal)
         self.cli.ecs("StopInvocation", "--InvokeId", invocation)
