@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # What .ci/run has no time for, to be run before a release: programs and rooms under a sanitizer.
-#   scripts/sanitized.sh asan   unit tests, and the integration tests with programs under AddressSanitizer and UBSan
-#   scripts/sanitized.sh tsan   what has threads, under ThreadSanitizer
+#   scripts/sanitized.sh asan       unit tests, and the integration tests with programs under AddressSanitizer and UBSan
+#   scripts/sanitized.sh asan-gcc   the same with g++, which ships and whose coroutines are the worse ones
+#   scripts/sanitized.sh tsan       what has threads, under ThreadSanitizer
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case ${1:-} in
-  asan)
+  asan | asan-gcc)
     targets=(all)
     tests=(-L 'unit|integration')
     ;;
@@ -15,7 +16,7 @@ case ${1:-} in
     tests=(-R "^($(IFS='|'; echo "${targets[*]}"))\$")
     ;;
   *)
-    echo "scripts/sanitized.sh: say which sanitizer: asan or tsan" >&2
+    echo "scripts/sanitized.sh: say which sanitizer: asan, asan-gcc or tsan" >&2
     exit 2
     ;;
 esac

@@ -316,7 +316,8 @@ asio::awaitable<Status> Journal::Impl::WriteBatch(Batch& batch) {
   for (std::size_t i = 0; i < batch.records.size(); ++i) {
     Apply(batch.records[i], places[i].first, places[i].second);
   }
-  co_await high_water_.Note({number_, file_size_, ranges_.highest()});
+  const HighWater high_water{number_, file_size_, ranges_.highest()};
+  co_await high_water_.Note(high_water);
   co_return Status();
 }
 
@@ -451,7 +452,8 @@ asio::awaitable<Status> Journal::Impl::Rewrite() {
   rewrite_at_ = 0;
   status = co_await disk_.SyncFolder(options_.folder);
   broken_ = !status;
-  if (status) co_await high_water_.Note({number_, file_size_, ranges_.highest()});
+  const HighWater high_water{number_, file_size_, ranges_.highest()};
+  if (status) co_await high_water_.Note(high_water);
   if (!status || old.empty()) co_return status;
   auto ignored = co_await disk_.RemoveFile(old);
   static_cast<void>(ignored);

@@ -187,7 +187,8 @@ class FakeProxy {
       const std::span<char> space(buffer.data(), buffer.size());
       auto n = co_await from->ReadSome(space);
       if (!n || *n == 0) break;
-      Status written = co_await into->Write({buffer.data(), *n});
+      const std::string_view bytes(buffer.data(), *n);
+      Status written = co_await into->Write(bytes);
       if (!written) break;
     }
     (void)co_await into->ShutdownWrite();

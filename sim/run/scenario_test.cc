@@ -8,7 +8,7 @@ namespace {
 
 using ::testing::IsEmpty;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(ASSIST_SANITIZED)
 constexpr bool kSlow = true;  ///< Worlds take ten times as long: fewer of them.
 #else
 constexpr bool kSlow = false;

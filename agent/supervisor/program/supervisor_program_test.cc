@@ -299,7 +299,7 @@ TEST_F(SupervisorProgramTest, HundredMegabytesPassInOneMegabyteOfMemory) {
     if (line.rfind("VmHWM:", 0) == 0) resident = std::atol(line.c_str() + 6);
   }
   EXPECT_GT(resident, 0);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(ASSIST_SANITIZED)
   EXPECT_LE(resident, 1024) << "kB";
 #endif
   std::ofstream(folder_ + "/go") << "x";
@@ -465,7 +465,7 @@ TEST_F(SupervisorProgramTest, MeasuringTakesNoMoreThanItsMegabyte) {
     if (line.rfind("VmHWM:", 0) == 0) resident = std::atol(line.c_str() + 6);
   }
   EXPECT_GT(resident, 0);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(ASSIST_SANITIZED)
   EXPECT_LE(resident, 1024) << "kB";
 #endif
   std::ofstream(folder_ + "/go") << "x";
