@@ -30,7 +30,8 @@ std::string EntryBytes(const wire::TaskEntry& entry) {
 
 /// Of a task that was had and is not live: its end was told, and taken, before it was forgotten.
 wire::Report ForgottenReport(const wire::TaskEntry& entry) {
-  const Outcome outcome = Interrupted(nullptr, "it was here before, and its result was given to the server then");
+  const Outcome outcome = Interrupted(
+      nullptr, "it is over here: its result was given to the server before, or it was stopped before it came");
   wire::Report report;
   report.kind = outcome.kind;
   report.task_id = entry.task_id;
