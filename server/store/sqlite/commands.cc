@@ -58,17 +58,30 @@ std::optional<model::Command> SqliteTx::FindCommand(const CommandId& id) {
 std::int64_t SqliteTx::CountCommands() { return CountRows(db_, "FROM commands", {}); }
 
 model::Page<model::Command> SqliteTx::ListCommands(const CommandFilter& filter, const model::PageRequest& page) {
+  const model::Page<std::int64_t> keys = FindCommands(filter, page);
+  model::Page<model::Command> out;
+  out.total = keys.total;
+  out.next = keys.next;
+  for (const std::int64_t key : keys.items) {
+    Query query(db_, std::string(kSelect) + " WHERE id=?", key);
+    if (query.Step()) out.items.push_back(ReadCommand(query));
+  }
+  for (auto& command : out.items) command.tags = TagsOf(TagKind::kCommand, command.key.value);
+  return out;
+}
+
+model::Page<std::int64_t> SqliteTx::FindCommands(const CommandFilter& filter, const model::PageRequest& page) {
   Where where;
   if (!filter.id.empty()) where.Add("command_id=?", {filter.id.str()});
   where.AddPattern("name", filter.name);
   where.AddPattern("description", filter.description);
   if (filter.type) where.Add("type=?", {static_cast<std::int64_t>(*filter.type)});
+  if (where.sql().empty() && !filter.tags.empty()) {
+    where = RowsOfTags(TagKind::kCommand, filter.tags);
+    return ReadKeys(db_, "FROM tags t", where, "t.owner", page, CountRows(db_, "FROM tags t", where));
+  }
   MatchTags(where, TagKind::kCommand, "id", filter.tags);
-  auto out = ReadPage<model::Command>(db_, kSelect, "FROM commands", where, "id", page, ReadCommand,
-                                      [](const model::Command& command) { return command.key.value; });
-  for (auto& command : out.items) command.tags = TagsOf(TagKind::kCommand, command.key.value);
-  out.total = CountRows(db_, "FROM commands", where);
-  return out;
+  return ReadKeys(db_, "FROM commands", where, "id", page, CountRows(db_, "FROM commands", where));
 }
 
 std::string SqliteTx::LoadContent(model::ContentKey key) {

@@ -140,7 +140,8 @@ model::Page<model::Invocation> SqliteTx::ListInvocations(const InvocationFilter&
                                                          const model::PageRequest& page) {
   const bool by_blocks = (!filter.files || filter.file_name.empty()) && filter.id.empty() && filter.command.empty() &&
                          filter.command_name.empty() && !filter.machine && filter.tags.empty() && CountsAreWritten();
-  const model::Page<std::int64_t> keys = by_blocks ? KeysByBlocks(db_, filter, page) : FindInvocations(filter, page);
+  const model::Page<std::int64_t> keys =
+      by_blocks ? KeysByBlocks(db_, filter, page, {}) : FindInvocations(filter, page);
   model::Page<model::Invocation> out;
   out.total = keys.total;
   out.next = keys.next;
@@ -151,6 +152,9 @@ model::Page<model::Invocation> SqliteTx::ListInvocations(const InvocationFilter&
 }
 
 model::Page<std::int64_t> SqliteTx::FindInvocations(const InvocationFilter& filter, const model::PageRequest& page) {
+  if (const auto value = OnlyFacetOf(filter); value && CountsAreWritten()) {
+    if (const auto facet = FindFacet(*value); facet != 0) return KeysByBlocks(db_, filter, page, RowsOf(*value, facet));
+  }
   const std::string kind = std::to_string(filter.files ? kFileKind : kCommandKind);
   Where where;
   MatchProgress(where, "p.", filter);
@@ -190,9 +194,7 @@ model::Page<std::int64_t> SqliteTx::FindInvocations(const InvocationFilter& filt
               {filter.machine.value, filter.machine.value});
   }
   if (tagged) MatchTags(where, TagKind::kInvocation, key, filter.tags);
-  auto keys = ReadKeys(db_, from, where, key, page);
-  keys.total = CountRows(db_, from, where);
-  return keys;
+  return ReadKeys(db_, from, where, key, page, CountRows(db_, from, where));
 }
 
 bool SqliteTx::HasOpenInvocation(const CommandId& command) {
@@ -297,6 +299,7 @@ void SqliteTx::InsertInvocation(model::Invocation& row) {
   }
   InsertProgress(row);
   PutTags(TagKind::kInvocation, row.key.value, row.tags);
+  FollowFacets(row);
   AddTotal(row.file ? "files" : "invocations", 1);
 }
 
@@ -367,6 +370,7 @@ void SqliteTx::SaveTerms(const model::Invocation& row) {
       row.command, row.command_id.str(), row.content, row.run_content, row.enable_parameter, row.builtins,
       row.parameters.Reveal(), row.frequency, row.schedule.cron, row.schedule.missed, row.schedule.overlap,
       row.schedule.splay.count(), row.version, row.targets, row.key);
+  if (const auto now = LoadInvocation(row.key)) FollowFacets(*now);
   SaveSpread(row.key, model::TaskKey{FirstTask({row.key.value + 1})});
 }
 

@@ -85,9 +85,9 @@ model::Page<model::Machine> SqliteTx::ListMachines(const MachineFilter& filter, 
   MatchColumns(where, filter);
   MatchTags(where, TagKind::kMachine, "m.id", filter.tags);
   model::Page<model::Machine> out;
-  const auto keys = ReadKeys(db_, "FROM machines m", where, "m.id", page);
-  out.next = keys.next;
   out.total = all ? CountMachines() : CountRows(db_, "FROM machines m", where);
+  const auto keys = ReadKeys(db_, "FROM machines m", where, "m.id", page, out.total);
+  out.next = keys.next;
   LoadMachines(keys.items, out.items);
   return out;
 }
@@ -130,12 +130,17 @@ const MachineRoster& SqliteTx::Roster(MachineRoster& once) {
 
 model::Page<model::Machine> SqliteTx::ListTagged(const std::vector<TagMatch>& tags, const model::PageRequest& page) {
   Where where = RowsOfTags(TagKind::kMachine, tags);
-  // They are few, and looked up in a list.
-  where.Add("t.owner NOT IN (SELECT id FROM machines WHERE deregistered IS NOT NULL)");
-  const auto keys = ReadKeys(db_, "FROM tags t", where, "t.owner", page);
   model::Page<model::Machine> out;
-  out.next = keys.next;
   out.total = CountRows(db_, "FROM tags t", where);
+  // Those that are not registered any more are few, and counted and looked up in a list.
+  Where gone = where;
+  gone.Add("t.owner IN (SELECT id FROM machines WHERE deregistered IS NOT NULL)");
+  if (Query any(db_, "SELECT 1 FROM machines WHERE deregistered IS NOT NULL LIMIT 1"); any.Step()) {
+    out.total -= CountRows(db_, "FROM tags t", gone);
+    where.Add("t.owner NOT IN (SELECT id FROM machines WHERE deregistered IS NOT NULL)");
+  }
+  const auto keys = ReadKeys(db_, "FROM tags t", where, "t.owner", page, out.total);
+  out.next = keys.next;
   LoadMachines(keys.items, out.items);
   return out;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/store/sqlite/counts_check.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/schema.h"
 #include "server/store/sqlite/sqlite_tx.h"
@@ -236,23 +237,6 @@ TEST_F(MigrationTest, TasksAndRunsOfVersion16HaveNoTimelineAndTakeOne) {
   EXPECT_EQ(tx.LoadOccurrence(run->key)->progress, run->progress);
 }
 
-/// The kept numbers that differ from what a walk over all invocations finds.
-std::int64_t WrongCounts(Database& db) {
-  const std::string kept =
-      "SELECT kind,block,type,repeat_mode,status,older,timed,invocations,n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12 "
-      "FROM block_counts WHERE invocations<>0";
-  const std::string walked =
-      "SELECT i.kind,i.id>>9,i.type,i.repeat_mode,p.status,p.older,i.repeat_mode<>1 AND p.finished IS NULL,count(*),"
-      "sum(n1),sum(n2),sum(n3),sum(n4),sum(n5),sum(n6),sum(n7),sum(n8),sum(n9),sum(n10),sum(n11),sum(n12) "
-      "FROM invocations i JOIN progress p ON p.invocation=i.id GROUP BY 1,2,3,4,5,6,7";
-  std::int64_t wrong = 0;
-  for (const std::string& sql : {kept + " EXCEPT " + walked, walked + " EXCEPT " + kept}) {
-    Query query(db, "SELECT count(*) FROM (" + sql + ")");
-    if (query.Step()) wrong += query.Int(0);
-  }
-  return wrong;
-}
-
 TEST_F(MigrationTest, InvocationsOfVersion17AreCountedByTheirBlocks) {
   {
     Database db(options_);
@@ -274,13 +258,22 @@ INSERT INTO progress(invocation,creating,deadline,finished,status,older,n1,n2,n3
 INSERT INTO tasks(id,machine,occurrence,state,outcome,delivery,delivery_number,agent_run,offers,error_code,updated,
   output_next,output_size,output_dropped)
   SELECT id<<24,1,0,CASE WHEN id%4=0 THEN 5 ELSE 1 END,0,0,0,0,0,0,5000000,0,0,0 FROM invocations WHERE id>2;
+INSERT INTO tags SELECT 2,id,0,'team',CASE WHEN id%300=0 THEN 'rare' ELSE 'v'||(id%2) END FROM invocations WHERE id%3=0;
+INSERT INTO tags SELECT 2,id,1,'id',id FROM invocations WHERE id%6=0;
 )sql");
   }
   Database db(options_);
   ASSERT_TRUE(Migrate(db));
   EXPECT_EQ(WrongCounts(db), 0);
+  EXPECT_EQ(
+      CommonValues(db),
+      "1:team=v0 1:team=v1 2:id 2:team 3:c-0 3:c-1 3:c-2 3:c-3 3:c-4 4:name-0 4:name-1 4:name-2 4:name-3 4:name-4 "
+      "5:a.txt ");
   SqliteTx tx(db);
   InvocationFilter filter;
+  filter.tags = {{"team", "v1"}};
+  EXPECT_EQ(tx.ListInvocations(filter, {}).total, 186);
+  filter = {};
   filter.timed = true;
   EXPECT_EQ(tx.ListInvocations(filter, {}).total, 1 + 56);  // t-2, and of 111 schedules those with an odd half
   filter = {};
@@ -297,6 +290,7 @@ INSERT INTO tasks(id,machine,occurrence,state,outcome,delivery,delivery_number,a
   task->progress.state = model::TaskState::kFailed;
   tx.SaveTask(*task, model::TaskState::kPending);
   EXPECT_TRUE(tx.DeleteInvocation({1300}, 9));
+  EXPECT_TRUE(tx.DeleteInvocation({9}, 9));
   tx.WriteCounts();
   EXPECT_EQ(WrongCounts(db), 0);
 }

@@ -9,8 +9,8 @@ namespace assist::server::store::sqlite {
 namespace {
 
 constexpr std::string_view kLoad =
-    "SELECT kind,type,repeat_mode,finished,creating,status,older,n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12 FROM progress "
-    "WHERE invocation=?";
+    "SELECT kind,type,repeat_mode,finished,creating,status,older,n1,n2,n3,n4,n5,n6,n7,n8,n9,n10,n11,n12,facets FROM "
+    "progress WHERE invocation=?";
 constexpr std::string_view kSave =
     "UPDATE progress SET status=?,older=?,finished=?,n1=?,n2=?,n3=?,n4=?,n5=?,n6=?,n7=?,n8=?,n9=?,n10=?,n11=?,n12=? "
     "WHERE invocation=?";
@@ -31,6 +31,7 @@ CountedInvocation SqliteTx::LoadProgress(model::InvocationKey invocation) {
   out.older = query.Enum<model::InvokeStatus>(6);
   int column = 7;
   for (const model::TaskState state : model::kAllTaskStates) out.tasks.Set(state, query.Int(column++));
+  out.facets = DecodeFacets(query.View(column));
   return out;
 }
 

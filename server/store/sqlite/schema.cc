@@ -304,8 +304,56 @@ CREATE INDEX invocations_by_command ON invocations(command_id) WHERE kind=1;
 CREATE INDEX invocations_by_name ON invocations(command_name) WHERE kind=1;
 )sql";
 
-constexpr const char* kSteps[] = {kStep1,  kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7,  kStep8,  kStep9,
-                                  kStep10, kStep11, kStep12, kStep13, kStep14, kStep15, kStep16, kStep17, kStep18};
+// Facets (facets.h): values that many invocations have. Numbers are kept of those that have one, too, in blocks of
+// 4096; facet 0 stands for all invocations, in blocks of 512.
+constexpr const char* kStep19 = R"sql(
+ALTER TABLE progress ADD COLUMN facets TEXT;
+CREATE TABLE facets(id INTEGER PRIMARY KEY, what INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL);
+CREATE UNIQUE INDEX facets_by_value ON facets(what, key, value);
+INSERT INTO facets(what,key,value) SELECT 1,key,value FROM tags WHERE kind=2 GROUP BY key,value HAVING count(*)>=64;
+INSERT INTO facets(what,key,value) SELECT 2,key,'' FROM tags WHERE kind=2 GROUP BY key HAVING count(*)>=64;
+INSERT INTO facets(what,key,value)
+  SELECT 3,command_id,'' FROM invocations WHERE kind=1 AND command_id<>'' GROUP BY command_id HAVING count(*)>=64;
+INSERT INTO facets(what,key,value)
+  SELECT 4,command_name,'' FROM invocations WHERE kind=1 AND command_name<>'' GROUP BY command_name HAVING count(*)>=64;
+INSERT INTO facets(what,key,value) SELECT 5,name,'' FROM files GROUP BY name HAVING count(*)>=64;
+
+CREATE TABLE facets_of(invocation INTEGER NOT NULL, facet INTEGER NOT NULL, PRIMARY KEY(invocation, facet)) WITHOUT ROWID;
+INSERT INTO facets_of
+  SELECT t.owner,f.id FROM tags t JOIN facets f ON f.what=1 AND f.key=t.key AND f.value=t.value WHERE t.kind=2 UNION
+  SELECT t.owner,f.id FROM tags t JOIN facets f ON f.what=2 AND f.key=t.key AND f.value='' WHERE t.kind=2 UNION
+  SELECT i.id,f.id FROM invocations i JOIN facets f ON f.what=3 AND f.key=i.command_id AND f.value='' WHERE i.kind=1 UNION
+  SELECT i.id,f.id FROM invocations i JOIN facets f ON f.what=4 AND f.key=i.command_name AND f.value='' WHERE i.kind=1 UNION
+  SELECT x.invocation,f.id FROM files x JOIN facets f ON f.what=5 AND f.key=x.name AND f.value='';
+UPDATE progress SET facets=o.list
+  FROM (SELECT invocation,group_concat(facet,' ') AS list FROM facets_of GROUP BY invocation) o
+  WHERE o.invocation=progress.invocation;
+
+CREATE TABLE counts(
+  facet INTEGER NOT NULL, kind INTEGER NOT NULL, block INTEGER NOT NULL, type INTEGER NOT NULL,
+  repeat_mode INTEGER NOT NULL, status INTEGER NOT NULL, older INTEGER NOT NULL, timed INTEGER NOT NULL,
+  invocations INTEGER NOT NULL,
+  n1 INTEGER NOT NULL, n2 INTEGER NOT NULL, n3 INTEGER NOT NULL, n4 INTEGER NOT NULL, n5 INTEGER NOT NULL,
+  n6 INTEGER NOT NULL, n7 INTEGER NOT NULL, n8 INTEGER NOT NULL, n9 INTEGER NOT NULL, n10 INTEGER NOT NULL,
+  n11 INTEGER NOT NULL, n12 INTEGER NOT NULL,
+  PRIMARY KEY(facet, kind, block, type, repeat_mode, status, older, timed)) WITHOUT ROWID;
+INSERT INTO counts SELECT 0,* FROM block_counts;
+INSERT INTO counts
+  SELECT o.facet,kind,p.invocation>>12,type,repeat_mode,status,older,timed,count(*),sum(n1),sum(n2),sum(n3),sum(n4),
+  sum(n5),sum(n6),sum(n7),sum(n8),sum(n9),sum(n10),sum(n11),sum(n12)
+  FROM facets_of o JOIN progress p ON p.invocation=o.invocation GROUP BY 1,2,3,4,5,6,7,8;
+DROP TABLE facets_of;
+DROP TABLE block_counts;
+ALTER TABLE counts RENAME TO block_counts;
+
+-- Lists of commands skip and count in these, without the rows.
+CREATE INDEX commands_names ON commands(id, name);
+CREATE INDEX commands_by_type ON commands(type, id);
+)sql";
+
+constexpr const char* kSteps[] = {kStep1,  kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7,
+                                  kStep8,  kStep9,  kStep10, kStep11, kStep12, kStep13, kStep14,
+                                  kStep15, kStep16, kStep17, kStep18, kStep19};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

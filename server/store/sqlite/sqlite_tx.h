@@ -184,6 +184,9 @@ class SqliteTx final : public Tx {
   /// Conditions on rows `t` of tags, one for each thing that has all of these tags (some are given).
   [[nodiscard]] Where RowsOfTags(TagKind kind, const std::vector<TagMatch>& tags);
 
+  /// The keys of ListCommands.
+  model::Page<std::int64_t> FindCommands(const CommandFilter& filter, const model::PageRequest& page);
+
   // Output.
   void AppendPiece(model::OutputKey key, std::int64_t offset, std::string_view piece, bool complete);
   void SealLastBlock(model::OutputKey key);
@@ -210,6 +213,15 @@ class SqliteTx final : public Tx {
   void AddTasks(model::InvocationKey invocation, const model::StateCounts& more, int sign);
   /// A task changed its state: the counts, states and end of its invocation follow.
   void MoveTask(model::InvocationKey invocation, model::TaskState from, const model::TaskProgress& to);
+  // facets.cc
+  /// Its key, or 0.
+  [[nodiscard]] std::int64_t FindFacet(const FacetValue& value);
+  /// When the value is common; else 0. All invocations that have it get it.
+  std::int64_t MakeFacet(const FacetValue& value);
+  /// After a change of what an invocation has.
+  void FollowFacets(const model::Invocation& row);
+  void SaveFacets(const CountedInvocation& row);
+
   /// Else the numbers of blocks are those of before this transaction.
   [[nodiscard]] bool CountsAreWritten() const noexcept;
 

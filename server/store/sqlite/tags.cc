@@ -101,6 +101,8 @@ model::Page<model::TagRow> SqliteTx::ListTags(const TagListFilter& filter, const
 void SqliteTx::SaveTags(const model::TagOwner& owner, const model::Tags& tags) {
   DropTags(owner.kind, owner.key);
   PutTags(owner.kind, owner.key, tags);
+  if (owner.kind != TagKind::kInvocation) return;
+  if (const auto row = LoadInvocation(model::InvocationKey{owner.key})) FollowFacets(*row);
 }
 
 void SqliteTx::PutTags(TagKind kind, std::int64_t owner, const model::Tags& tags) {

@@ -108,7 +108,11 @@ model::Page<model::Task> SqliteTx::ListTasks(const TaskFilter& filter, const mod
 
 model::Page<model::Task> SqliteTx::WalkTasks(const TaskFilter& filter, const model::PageRequest& page) {
   TaskParts found;
-  if (!filter.invocation && filter.command.empty() && filter.tags.empty() && CountsAreWritten()) {
+  const auto value = CountsAreWritten() ? OnlyFacetOf(filter) : std::nullopt;
+  const std::int64_t facet = value ? FindFacet(*value) : 0;
+  if (facet != 0) {
+    found = TasksByBlocks(db_, SumOfStates("", filter.status), false, page, RowsOf(*value, facet));
+  } else if (!filter.invocation && filter.command.empty() && filter.tags.empty() && CountsAreWritten()) {
     found = TasksByBlocks(db_, SumOfStates("", filter.status), false, page);
   } else {
     Where where;

@@ -110,29 +110,37 @@ model::Page<T> ReadPage(Database& db, std::string_view select, std::string_view 
   return out;
 }
 
-/// The keys of a page alone, newest (highest) first. Without the total.
-[[nodiscard]] inline model::Page<std::int64_t> ReadKeys(Database& db, std::string_view from, Where where,
-                                                        const std::string& key, const model::PageRequest& page) {
-  if (page.by_position && page.after) where.Add(key + "<?", {page.after->key});
-  Query query(db,
-              "SELECT " + key + " " + std::string(from) + where.sql() + " ORDER BY " + key + " DESC LIMIT ? OFFSET ?");
-  const int bound = where.BindTo(query);
-  query.Bind(bound + 1, page.size + 1);  // one more tells whether there is a next page
-  query.Bind(bound + 2, SkippedBy(page));
-  model::Page<std::int64_t> out;
-  while (query.Step()) out.items.push_back(query.Int(0));
-  if (out.items.size() > static_cast<std::size_t>(page.size)) {
-    out.items.pop_back();
-    if (page.by_position) out.next = model::Position{out.items.back()};
-  }
-  return out;
-}
-
 [[nodiscard]] inline std::int64_t CountRows(Database& db, std::string_view from, const Where& where) {
   Query query(db, "SELECT count(*) " + std::string(from) + where.sql());
   where.BindTo(query);
   query.Step();
   return query.Int(0);
+}
+
+/// The keys of a page alone, newest (highest) first. `total` is how many rows there are: a page by number in their
+/// second half is looked for from their end.
+[[nodiscard]] inline model::Page<std::int64_t> ReadKeys(Database& db, std::string_view from, Where where,
+                                                        const std::string& key, const model::PageRequest& page,
+                                                        std::int64_t total) {
+  if (page.by_position && page.after) where.Add(key + "<?", {page.after->key});
+  const std::int64_t before = SkippedBy(page);
+  const std::int64_t behind = std::max<std::int64_t>(total - before - page.size, 0);
+  const bool from_end = behind < before;
+  Query query(db, "SELECT " + key + " " + std::string(from) + where.sql() + " ORDER BY " + key +
+                      (from_end ? "" : " DESC") + " LIMIT ? OFFSET ?");
+  const int bound = where.BindTo(query);
+  // One more tells whether there is a next page; from the end, how many there are tells it.
+  query.Bind(bound + 1, from_end ? std::clamp<std::int64_t>(total - before, 0, page.size) : page.size + 1);
+  query.Bind(bound + 2, from_end ? behind : before);
+  model::Page<std::int64_t> out;
+  out.total = total;
+  while (query.Step()) out.items.push_back(query.Int(0));
+  if (from_end) std::reverse(out.items.begin(), out.items.end());
+  if (out.items.size() > static_cast<std::size_t>(page.size)) {
+    out.items.pop_back();
+    if (page.by_position) out.next = model::Position{out.items.back()};
+  }
+  return out;
 }
 
 }  // namespace assist::server::store::sqlite
