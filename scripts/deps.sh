@@ -2,7 +2,8 @@
 # Installs the Debian packages that a build needs, those that are missing only. Root or sudo.
 #   scripts/deps.sh           to build and run
 #   scripts/deps.sh --test    to run the tests too
-#   scripts/deps.sh --list    print the packages of both sets, one a line, and do nothing
+#   scripts/deps.sh --packages    to make packages (scripts/package.sh) and test them (ctest -L packages)
+#   scripts/deps.sh --list    print the packages of all sets, one a line, and do nothing
 set -euo pipefail
 
 build=(
@@ -17,6 +18,10 @@ test=(
   bash zsh fish groff man-db  # completion is loaded by real shells, man pages are set
   podman runc busybox-static  # commands in real containers; crun, the other runtime, fails where cgroups are hybrid
 )
+packages=(
+  dpkg-dev rpm binutils openssl  # make
+  lintian rpmlint systemd  # look at what was made; systemd-analyze reads the units
+)
 
 die() { echo "scripts/deps.sh: $*" >&2; exit 1; }
 
@@ -28,8 +33,9 @@ case "${1:-}" in
     # npm of Debian pulls in hundreds of packages; another Node brings its own.
     command -v npm >/dev/null || wanted+=(npm)
     ;;
-  --list) printf '%s\n' "${build[@]}" "${test[@]}" npm; exit 0 ;;
-  *) die "unknown argument '$1' (--test, --list)" ;;
+  --packages) wanted+=("${packages[@]}") ;;
+  --list) printf '%s\n' "${build[@]}" "${test[@]}" npm "${packages[@]}"; exit 0 ;;
+  *) die "unknown argument '$1' (--test, --packages, --list)" ;;
 esac
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]; }

@@ -33,6 +33,7 @@
 #include "common/runtime/system_clock.h"
 #include "common/runtime/system_random.h"
 #include "common/runtime/thread_blocking_pool.h"
+#include "common/service_framework/service_notifier.h"
 #include "common/zones/zone_files.h"
 
 namespace assist::agent::service {
@@ -222,7 +223,11 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   });
   background.Spawn("link", FollowLink(parts));
   background.Spawn("signal", EndOnSignal(parts));
+  const ServiceNotifier notifier = ServiceNotifier::FromEnvironment();
+  notifier.Ready();
+  background.Spawn("watchdog", notifier.KeepTelling(parts.clock));
   co_await parts.end.Wait();
+  notifier.Stopping();
   co_await background.Close();
   co_await parts.link->Stop();
   co_await parts.files->Stop();
@@ -253,7 +258,8 @@ Status RunAgent(const AgentSettings& settings) {
   Result<identity::Identity> identity = identity::IdentityStore(settings.root).Load();
   if (!identity && identity.error().code == Errc::kNotFound) {
     return Fail(Errc::kNotFound,
-                "this machine is not registered; run `assist-agent register` first (folder " + settings.root + ")");
+                "this machine is not registered; run `assist-agent register` first (folder " + settings.root + ")",
+                kNotRegistered);
   }
   if (!identity) return Forward(identity);
   Result<RootFolder> folder = RootFolder::Open(settings.root);

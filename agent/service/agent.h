@@ -1,10 +1,15 @@
 // The agent as a whole: builds everything bottom up, serves, stops in reverse. Scripts that run go on without it.
 #pragma once
 
+#include <string_view>
+
 #include "agent/service/settings.h"
 #include "common/base/result.h"
 
 namespace assist::agent::service {
+
+/// The reason of an error: this machine has no identity, so that starting again would not help.
+inline constexpr std::string_view kNotRegistered = "NotRegistered";
 
 /// Serves until SIGTERM or SIGINT; Ok after a clean stop. An error tells why it could not start. Blocks.
 [[nodiscard]] Status RunAgent(const AgentSettings& settings);

@@ -4,8 +4,10 @@
 
 #include "agent/service/agent.h"
 #include "agent/service/enrolment_commands.h"
+#include "agent/service/service_unit.h"
 #include "agent/service/settings.h"
 #include "agent/service/version.h"
+#include "common/service_framework/service_command.h"
 
 int main(int argc, char** argv) {
   using namespace assist::agent::service;
@@ -15,7 +17,8 @@ int main(int argc, char** argv) {
       "  assist-agent register --server https://assist.example.com:8443 --activation-id ID \\\n"
       "      --activation-code - --ca-fingerprint sha256:…     # the code on standard input\n"
       "  assist-agent run                                      # as the service does\n"
-      "  assist-agent status\n");
+      "  assist-agent status\n"
+      "  assist-agent service install                          # as a service of this system; service start\n");
   app.name("assist-agent");
   app.set_version_flag("--version", kVersion);
   app.require_subcommand(1);
@@ -46,7 +49,8 @@ int main(int argc, char** argv) {
   leave->add_flag("--force", force, "Forget it here even when the server does not answer");
   CLI::App* status = app.add_subcommand("status", "Registered, running, connected? Exit code 0 when all three");
   status->add_flag("--json", json, "Print JSON");
-  for (CLI::App* command : {enrol, run, leave, status}) {
+  assist::ServiceCommand service(app, "assist-agent");
+  for (CLI::App* command : {enrol, run, leave, status, &service.install(), &service.print()}) {
     command->add_option("--root", root, "Folder of this agent's files")->capture_default_str();
   }
   try {
@@ -59,18 +63,19 @@ int main(int argc, char** argv) {
     flags.root = root;
     return RunRegister(flags);
   }
+  if (service.parsed()) return service.Run(AgentUnit(root));
   if (leave->parsed()) return RunDeregister(root, force);
   if (status->parsed()) return RunStatus(root, json);
 
   auto settings = LoadSettings(root);
   if (!settings) {
     std::fprintf(stderr, "assist-agent: %s\n", settings.error().detail.c_str());
-    return 2;
+    return assist::kExitRestartIsNoHelp;
   }
   const assist::Status ended = RunAgent(*settings);
   if (!ended) {
     std::fprintf(stderr, "assist-agent: %s\n", ended.error().detail.c_str());
-    return 1;
+    return ended.error().reason == kNotRegistered ? assist::kExitRestartIsNoHelp : 1;
   }
   return 0;
 }

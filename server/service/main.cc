@@ -4,11 +4,13 @@
 #include <filesystem>
 
 #include "common/config/config.h"
+#include "common/service_framework/service_command.h"
 #include "server/service/admin_command.h"
 #include "server/service/admin_requests.h"
 #include "server/service/audit_command.h"
 #include "server/service/backup_command.h"
 #include "server/service/server.h"
+#include "server/service/service_unit.h"
 #include "server/service/settings.h"
 
 namespace {
@@ -21,7 +23,7 @@ int Run(const RunFlags& flags) {
   auto settings = assist::server::service::LoadSettings(flags);
   if (!settings) {
     std::fprintf(stderr, "assist-server: %s\n", settings.error().detail.c_str());
-    return kUsage;
+    return assist::kExitRestartIsNoHelp;
   }
   const assist::Status ended = assist::server::service::RunServer(*settings);
   if (!ended) {
@@ -43,7 +45,8 @@ int main(int argc, char** argv) {
       "  assist-server run --advertise assist.example.com        # the name that clients use\n"
       "  assist-server access-key create --name ci               # one more key for the API\n"
       "  assist-server backup /backups/today                     # all of it in one file, also while it runs\n"
-      "  assist-server access-key create --name web --policy operator    # stored commands only\n");
+      "  assist-server access-key create --name web --policy operator    # stored commands only\n"
+      "  assist-server service install                           # as a service of this system; service start\n");
   app.name("assist-server");
   app.set_version_flag("--version", ASSIST_VERSION);
   app.require_subcommand(1);
@@ -131,6 +134,12 @@ int main(int argc, char** argv) {
     command->add_option("--data", data, "Folder of the server")->capture_default_str();
     command->add_flag("--json", json, "Print JSON");
   }
+  std::string config;
+  assist::ServiceCommand service(app, "assist-server");
+  for (CLI::App* command : {&service.install(), &service.print()}) {
+    command->add_option("--data", data, "Folder of the server")->capture_default_str();
+    command->add_option("--config", config, "Configuration file (default DIR/assist-server.toml, if there)");
+  }
   CLI::App* keys = app.add_subcommand("config-keys", "Print every key of the configuration file");
 
   try {
@@ -139,6 +148,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : kUsage;
   }
   if (run->parsed()) return Run(flags);
+  if (service.parsed()) return service.Run(assist::server::service::ServerUnit(data, config));
   if (keys->parsed()) {
     std::printf("%s", assist::ConfigManual(assist::server::service::ConfigKeys()).c_str());
     return 0;

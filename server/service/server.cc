@@ -16,6 +16,7 @@
 #include "common/runtime/signal_wait.h"
 #include "common/runtime/system_clock.h"
 #include "common/runtime/system_random.h"
+#include "common/service_framework/service_notifier.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/runner_backend.h"
 #include "server/openapi/open_api.h"
@@ -213,7 +214,11 @@ void Server::Serve() {
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     asio::post(shards_[i % shards_.size()].executor(), [server = servers_[i].get()] { server->Start(); });
   }
+  const ServiceNotifier notifier = ServiceNotifier::FromEnvironment();
+  asio::post(home, [this, &notifier] { background_->Spawn("watchdog", notifier.KeepTelling(clock_)); });
+  notifier.Ready();
   const int signal = RunOn(home, WaitForStopSignal());
+  notifier.Stopping();
   log_.Info("server.stopping", {{"signal", signal}});
   Stop();
 }
