@@ -95,7 +95,8 @@ stop() {
   fi
   kill -TERM "$pid"
   tries=0
-  while kill -0 "$pid" 2>/dev/null; do
+  # The keeper takes its file away last; where nobody reaps orphans its pid stays.
+  while [ -e "$pidfile" ] && kill -0 "$pid" 2>/dev/null; do
     tries=$((tries + 1))
     if [ $tries = 150 ]; then
       child=$(cat "$childfile" 2>/dev/null) && kill -KILL "$child" 2>/dev/null

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Makes packages of the programs that lie in build/release/bin: dist/ with deb, rpm and tar.gz of agent and server,
+# SHA256SUMS, and its signature.
+#   scripts/package.sh [--bin DIR] [--dist DIR] [--arch amd64|arm64] [--version V] [--maintainer 'NAME <MAIL>']
+#                      [--key FILE] [--only deb|rpm|tar] [--fast]
+#     --bin         folder of the programs
+#     --arch        of those programs; default this machine's
+#     --version     default what assist-agent --version says
+#     --key         Ed25519 private key (PEM: openssl genpkey -algorithm ed25519); without it the sums are unsigned
+#     --fast        compress little
+# Needs: dpkg-deb and dpkg-shlibdeps (dpkg-dev), rpmbuild (rpm), strip, openssl: scripts/deps.sh --packages
+set -euo pipefail
+top=$(cd "$(dirname "$0")/.." && pwd)
+source "$top/packaging/make.sh"
+
+bin=$top/build/release/bin
+dist=$top/dist
+arch=$(dpkg --print-architecture 2>/dev/null || uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
+version=
+maintainer='Assist packagers <packages@assist.example.com>'
+key=
+only=
+fast=0
+
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --bin | --dist | --arch | --version | --maintainer | --key | --only)
+      [ $# -ge 2 ] || die "$1 needs a value"
+      declare "${1#--}=$2"
+      shift
+      ;;
+    --fast) fast=1 ;;
+    -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    *) die "unknown argument '$1'; --help shows what there is" ;;
+  esac
+  shift
+done
+case "$arch" in
+  amd64) machine=x86_64 strip=strip ;;
+  arm64) machine=aarch64 strip=aarch64-linux-gnu-strip; [ "$(uname -m)" != aarch64 ] || strip='strip' ;;
+  *) die "--arch: '$arch' is not known; use amd64 or arm64" ;;
+esac
+case "$only" in '' | deb | rpm | tar) ;; *) die "--only: '$only' is none of deb, rpm, tar" ;; esac
+[ -z "$key" ] || [ -r "$key" ] || die "--key: cannot read $key"
+for program in assist-agent assist-supervisor assist-container assist-server assist; do
+  [ -x "$bin/$program" ] || die "$bin/$program is missing; build release first, or name another folder with --bin"
+done
+# Units and scripts come from the programs themselves. Those of another machine run where qemu-user is installed.
+[ -n "$version" ] || version=$("$bin/assist-agent" --version) || die "$bin/assist-agent does not run on this machine"
+case "$version" in '' | *[!0-9.a-z~+]*) die "version '$version' fits no package" ;; esac
+epoch=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || date +%s)}
+export SOURCE_DATE_EPOCH=$epoch
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+umask 022
+mkdir -p "$dist"
+made=()
+for kind in agent server; do
+  make_tree "$kind"
+  [ -n "$only" ] && [ "$only" != deb ] || make_deb "$kind"
+  [ -n "$only" ] && [ "$only" != rpm ] || make_rpm "$kind"
+  [ -n "$only" ] && [ "$only" != tar ] || make_tar "$kind"
+done
+cd "$dist"
+rm -f SHA256SUMS SHA256SUMS.sig
+sha256sum "${made[@]}" >SHA256SUMS
+if [ -n "$key" ]; then
+  openssl pkeyutl -sign -rawin -inkey "$key" -in SHA256SUMS -out SHA256SUMS.sig ||
+    die "--key: $key is no Ed25519 key that openssl can sign with"
+  say "signed: SHA256SUMS.sig"
+else
+  say "UNSIGNED: no --key was given, so that SHA256SUMS proves nothing but a whole download"
+fi
+printf '%s\n' "${made[@]}"

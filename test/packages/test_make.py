@@ -1,0 +1,68 @@
+"""scripts/package.sh: makes the packages that the other modules install, once, and signs their sums."""
+
+import os
+import shutil
+import subprocess
+import unittest
+
+from harness.world import program_path
+
+DIST = os.environ["ASSIST_PACKAGES"]
+SCRIPT = os.path.join(os.environ["ASSIST_SOURCE_DIR"], "scripts/package.sh")
+
+
+def run(*command, **more):
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, **more)
+
+
+class Make(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        shutil.rmtree(DIST, ignore_errors=True)
+        os.makedirs(DIST)
+        cls.key = os.path.join(DIST, "key.pem")
+        run("openssl", "genpkey", "-algorithm", "ed25519", "-out", cls.key).check_returncode()
+        cls.done = run(SCRIPT, "--bin", os.path.dirname(program_path("assist-agent")), "--dist", DIST, "--fast",
+                       "--key", cls.key)
+
+    def test_every_package_is_made_and_listed(self):
+        self.assertEqual(self.done.returncode, 0, self.done.stderr)
+        made = self.done.stdout.split()
+        kinds = sorted(name.split("-")[1].split("_")[0] + "." + name.rsplit(".", 1)[1] for name in made)
+        self.assertEqual(kinds, sorted(f"{kind}.{end}" for kind in ("agent", "server") for end in ("deb", "rpm", "gz")))
+        with open(os.path.join(DIST, "SHA256SUMS"), encoding="ascii") as file:
+            self.assertEqual([line.split()[1] for line in file], made)
+        checked = run("sha256sum", "--strict", "-c", "SHA256SUMS", cwd=DIST)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
+
+    def test_the_signature_holds_for_these_sums_and_for_no_others(self):
+        public = os.path.join(DIST, "public.pem")
+        run("openssl", "pkey", "-in", self.key, "-pubout", "-out", public).check_returncode()
+
+        def verify(sums):
+            return run("openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", public, "-in", sums, "-sigfile",
+                       os.path.join(DIST, "SHA256SUMS.sig")).returncode
+
+        sums = os.path.join(DIST, "SHA256SUMS")
+        self.assertEqual(verify(sums), 0)
+        other = os.path.join(DIST, "other")
+        with open(sums, "rb") as file, open(other, "wb") as out:
+            out.write(file.read().replace(b"assist-agent", b"assist-Agent", 1))
+        self.assertNotEqual(verify(other), 0)
+
+    def test_without_a_key_it_says_that_nothing_is_signed(self):
+        folder = os.path.join(DIST, "unsigned")
+        done = run(SCRIPT, "--bin", os.path.dirname(program_path("assist-agent")), "--dist", folder, "--fast", "--only",
+                   "tar")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("UNSIGNED", done.stderr)
+        self.assertNotIn("SHA256SUMS.sig", os.listdir(folder))
+
+    def test_what_is_missing_is_named(self):
+        self.assertIn("/nowhere/assist-agent is missing", run(SCRIPT, "--bin", "/nowhere").stderr)
+        self.assertIn("sparc", run(SCRIPT, "--arch", "sparc").stderr)
+        self.assertIn("/no/key", run(SCRIPT, "--key", "/no/key").stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
