@@ -25,3 +25,13 @@ endfunction()
 find_path(ASSIST_DTL_FOLDER dtl/dtl.hpp REQUIRED)
 add_library(assist_diff INTERFACE)
 target_include_directories(assist_diff SYSTEM INTERFACE ${ASSIST_DTL_FOLDER})
+
+# c-ares: names of hosts without the C library's name service (common/net/name_lookup.h). The static one: programs carry
+# it with them.
+if(NOT WIN32)
+  find_path(ASSIST_CARES_FOLDER ares.h REQUIRED)
+  find_library(ASSIST_CARES_LIBRARY NAMES libcares.a cares REQUIRED)
+  add_library(assist_cares INTERFACE)
+  target_include_directories(assist_cares SYSTEM INTERFACE ${ASSIST_CARES_FOLDER})
+  target_link_libraries(assist_cares INTERFACE ${ASSIST_CARES_LIBRARY})
+endif()

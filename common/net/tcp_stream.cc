@@ -7,8 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <vector>
 
-#include "common/async/event.h"
 #include "common/base/check.h"
+#include "common/net/name_lookup.h"
 #include "common/net/plain_stream.h"
 #include "common/net/tls_stream.h"
 
@@ -25,45 +25,6 @@ PlainStream& AsPlain(Stream& stream) {
   auto* plain = dynamic_cast<PlainStream*>(&stream);
   ASSIST_CHECK(plain != nullptr);
   return *plain;
-}
-
-// A look-up runs in Asio's own thread and cannot be interrupted, so that who waits for it may leave before it ends.
-struct LookUp {
-  LookUp(const asio::any_io_executor& executor) : resolver(executor), done(executor) {}
-  tcp::resolver resolver;
-  Event done;
-  boost::system::error_code error;
-  std::vector<tcp::endpoint> found;
-};
-
-asio::awaitable<Result<std::vector<tcp::endpoint>>> Resolve(HostPort server, Clock& clock, SteadyTime deadline) {
-  std::vector<tcp::endpoint> endpoints;
-  if (server.host == "localhost") server.host = "127.0.0.1";
-  boost::system::error_code no_literal;
-  const auto literal = asio::ip::make_address(server.host, no_literal);
-  if (!no_literal) {
-    endpoints.emplace_back(literal, server.port);
-    co_return endpoints;
-  }
-  const auto executor = co_await asio::this_coro::executor;
-  const auto look_up = std::make_shared<LookUp>(executor);
-  look_up->resolver.async_resolve(server.host, std::to_string(server.port),
-                                  [look_up](const boost::system::error_code& error, tcp::resolver::results_type found) {
-                                    look_up->error = error;
-                                    for (const auto& entry : found) look_up->found.push_back(entry.endpoint());
-                                    look_up->done.Set();
-                                  });
-  const bool answered = co_await look_up->done.WaitUntil(clock, deadline);
-  if (!answered) {
-    look_up->resolver.cancel();
-    co_return Fail(Errc::kExpired, "looking up " + server.host + " took too long", kNetResolve);
-  }
-  if (look_up->error || look_up->found.empty()) {
-    std::string why = "no address";
-    if (look_up->error) why = look_up->error.message();
-    co_return Fail(Errc::kUnavailable, "cannot find " + server.host + ": " + why, kNetResolve);
-  }
-  co_return std::move(look_up->found);
 }
 
 // One attempt; `socket` is closed when the time is over.
@@ -115,17 +76,20 @@ asio::awaitable<Result<std::unique_ptr<Stream>>> ConnectTls(std::unique_ptr<Stre
 }
 
 asio::awaitable<Result<std::unique_ptr<Stream>>> ConnectTcp(HostPort server, Clock& clock, SteadyTime deadline) {
-  auto endpoints = co_await Resolve(server, clock, deadline);
-  if (!endpoints) co_return Forward(endpoints);
+  std::string host = server.host;
+  NameLookupOptions options;
+  auto addresses = co_await LookUpName(std::move(host), clock, deadline, std::move(options));
+  if (!addresses) co_return Forward(addresses);
   const auto executor = co_await asio::this_coro::executor;
   boost::system::error_code last;
-  for (std::size_t i = 0; i < endpoints->size(); ++i) {
+  for (std::size_t i = 0; i < addresses->size(); ++i) {
     const SteadyTime now = clock.Steady();
     // A dead address must not use up the time of those behind it.
     SteadyTime until = deadline;
-    if (deadline != kNoDeadline) until = now + (deadline - now) / static_cast<std::int64_t>(endpoints->size() - i);
+    if (deadline != kNoDeadline) until = now + (deadline - now) / static_cast<std::int64_t>(addresses->size() - i);
     tcp::socket socket(executor);
-    last = co_await TryConnect(socket, (*endpoints)[i], clock, until);
+    const tcp::endpoint endpoint((*addresses)[i], server.port);
+    last = co_await TryConnect(socket, endpoint, clock, until);
     if (!last) co_return MakeTcpStream(std::move(socket), clock);
     if (last == asio::error::operation_aborted) break;  // the coroutine is cancelled
   }
