@@ -1,4 +1,4 @@
-// Random bytes of the kernel (getrandom). Any thread. If the kernel refuses them the process ends.
+// Random bytes of the kernel (common/posix/random_bytes.h). Any thread. If the kernel refuses them the process ends.
 #pragma once
 
 #include "common/base/random.h"

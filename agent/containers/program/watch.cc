@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/random.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +17,9 @@
 #include "agent/containers/command_stream.h"
 #include "agent/containers/program/session.h"
 #include "agent/supervisor/client_word.h"
+#include "common/base/check.h"
 #include "common/posix/file.h"
+#include "common/posix/random_bytes.h"
 
 namespace assist::agent::containers {
 namespace {
@@ -64,9 +65,8 @@ void CatchSignals() {
 }
 
 std::string Secret() {
-  std::array<unsigned char, 32> bytes{};
-  while (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size())) {
-  }
+  std::array<std::uint8_t, 32> bytes{};
+  ASSIST_CHECK(FillRandomly(bytes));
   std::string text;
   for (const unsigned char byte : bytes) {
     text += "0123456789abcdef"[byte >> 4];

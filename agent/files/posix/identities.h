@@ -1,4 +1,4 @@
-// To whom a file is given, by names. Blocks (name service): on the pool only. Pure POSIX; any thread.
+// To whom a file is given, by names. Blocks (files, getent): on the pool only. Pure POSIX; any thread.
 #pragma once
 
 #include <sys/types.h>

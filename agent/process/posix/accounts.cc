@@ -1,80 +1,51 @@
 #include "agent/process/posix/accounts.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
 
-#include <vector>
-
-#include "common/posix/file.h"
+#include "common/posix/account_base.h"
 
 namespace assist::agent::process {
 namespace {
 
-constexpr std::size_t kMaxEntry = std::size_t{1} << 20;
-
-/// One look into the user database, with a buffer that grows; `found` null: no such user.
-template <class Look>
-int LookUp(Look look, passwd& entry, std::vector<char>& buffer, passwd*& found) {
-  buffer.resize(4096);
-  for (;;) {
-    const int error = look(&entry, buffer.data(), buffer.size(), &found);
-    if (error != ERANGE || buffer.size() >= kMaxEntry) return error;
-    buffer.resize(buffer.size() * 2);
-  }
-}
-
-std::vector<std::uint32_t> GroupsOf(const passwd& entry) {
-  int count = 64;
-  std::vector<gid_t> groups(static_cast<std::size_t>(count));
-  while (::getgrouplist(entry.pw_name, entry.pw_gid, groups.data(), &count) < 0 && count < 65536) {
-    groups.resize(static_cast<std::size_t>(count));
-  }
-  groups.resize(static_cast<std::size_t>(count));
-  return {groups.begin(), groups.end()};
-}
-
-Account ToAccount(const passwd& entry) {
+Result<Account> ToAccount(const AccountBase& base, const UserEntry& entry) {
   Account account;
-  account.name = entry.pw_name;
-  account.user = entry.pw_uid;
-  account.group = entry.pw_gid;
-  account.home = entry.pw_dir == nullptr ? "" : entry.pw_dir;
-  account.own = entry.pw_uid == ::geteuid();
-  if (!account.own) account.groups = GroupsOf(entry);
+  account.name = entry.name;
+  account.user = entry.user;
+  account.group = entry.group;
+  account.home = entry.home;
+  account.own = entry.user == ::geteuid();
+  if (account.own) return account;
+  auto groups = base.GroupsOf(entry);
+  if (!groups) return Forward(groups);
+  account.groups.assign(groups->begin(), groups->end());
   return account;
 }
 
 }  // namespace
 
 Result<Account> FindAccountNow(const std::string& name) {
-  passwd entry{};
-  passwd* found = nullptr;
-  std::vector<char> buffer;
+  const AccountBase base;
   if (name.empty()) {
-    const uid_t self = ::geteuid();
-    const auto look = [self](passwd* e, char* b, std::size_t s, passwd** f) { return ::getpwuid_r(self, e, b, s, f); };
-    LookUp(look, entry, buffer, found);
-    if (found != nullptr) return ToAccount(entry);
+    const auto found = base.FindUser(::geteuid());
+    if (found && *found) return ToAccount(base, **found);
     Account account;  // an account without an entry is still an account
-    account.user = self;
+    account.user = ::geteuid();
     account.group = ::getegid();
     account.own = true;
     return account;
   }
-  const auto look = [&name](passwd* e, char* b, std::size_t s, passwd** f) {
-    return ::getpwnam_r(name.c_str(), e, b, s, f);
-  };
-  if (const int error = LookUp(look, entry, buffer, found); error != 0 && found == nullptr && error != ENOENT) {
-    return tl::make_unexpected(ErrnoError(error, "look up the account", name));
+  auto found = base.FindUser(name);
+  if (!found) {
+    found.error().detail = "cannot look up the account " + name + ": " + found.error().detail;
+    return Forward(found);
   }
-  if (found == nullptr) return Fail(Errc::kNotFound, "there is no account " + name);
-  Account account = ToAccount(entry);
-  if (account.own) return account;
+  if (!*found) return Fail(Errc::kNotFound, "there is no account " + name);
+  auto account = ToAccount(base, **found);
+  if (!account || account->own) return account;
   if (::geteuid() != 0) {
     return Fail(Errc::kDenied, "the agent does not run as root, so it cannot run scripts as " + name);
   }
-  if (account.user == 0 || account.group == 0) {
+  if (account->user == 0 || account->group == 0) {
     return Fail(Errc::kDenied, "the account " + name + " has the user or group id 0; leave the name empty for root");
   }
   return account;

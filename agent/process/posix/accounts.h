@@ -1,4 +1,4 @@
-// Accounts of the machine, by the system's name service. Blocks: on the pool only.
+// Accounts of the machine (common/posix/account_base.h). Blocks, perhaps on a directory service: on the pool only.
 #pragma once
 
 #include <string>
