@@ -16,7 +16,7 @@ build=(
 test=(
   clang libclang-rt-14-dev clang-format clang-tidy jq curl nodejs
   bash zsh fish groff man-db  # completion is loaded by real shells, man pages are set
-  podman runc busybox-static  # commands in real containers; crun, the other runtime, fails where cgroups are hybrid
+  podman runc busybox-static  # commands in real containers, a bare root; crun, the other runtime, fails where cgroups are hybrid
 )
 packages=(
   dpkg-dev rpm binutils openssl  # make

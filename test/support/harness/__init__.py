@@ -4,7 +4,7 @@ Python's standard library only. Nothing here knows how the programs work inside:
 lines and of the wire alone.
 """
 
-from . import procfs, raw
+from . import old_kernel, procfs, raw
 from .agent import Agent
 from .api import Answer, Api
 from .cli import Cli
@@ -13,5 +13,5 @@ from .server import Server
 from .waiting import NotInTime, wait_for
 from .world import World, WorldTest
 
-__all__ = ["Agent", "Answer", "Api", "Cli", "Fleet", "NotInTime", "Server", "World", "WorldTest", "procfs", "raw",
-           "wait_for"]
+__all__ = ["Agent", "Answer", "Api", "Cli", "Fleet", "NotInTime", "Server", "World", "WorldTest", "old_kernel", "procfs",
+           "raw", "wait_for"]

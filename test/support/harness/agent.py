@@ -9,7 +9,9 @@ from .world import program_path
 
 
 class Agent:
-    """Owns the root folder and the process of one agent. `id` is its instance id (mi-…)."""
+    """Owns the root folder and the process of one agent. `id` is its instance id (mi-…). Before start: `program_file`,
+    `inside` (its root as it sees it itself) and `preexec` (runs before it, between fork and exec) for an agent in a
+    place of its own."""
 
     def __init__(self, world, server, name, tags=()):
         self.world = world
@@ -17,13 +19,16 @@ class Agent:
         self.name = name
         self.tags = list(tags)
         self.root = world.path(f"agent-{name}")
+        self.inside = self.root
+        self.program_file = None
+        self.preexec = None
         self.id = None
         self.program = None
 
     def command(self, verb, *arguments, env=None, text_in=None, seconds=30):
         """Runs `assist-agent verb … --root ROOT` to its end."""
-        return subprocess.run([program_path("assist-agent"), verb, *arguments, "--root", self.root], text=True,
-                              capture_output=True, env=self.world.environment(**(env or {})), input=text_in,
+        return subprocess.run([self.program_file or program_path("assist-agent"), verb, *arguments, "--root", self.inside],
+                              text=True, capture_output=True, preexec_fn=self.preexec, env=self.world.environment(**(env or {})), input=text_in,
                               timeout=seconds, check=False, cwd=self.world.folder)
 
     def trust_arguments(self):
@@ -47,8 +52,8 @@ class Agent:
         return self
 
     def start(self, **env):
-        self.program = self.world.start([program_path("assist-agent"), "run", "--root", self.root],
-                                        f"agent-{self.name}.log", **env)
+        self.program = self.world.start([self.program_file or program_path("assist-agent"), "run", "--root", self.inside],
+                                        f"agent-{self.name}.log", preexec=self.preexec, **env)
         return self
 
     def wait_until_connected(self, api, seconds=15):
