@@ -22,8 +22,8 @@ using Addresses = std::vector<asio::ip::address>;
 constexpr std::size_t kMaxHostsFile = std::size_t{4} << 20;  // of a larger one only the beginning is read
 
 int StartLibrary() {
-  static const int started = ares_library_init(ARES_LIB_INIT_ALL);  // not safe for threads by itself
-  return started;
+  static const int kStarted = ares_library_init(ARES_LIB_INIT_ALL);  // not safe for threads by itself
+  return kStarted;
 }
 
 /// Few bytes of a local file: read where the caller is.
