@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/async/event.h"
@@ -60,6 +61,9 @@ class ProcessHost {
   virtual asio::awaitable<Result<Found>> Find(Needs needs) = 0;
   /// The agent's environment for scripts (`NAME=value`), before HOME and the like are set for an account.
   [[nodiscard]] virtual std::vector<std::string> environment() const = 0;
+  /// Windows: UTF-8 `text` in the code page that the machine's consoles begin with; nothing when that cannot say all of
+  /// it. Elsewhere there is no such page.
+  [[nodiscard]] virtual std::optional<std::string> ToConsole(std::string_view /*text*/) const { return std::nullopt; }
   /// The absolute path of `relative`, a path below the agent's state root: what a script or a supervisor is told.
   [[nodiscard]] virtual std::string Absolute(const std::string& relative) const = 0;
   /// Where supervisors tell that something changed; goes into their spec.

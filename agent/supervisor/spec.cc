@@ -8,8 +8,9 @@ namespace {
 
 // A spec that says another version is not understood; the frame's type is the version.
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kClientVersion = 2;  // the same, of a client
-constexpr std::uint8_t kBudgetVersion = 3;  // with budgets: whether it is a client, and they, stand behind the rest
+constexpr std::uint8_t kClientVersion = 2;   // the same, of a client
+constexpr std::uint8_t kBudgetVersion = 3;   // with budgets: whether it is a client, and they, stand behind the rest
+constexpr std::uint8_t kConsoleVersion = 4;  // and behind those the console's code page
 constexpr std::size_t kMaxSpec = 4 << 20;
 constexpr std::uint32_t kMaxTail = 64 * 1024;
 
@@ -47,13 +48,18 @@ std::string EncodeSpec(const Spec& spec) {
   writer.U32(spec.tail_bytes);
   writer.Text(spec.notify_path);
   writer.U64(spec.ticket);
-  if (!spec.budgets.any()) return record::EncodeFrame(spec.client ? kClientVersion : kVersion, writer.bytes());
+  const bool console = spec.console_code_page != 0;
+  if (!spec.budgets.any() && !console) {
+    return record::EncodeFrame(spec.client ? kClientVersion : kVersion, writer.bytes());
+  }
   writer.U8(spec.client ? 1 : 0);
   writer.U64(spec.budgets.cpu_seconds);
   writer.U64(spec.budgets.memory_bytes);
   writer.U64(spec.budgets.processes);
   writer.U64(spec.budgets.output_bytes);
-  return record::EncodeFrame(kBudgetVersion, writer.bytes());
+  if (!console) return record::EncodeFrame(kBudgetVersion, writer.bytes());
+  writer.U32(spec.console_code_page);
+  return record::EncodeFrame(kConsoleVersion, writer.bytes());
 }
 
 Result<Spec> DecodeSpec(std::string_view bytes) {
@@ -61,7 +67,7 @@ Result<Spec> DecodeSpec(std::string_view bytes) {
   if (record::DecodeFrame(bytes, kMaxSpec, frame) != record::FrameState::kWhole || frame.size() != bytes.size()) {
     return Fail(Errc::kInvalid, "the spec is truncated or damaged");
   }
-  if (frame.type < kVersion || frame.type > kBudgetVersion) {
+  if (frame.type < kVersion || frame.type > kConsoleVersion) {
     return Fail(Errc::kInvalid, "the spec is of another version");
   }
   record::ByteReader reader(frame.payload);
@@ -86,12 +92,13 @@ Result<Spec> DecodeSpec(std::string_view bytes) {
   spec.tail_bytes = reader.U32();
   spec.notify_path = reader.Text();
   spec.ticket = reader.U64();
-  if (frame.type == kBudgetVersion) {
+  if (frame.type >= kBudgetVersion) {
     spec.client = reader.U8() != 0;
     spec.budgets.cpu_seconds = reader.U64();
     spec.budgets.memory_bytes = reader.U64();
     spec.budgets.processes = reader.U64();
     spec.budgets.output_bytes = reader.U64();
+    if (frame.type == kConsoleVersion) spec.console_code_page = reader.U32();
   }
   if (!reader.ok() || reader.left() != 0) return Fail(Errc::kInvalid, "the spec is truncated");
   if (mode != 1 && mode != 2) return Fail(Errc::kInvalid, "the spec names an unknown termination mode");

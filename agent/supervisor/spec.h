@@ -46,6 +46,8 @@ struct Spec {
   /// The attempts start a client of something that runs elsewhere, in a container: it tells by client_word.h whether
   /// that was started, and is asked to end it (client_word.h) before it is killed.
   bool client = false;
+  /// Windows: the console that the script starts in is switched to this code page; 0: it keeps the machine's own.
+  std::uint32_t console_code_page = 0;
   std::uint64_t ticket = 0;  ///< Written there, 8 bytes little endian, when the spool changed.
   friend bool operator==(const Spec&, const Spec&) = default;
 };

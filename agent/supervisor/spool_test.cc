@@ -179,6 +179,21 @@ TEST(SpecTest, BudgetsAreReadBackAndWithoutThemTheSpecIsAsBefore) {
   }
 }
 
+TEST(SpecTest, AConsolesCodePageIsReadBackAndWithoutOneTheSpecIsAsBefore) {
+  Spec spec;
+  spec.attempts = {{"C:\\Windows\\System32\\cmd.exe", "/C", "x"}};
+  for (const std::uint64_t processes : {0, 7}) {
+    spec.budgets.processes = processes;
+    spec.console_code_page = 0;
+    EXPECT_EQ(EncodeSpec(spec)[8], processes == 0 ? 1 : 3);
+    spec.console_code_page = 65001;
+    EXPECT_EQ(EncodeSpec(spec)[8], 4);
+    const auto read = DecodeSpec(EncodeSpec(spec));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(*read, spec);
+  }
+}
+
 TEST(ClientWordTest, AWordIsReadBackAndNothingElseIsOne) {
   const std::string bytes = EncodeClientWord({kClientTimeout, "no answer"});
   const auto word = DecodeClientWord(bytes);
