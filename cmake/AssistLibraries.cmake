@@ -2,15 +2,44 @@
 find_package(Boost 1.74 REQUIRED)
 set(OPENSSL_USE_STATIC_LIBS ON)  # programs carry OpenSSL with them
 find_package(OpenSSL 3 REQUIRED)
-find_package(SQLite3 REQUIRED)
-if(ASSIST_TESTS)
-  find_package(GTest REQUIRED)
+if(WIN32)
+  # scripts/windows.sh has linked the headers of the system's packages below one folder.
+  find_path(ASSIST_HEADERS spdlog/spdlog.h REQUIRED)
+  add_library(spdlog::spdlog_header_only INTERFACE IMPORTED)
+  target_compile_definitions(spdlog::spdlog_header_only INTERFACE SPDLOG_FMT_EXTERNAL)
+  target_include_directories(spdlog::spdlog_header_only INTERFACE ${ASSIST_HEADERS})
+  add_library(fmt::fmt-header-only INTERFACE IMPORTED)
+  target_compile_definitions(fmt::fmt-header-only INTERFACE FMT_HEADER_ONLY=1)
+  target_include_directories(fmt::fmt-header-only INTERFACE ${ASSIST_HEADERS})
+  if(ASSIST_TESTS)
+    # Debian has GoogleTest as sources, for compilers of other systems.
+    set(BUILD_SHARED_LIBS OFF)
+    set(INSTALL_GTEST OFF)
+    add_subdirectory(/usr/src/googletest ${CMAKE_BINARY_DIR}/googletest EXCLUDE_FROM_ALL)
+    add_library(GTest::gmock ALIAS gmock)
+    add_library(GTest::gtest_main ALIAS gtest_main)
+  endif()
+else()
+  find_package(SQLite3 REQUIRED)
+  find_package(spdlog REQUIRED)
+  find_package(fmt REQUIRED)
+  # Debian's spdlog asks for libfmt.so even with headers only, of which it needs nothing; a static program cannot have it.
+  get_target_property(fmt_definitions fmt::fmt INTERFACE_COMPILE_DEFINITIONS)
+  get_target_property(spdlog_definitions spdlog::spdlog_header_only INTERFACE_COMPILE_DEFINITIONS)
+  if(fmt_definitions)
+    list(APPEND spdlog_definitions ${fmt_definitions})
+  endif()
+  set_target_properties(spdlog::spdlog_header_only PROPERTIES
+    INTERFACE_LINK_LIBRARIES Threads::Threads INTERFACE_COMPILE_DEFINITIONS "${spdlog_definitions}")
+  find_package(prometheus-cpp REQUIRED COMPONENTS core)
+  if(ASSIST_TESTS)
+    find_package(GTest REQUIRED)
+  endif()
 endif()
 
 # Boost.JSON header-only: compiled once, in protocol/json_impl.cc.
 add_library(assist_boost INTERFACE)
 target_link_libraries(assist_boost INTERFACE Boost::headers)
-find_package(prometheus-cpp REQUIRED COMPONENTS core)
 
 # A program that carries its libraries with it and leaves only the C library to the system: assist_link_slim(TARGET).
 # Smaller in memory than the shared ones, of which a program maps all though it uses a part.
@@ -18,17 +47,21 @@ function(assist_link_slim target)
   if(ASSIST_SANITIZE OR NOT CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
     return()
   endif()
-  target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+  if(WIN32)
+    target_link_options(${target} PRIVATE -static -s)  # the C library is the system's in any case
+  else()
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc)
+  endif()
 endfunction()
 
 # DTL, headers only: differences between outputs (cli/invocations).
-find_path(ASSIST_DTL_FOLDER dtl/dtl.hpp REQUIRED)
-add_library(assist_diff INTERFACE)
-target_include_directories(assist_diff SYSTEM INTERFACE ${ASSIST_DTL_FOLDER})
-
-# c-ares: names of hosts without the C library's name service (common/net/name_lookup.h). The static one: programs carry
-# it with them.
 if(NOT WIN32)
+  find_path(ASSIST_DTL_FOLDER dtl/dtl.hpp REQUIRED)
+  add_library(assist_diff INTERFACE)
+  target_include_directories(assist_diff SYSTEM INTERFACE ${ASSIST_DTL_FOLDER})
+
+  # c-ares: names of hosts without the C library's name service (common/net/name_lookup.h). The static one: programs
+  # carry it with them.
   find_path(ASSIST_CARES_FOLDER ares.h REQUIRED)
   find_library(ASSIST_CARES_LIBRARY NAMES libcares.a cares REQUIRED)
   add_library(assist_cares INTERFACE)

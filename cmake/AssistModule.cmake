@@ -1,4 +1,5 @@
-# assist_module(NAME SOURCES … [TESTS …] [DEPS …] [LIBS …] [TEST_DEPS …] [TEST_LIBS …] [SIMULATED] [OS_FILES …])
+# assist_module(NAME SOURCES … [TESTS …] [DEPS …] [LIBS …] [TEST_DEPS …] [TEST_LIBS …] [SIMULATED] [SYSTEM …]
+#               [UNIX_SOURCES …] [UNIX_TESTS …] [UNIX_DEPS …] [WINDOWS_SOURCES …] [WINDOWS_TESTS …] [WINDOWS_DEPS …])
 #
 # One room, one target. NAME is the folder with "_" for "/" (server_model lies in server/model).
 #   SOURCES    listed, never globbed; headers need no listing
@@ -7,14 +8,29 @@
 #   LIBS       libraries from outside
 #   TEST_DEPS  modules that only the tests may include
 #   SIMULATED  the room runs in sim/: the forbidden names of ARCHITECTURE.md are checked too
+#   SYSTEM     Unix or Windows: a room of that system alone; elsewhere only its includes are checked
+#   UNIX_…, WINDOWS_…  what is added on the one or the other (Windows: the preset `windows`)
 set_property(GLOBAL PROPERTY ASSIST_MODULE_LINES "")
 add_custom_target(unit_tests)  # builds every unit test, and no program that only integration tests need
 
 function(assist_module name)
-  cmake_parse_arguments(M "SIMULATED" "" "SOURCES;TESTS;DEPS;LIBS;TEST_DEPS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(M "SIMULATED" "SYSTEM" "SOURCES;TESTS;DEPS;LIBS;TEST_DEPS;TEST_LIBS;UNIX_SOURCES;UNIX_TESTS;UNIX_DEPS;UNIX_TEST_DEPS;WINDOWS_SOURCES;WINDOWS_TESTS;WINDOWS_DEPS;WINDOWS_TEST_DEPS" ${ARGN})
   if(M_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "assist_module(${name}): unknown words: ${M_UNPARSED_ARGUMENTS}")
   endif()
+  # Who includes what is the same on every system.
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  string(JOIN "," deps ${M_DEPS} ${M_UNIX_DEPS} ${M_WINDOWS_DEPS})
+  string(JOIN "," test_deps ${M_TEST_DEPS} ${M_UNIX_TEST_DEPS} ${M_WINDOWS_TEST_DEPS})
+  set_property(GLOBAL APPEND_STRING PROPERTY ASSIST_MODULE_LINES
+    "${name}|${folder}|${deps}|${test_deps}|${M_SIMULATED}\n")
+  if(M_SYSTEM AND NOT M_SYSTEM STREQUAL ASSIST_SYSTEM)
+    return()
+  endif()
+  string(TOUPPER ${ASSIST_SYSTEM} system)
+  foreach(what SOURCES TESTS DEPS TEST_DEPS)
+    list(APPEND M_${what} ${M_${system}_${what}})
+  endforeach()
   if(M_SOURCES)
     add_library(${name} STATIC ${M_SOURCES})
     target_link_libraries(${name} PUBLIC assist_flags assist_boost ${M_DEPS} ${M_LIBS})
@@ -36,16 +52,14 @@ function(assist_module name)
     add_test(NAME ${name}_test COMMAND ${name}_test)
     set_tests_properties(${name}_test PROPERTIES TIMEOUT 300 LABELS unit)
   endif()
-  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
-  string(JOIN "," deps ${M_DEPS})
-  string(JOIN "," test_deps ${M_TEST_DEPS})
-  set_property(GLOBAL APPEND_STRING PROPERTY ASSIST_MODULE_LINES
-    "${name}|${folder}|${deps}|${test_deps}|${M_SIMULATED}\n")
 endfunction()
 
-# assist_program(NAME SOURCES … DEPS …): a program of build/<preset>/bin.
+# assist_program(NAME SOURCES … DEPS … [SYSTEM …]): a program of build/<preset>/bin.
 function(assist_program name)
-  cmake_parse_arguments(P "" "" "SOURCES;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(P "" "SYSTEM" "SOURCES;DEPS;LIBS" ${ARGN})
+  if(P_SYSTEM AND NOT P_SYSTEM STREQUAL ASSIST_SYSTEM)
+    return()
+  endif()
   string(REPLACE "-" "_" target ${name})
   add_executable(${target} ${P_SOURCES})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name})

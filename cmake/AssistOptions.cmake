@@ -13,20 +13,31 @@ if(ASSIST_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       ${ASSIST_CCACHE})
 endif()
 
+if(WIN32)
+  set(ASSIST_SYSTEM Windows)
+else()
+  set(ASSIST_SYSTEM Unix)
+endif()
+
 find_package(Threads REQUIRED)
 add_library(assist_flags INTERFACE)
 target_include_directories(assist_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR}/generated)
 target_compile_definitions(assist_flags INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_ASIO_DISABLE_BOOST_COROUTINE)
+if(WIN32)
+  # Windows Server 2008 R2 is the floor.
+  target_compile_definitions(assist_flags INTERFACE
+    _WIN32_WINNT=0x0601 WINVER=0x0601 WIN32_LEAN_AND_MEAN NOMINMAX UNICODE _UNICODE)
+endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
   target_compile_options(assist_flags INTERFACE
-    -Wall -Wextra -Wconversion -Wshadow -Wno-sign-conversion -fno-plt
+    -Wall -Wextra -Wconversion -Wshadow -Wno-sign-conversion $<$<NOT:$<BOOL:${WIN32}>>:-fno-plt>
     $<$<BOOL:${ASSIST_WERROR}>:-Werror>
     $<$<CONFIG:Release>:-ffunction-sections> $<$<CONFIG:Release>:-fdata-sections>)
   target_link_options(assist_flags INTERFACE $<$<CONFIG:Release>:-Wl,--gc-sections>)
   find_program(ASSIST_LLD ld.lld)
-  if(ASSIST_LLD)
+  if(ASSIST_LLD AND NOT WIN32)
     target_link_options(assist_flags INTERFACE -fuse-ld=lld)
   endif()
   if(ASSIST_SANITIZE STREQUAL "asan")

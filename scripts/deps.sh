@@ -3,6 +3,7 @@
 #   scripts/deps.sh           to build and run
 #   scripts/deps.sh --test    to run the tests too
 #   scripts/deps.sh --packages    to make packages (scripts/package.sh) and test them (ctest -L packages)
+#   scripts/deps.sh --windows to cross-build the agent for Windows and try it under Wine
 #   scripts/deps.sh --list    print the packages of all sets, one a line, and do nothing
 set -euo pipefail
 
@@ -22,6 +23,10 @@ packages=(
   dpkg-dev rpm binutils openssl  # make
   lintian rpmlint systemd  # look at what was made; systemd-analyze reads the units
 )
+windows=(
+  g++-mingw-w64-x86-64-posix binutils-mingw-w64-x86-64 dpkg-dev perl make  # OpenSSL comes from its source package
+  wine64 googletest  # the programs are tried here; the tests' library as sources
+)
 
 die() { echo "scripts/deps.sh: $*" >&2; exit 1; }
 
@@ -34,8 +39,9 @@ case "${1:-}" in
     command -v npm >/dev/null || wanted+=(npm)
     ;;
   --packages) wanted+=("${packages[@]}") ;;
-  --list) printf '%s\n' "${build[@]}" "${test[@]}" npm "${packages[@]}"; exit 0 ;;
-  *) die "unknown argument '$1' (--test, --packages, --list)" ;;
+  --windows) wanted+=("${windows[@]}") ;;
+  --list) printf '%s\n' "${build[@]}" "${test[@]}" npm "${packages[@]}" "${windows[@]}"; exit 0 ;;
+  *) die "unknown argument '$1' (--test, --packages, --windows, --list)" ;;
 esac
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]; }

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "common/posix/file.h"
+#include "common/files/files.h"
 #include "protocol/json/json.h"
 #include "protocol/json/reader.h"
 

@@ -15,7 +15,7 @@
 #include "agent/service/root_folder.h"
 #include "agent/service/settings.h"
 #include "agent/service/version.h"
-#include "common/posix/file.h"
+#include "common/files/files.h"
 #include "common/runtime/system_clock.h"
 #include "common/runtime/system_random.h"
 

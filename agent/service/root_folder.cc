@@ -1,16 +1,12 @@
 #include "agent/service/root_folder.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-
 #include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <cerrno>
 #include <utility>
 
-#include "common/posix/file.h"
+#include "common/files/files.h"
 
 namespace assist::agent::service {
 namespace {
@@ -22,32 +18,28 @@ std::string StatusPath(const std::string& root) { return root + "/run/status.jso
 
 Result<RootFolder> RootFolder::Open(const std::string& root) {
   // A script that runs as another user must be able to reach its file below tasks/; nobody can list or read more.
-  constexpr mode_t kPassable = 0711;
-  constexpr std::array<std::pair<const char*, mode_t>, 5> kFolders{
+  constexpr unsigned kPassable = 0711;
+  constexpr std::array<std::pair<const char*, unsigned>, 5> kFolders{
       {{"", kPassable}, {"/run", 0700}, {"/identity", 0700}, {"/journal", 0700}, {"/tasks", kPassable}}};
   for (const auto& [folder, mode] : kFolders) {
     if (Status made = MakeFolders(root + folder, mode); !made) {
       return Fail(made.error().code, made.error().detail + "; run as root, or name a folder of your own with --root");
     }
   }
-  Result<UniqueFd> lock = OpenFile(LockPath(root), O_RDWR | O_CREAT, 0600);
-  if (!lock) {
-    return Fail(lock.error().code, lock.error().detail + "; run as root, or name a folder of your own with --root");
-  }
-  if (::flock(lock->get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return tl::make_unexpected(ErrnoError(errno, "lock", LockPath(root)));
+  Result<FileLock> lock = FileLock::Take(LockPath(root));
+  if (!lock && lock.error().code == Errc::kConflict) {
     return Fail(Errc::kConflict,
                 "an assist-agent runs with the folder " + root + " already; several on one machine need a --root each");
+  }
+  if (!lock) {
+    return Fail(lock.error().code, lock.error().detail + "; run as root, or name a folder of your own with --root");
   }
   // The note of the agent before says how that one was doing. Who finds the lock taken reads it as ours.
   if (Status removed = RemoveFile(StatusPath(root)); !removed) return Forward(removed);
   return RootFolder(root, std::move(*lock));
 }
 
-bool RootFolder::IsLocked(const std::string& root) {
-  Result<UniqueFd> lock = OpenFile(LockPath(root), O_RDONLY);
-  return lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-}
+bool RootFolder::IsLocked(const std::string& root) { return FileLock::IsTaken(LockPath(root)); }
 
 Status RootFolder::WriteStatus(const StatusNote& note) const {
   boost::json::object json;

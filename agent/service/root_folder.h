@@ -5,7 +5,7 @@
 #include <string>
 
 #include "common/base/result.h"
-#include "common/posix/unique_fd.h"
+#include "common/files/file_lock.h"
 
 namespace assist::agent::service {
 
@@ -31,9 +31,9 @@ class RootFolder {
   [[nodiscard]] static std::optional<StatusNote> ReadStatus(const std::string& root);
 
  private:
-  RootFolder(std::string root, UniqueFd lock) : root_(std::move(root)), lock_(std::move(lock)) {}
+  RootFolder(std::string root, FileLock lock) : root_(std::move(root)), lock_(std::move(lock)) {}
   std::string root_;
-  UniqueFd lock_;
+  FileLock lock_;
 };
 
 }  // namespace assist::agent::service

@@ -14,7 +14,7 @@
 #include <toml++/toml.h>
 
 #include "common/base/check.h"
-#include "common/posix/file.h"
+#include "common/files/files.h"
 
 namespace assist {
 namespace {

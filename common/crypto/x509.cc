@@ -1,6 +1,11 @@
 #include "common/crypto/x509.h"
 
+#if defined(_WIN32)
+#include <winsock2.h>
+#include <ws2tcpip.h>
+#else
 #include <arpa/inet.h>
+#endif
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 

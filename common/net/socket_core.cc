@@ -1,8 +1,10 @@
 #include "common/net/socket_core.h"
 
+#if !defined(_WIN32)
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#endif
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -10,6 +12,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#if defined(_WIN32)
+#include <mstcpip.h>
+#endif
 
 namespace assist::net_internal {
 namespace {
@@ -31,6 +37,18 @@ Peer PeerOf(const Socket& socket) {
   return peer;
 }
 
+#if defined(_WIN32)
+/// The options of the other systems came to Windows in 2017; this is older than all that we run on.
+void KeepAlive(SOCKET socket) {
+  tcp_keepalive values{};
+  values.onoff = 1;
+  values.keepalivetime = 120'000;     // milliseconds
+  values.keepaliveinterval = 20'000;  // of which Windows asks ten times
+  DWORD size = 0;
+  (void)::WSAIoctl(socket, SIO_KEEPALIVE_VALS, &values, sizeof values, nullptr, 0, &size, nullptr, nullptr);
+}
+#endif
+
 }  // namespace
 
 SocketCore::SocketCore(Socket socket, Clock& clock)
@@ -40,7 +58,9 @@ SocketCore::SocketCore(Socket socket, Clock& clock)
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   // A peer that vanished without a word is noticed even when nobody writes.
   socket_.set_option(asio::socket_base::keep_alive(true), ignored);
-#ifdef TCP_KEEPIDLE
+#if defined(_WIN32)
+  KeepAlive(socket_.native_handle());
+#elif defined(TCP_KEEPIDLE)
   using KeepIdle = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPIDLE>;
   using KeepInterval = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPINTVL>;
   using KeepCount = asio::detail::socket_option::integer<IPPROTO_TCP, TCP_KEEPCNT>;

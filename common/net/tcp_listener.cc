@@ -1,6 +1,8 @@
 #include "common/net/tcp_listener.h"
 
+#if !defined(_WIN32)
 #include <sys/socket.h>
+#endif
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -10,7 +12,9 @@ namespace assist {
 namespace {
 
 using asio::ip::tcp;
+#if defined(SO_REUSEPORT)
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+#endif
 
 // Connections that wait to be accepted. A storm of agents that come back fits; the kernel's own limit may be lower.
 constexpr int kBacklog = 4096;
@@ -41,8 +45,13 @@ Result<tcp::acceptor> BindTo(const asio::any_io_executor& executor, const tcp::e
   boost::system::error_code error;
   acceptor.open(where.protocol(), error);
   if (error) return Refuse(name, error);
+#if defined(SO_REUSEPORT)
   acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error && share) acceptor.set_option(ReusePort(true), error);
+#else
+  // Windows: a port is free at once without a word, and "reuse" there takes it from whoever listens.
+  if (share) return Fail(Errc::kInvalid, "cannot listen on " + name + ": this system shares no port between listeners");
+#endif
   // IPv4 comes in by the same socket, where the address is the wildcard.
   if (!error && where.address().is_v6()) acceptor.set_option(asio::ip::v6_only(false), error);
   if (!error) acceptor.bind(where, error);

@@ -13,7 +13,11 @@ struct StopSignals::Set {
 };
 
 StopSignals::StopSignals(const asio::any_io_executor& executor)
-    : set_(new Set{asio::signal_set(executor, SIGTERM, SIGINT)}) {}
+    : set_(new Set{asio::signal_set(executor, SIGTERM, SIGINT)}) {
+#if defined(SIGBREAK)
+  set_->signals.add(SIGBREAK);  // Windows: Ctrl-Break, and a console window that is closed
+#endif
+}
 StopSignals::~StopSignals() = default;
 
 asio::awaitable<int> StopSignals::Next() {

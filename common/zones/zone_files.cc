@@ -1,12 +1,14 @@
 #include "common/zones/zone_files.h"
 
+#if !defined(_WIN32)
 #include <unistd.h>
+#endif
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
-#include "common/posix/file.h"
+#include "common/files/files.h"
 #include "common/schedule/posix_zone.h"
 #include "common/schedule/tzif.h"
 
@@ -22,6 +24,9 @@ Result<std::shared_ptr<const Zone>> ReadZoneFile(const std::string& path, std::s
 }
 
 /// The name of the zone that a link such as /etc/localtime points to; empty when it is none or points elsewhere.
+#if defined(_WIN32)
+std::string NameFromLink(const std::string&) { return {}; }
+#else
 std::string NameFromLink(const std::string& path) {
   std::array<char, 1024> target;
   const ssize_t length = ::readlink(path.c_str(), target.data(), target.size());
@@ -33,6 +38,7 @@ std::string NameFromLink(const std::string& path) {
   const std::string_view name = text.substr(at + kFolder.size());
   return IsZoneName(name) ? std::string(name) : std::string();
 }
+#endif
 
 }  // namespace
 

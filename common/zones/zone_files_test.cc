@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "common/posix/file.h"
+#include "common/files/files.h"
 
 namespace assist {
 namespace {

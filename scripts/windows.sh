@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# Cross-builds the agent for Windows (x86-64) with Debian's mingw-w64, and tries it under Wine.
+#   scripts/windows.sh                  libraries (once, kept in build/windows-libraries), then the preset `windows`
+#   scripts/windows.sh libraries        the libraries only
+#   scripts/windows.sh build [TARGET…]  what is already there, and these targets of it
+#   scripts/windows.sh test [ARG…]      builds, then the programs under Wine against a server of this system
+#                                       (test/windows; ARG goes to unittest)
+# Packages: scripts/deps.sh --windows (called here). Jobs: ASSIST_JOBS, else the number of processors.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+target=x86_64-w64-mingw32
+libraries=$root/build/windows-libraries
+jobs=${ASSIST_JOBS:-$(nproc)}
+
+die() { echo "scripts/windows.sh: $*" >&2; exit 1; }
+
+# Source packages are asked for from where this system gets its packages: the same entries, with deb-src for deb, in
+# a folder of their own. Nothing of the system's own lists changes.
+source_lists() { # FOLDER
+  local file
+  mkdir -p "$1/parts" "$1/lists/partial" "$1/cache/archives/partial"
+  for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
+    [ -f "$file" ] || continue
+    case "$file" in
+      *.sources) sed 's/^Types:.*/Types: deb-src/' "$file" >"$1/parts/$(basename "$file")" ;;
+      *) sed -n 's/^[[:space:]]*deb[[:space:]]/deb-src /p' "$file" >"$1/parts/$(basename "$file" .list).list" ;;
+    esac
+  done
+}
+
+fetch_openssl() { # FOLDER: its sources come to lie in FOLDER/openssl-VERSION
+  local apt=$1/apt version
+  source_lists "$apt"
+  local options=(-o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/parts" -o "Dir::State::Lists=$apt/lists"
+    -o "Dir::Cache=$apt/cache" -o "APT::Sandbox::User=$(id -un)")
+  # A third party's entry without sources makes this fail; what counts is whether OpenSSL is found.
+  apt-get "${options[@]}" update >&2 || true
+  # The newest that can be had whole: a mirror may name a version before it has all of its files.
+  for version in $(apt-cache "${options[@]}" showsrc --only-source openssl | sed -n 's/^Version: //p' | sort -rVu); do
+    (cd "$1" && apt-get "${options[@]}" --only-source source "openssl=$version" >&2) && return 0
+    echo "scripts/windows.sh: openssl $version could not be fetched" >&2
+  done
+  die "no source package openssl could be fetched: is there a network, and do apt's sources name Debian?"
+}
+
+# Static, without what no program of ours calls.
+build_openssl() {
+  local mark=$libraries/openssl.built version
+  [ ! -f "$mark" ] || return 0
+  local work=$libraries/work
+  rm -rf "$work"
+  mkdir -p "$work"
+  fetch_openssl "$work"
+  version=$(basename "$(find "$work" -maxdepth 1 -type d -name 'openssl-*' | head -1)")
+  [ -n "$version" ] || die "no folder openssl-… came out of Debian's source package"
+  echo "scripts/windows.sh: building $version for Windows (some minutes, once)" >&2
+  (
+    cd "$work/$version" &&
+      ./Configure mingw64 --cross-compile-prefix=$target- --prefix="$libraries" --libdir=lib --openssldir='C:/assist-no-such-folder' \
+        no-shared no-tests no-engine no-module no-legacy no-dso no-ui-console no-srp no-gost no-idea no-seed \
+        no-camellia no-aria no-bf no-cast no-rc2 no-rc4 no-rc5 no-des no-mdc2 no-whirlpool no-rmd160 no-sm2 no-sm3 no-sm4 \
+        no-cmp no-cms no-ct no-ts no-dtls no-ssl3 no-tls1 no-tls1_1 no-comp no-psk no-srtp no-nextprotoneg \
+        -D_WIN32_WINNT=0x0601 -Os -ffunction-sections -fdata-sections &&
+      make -j"$jobs" build_libs && make install_dev
+  ) >"$libraries/openssl.log" 2>&1 || die "OpenSSL was not built; see $libraries/openssl.log"
+  rm -rf "$work"
+  echo "$version" >"$mark"
+}
+
+# Libraries that are headers only: the system's, seen through links, since the folder above them has the headers of
+# another C library.
+link_headers() {
+  mkdir -p "$libraries/include"
+  local name
+  for name in boost fmt spdlog CLI toml++ tl; do
+    [ -e "/usr/include/$name" ] || die "/usr/include/$name is missing: scripts/deps.sh --windows"
+    ln -sfn "/usr/include/$name" "$libraries/include/$name"
+  done
+}
+
+build_libraries() {
+  scripts/deps.sh --windows
+  mkdir -p "$libraries"
+  link_headers
+  build_openssl
+}
+
+build() {
+  cmake --preset windows
+  nice cmake --build --preset windows -j "$jobs" ${1:+--target "$@"}
+}
+
+case "${1:-}" in
+  '') build_libraries && build ;;
+  libraries) build_libraries ;;
+  build) shift && build "$@" ;;
+  test)
+    shift
+    build_libraries
+    build
+    exec python3 -m unittest -v "${@:-test.windows.test_windows_agent}"
+    ;;
+  *) die "unknown argument '$1' (libraries, build, test)" ;;
+esac
