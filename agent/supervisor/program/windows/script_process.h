@@ -1,0 +1,42 @@
+// The script's process: started once, in a job object of its own, with one pipe for both outputs, in the console of the
+// supervisor. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "agent/supervisor/program/windows/output_pipe.h"
+#include "agent/supervisor/spec.h"
+#include "common/windows/unique_handle.h"
+
+namespace assist::agent::supervisor {
+
+/// The script's process and all that it starts, however it detaches itself; services and what the task scheduler starts
+/// for it are not in it. Nobody is ended when this goes: a daemon that the script left is left alone.
+class ProcessTree {
+ public:
+  ProcessTree() = default;
+  explicit ProcessTree(UniqueHandle job) : job_(std::move(job)) {}
+
+  /// Ends all; gives the number of those found, 0 when none is left.
+  int Kill();
+  [[nodiscard]] Usage Measure(const Budgets& budgets) const;
+
+ private:
+  [[nodiscard]] std::uint64_t MemoryHeld() const;
+  UniqueHandle job_;
+};
+
+struct StartedScript {
+  UniqueHandle process;  ///< Empty: it could not be started, and no process is left of it.
+  ProcessTree tree;
+  std::unique_ptr<OutputPipe> output;
+  std::uint32_t error = 0;  ///< Windows' number when it could not be started.
+  std::string what;         ///< What failed, for people.
+};
+
+/// Tries the attempts of the spec in order.
+[[nodiscard]] StartedScript StartScript(const Spec& spec);
+
+}  // namespace assist::agent::supervisor
