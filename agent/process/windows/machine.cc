@@ -1,0 +1,190 @@
+#include "agent/process/windows/machine.h"
+
+#include <algorithm>
+#include <array>
+
+#include "agent/supervisor/windows/object_name.h"
+#include "common/windows/error.h"
+#include "common/windows/system.h"
+#include "common/windows/unique_handle.h"
+#include "common/windows/wide.h"
+// Behind system.h.
+#include <lmcons.h>
+
+namespace assist::agent::process {
+namespace {
+
+constexpr const wchar_t* kBootKey = L"SOFTWARE\\AssistAgentBoot";
+constexpr const wchar_t* kBootValue = L"Id";
+constexpr const wchar_t* kBootMutex = L"Global\\assist-agent-boot";
+constexpr DWORD kMutexPatience = 5000;  // ms
+constexpr UINT kUtf8 = 65001;
+
+class RegistryKey {
+ public:
+  RegistryKey() = default;
+  RegistryKey(const RegistryKey&) = delete;
+  RegistryKey& operator=(const RegistryKey&) = delete;
+  ~RegistryKey() {
+    if (key_ != nullptr) ::RegCloseKey(key_);
+  }
+  LSTATUS Make(HKEY root) {
+    return ::RegCreateKeyExW(root, kBootKey, 0, nullptr, REG_OPTION_VOLATILE, KEY_READ | KEY_WRITE | KEY_WOW64_64KEY,
+                             nullptr, &key_, nullptr);
+  }
+  [[nodiscard]] std::string Text() const {
+    std::array<wchar_t, 128> text{};
+    DWORD size = sizeof text - sizeof(wchar_t);
+    DWORD type = 0;
+    if (::RegQueryValueExW(key_, kBootValue, nullptr, &type, reinterpret_cast<BYTE*>(text.data()), &size) != 0)
+      return {};
+    return type == REG_SZ ? ToUtf8(text.data()) : std::string();
+  }
+  LSTATUS Write(const std::string& value) {
+    const std::wstring wide = ToWide(value);
+    return ::RegSetValueExW(key_, kBootValue, 0, REG_SZ, reinterpret_cast<const BYTE*>(wide.c_str()),
+                            static_cast<DWORD>((wide.size() + 1) * sizeof(wchar_t)));
+  }
+
+ private:
+  HKEY key_ = nullptr;
+};
+
+/// So that of several agents that start at once one makes the value. Whoever holds it for long bars nobody.
+class BootMutex {
+ public:
+  BootMutex() : mutex_(::CreateMutexW(nullptr, FALSE, kBootMutex)) {
+    const DWORD got = mutex_ ? ::WaitForSingleObject(mutex_.get(), kMutexPatience) : WAIT_FAILED;
+    held_ = got == WAIT_OBJECT_0 || got == WAIT_ABANDONED;
+  }
+  BootMutex(const BootMutex&) = delete;
+  BootMutex& operator=(const BootMutex&) = delete;
+  ~BootMutex() {
+    if (held_) ::ReleaseMutex(mutex_.get());
+  }
+
+ private:
+  UniqueHandle mutex_;
+  bool held_ = false;
+};
+
+std::string Variable(const wchar_t* name) {
+  std::wstring value(32768, L'\0');
+  value.resize(::GetEnvironmentVariableW(name, value.data(), static_cast<DWORD>(value.size())));
+  return ToUtf8(value);
+}
+
+Account OwnAccount() {
+  Account account;
+  std::array<wchar_t, UNLEN + 1> name{};
+  DWORD size = static_cast<DWORD>(name.size());
+  if (::GetUserNameW(name.data(), &size) != 0) account.name = ToUtf8(name.data());
+  account.home = PathFromWide(ToWide(Variable(L"USERPROFILE")));
+  account.own = true;
+  return account;
+}
+
+/// Of an account's name in any form (`name`, `domain\name`, `name@domain`) the number that Windows gave it.
+std::optional<std::string> SidOf(const std::string& name) {
+  std::array<unsigned char, SECURITY_MAX_SID_SIZE> sid{};
+  std::array<wchar_t, 256> domain{};
+  DWORD sid_size = static_cast<DWORD>(sid.size());
+  DWORD domain_size = static_cast<DWORD>(domain.size());
+  SID_NAME_USE use{};
+  if (::LookupAccountNameW(nullptr, ToWide(name).c_str(), sid.data(), &sid_size, domain.data(), &domain_size, &use) ==
+      0) {
+    return std::nullopt;
+  }
+  return std::string(reinterpret_cast<const char*>(sid.data()), ::GetLengthSid(sid.data()));
+}
+
+Result<Account> FindAccountNow(const std::string& name) {
+  Account own = OwnAccount();
+  if (name.empty()) return own;
+  const std::optional<std::string> wanted = SidOf(name);
+  if (!wanted) {
+    const DWORD error = ::GetLastError();
+    if (error != ERROR_NONE_MAPPED) return tl::unexpected<Error>(WindowsError(error, "look up the account", name));
+    return Fail(Errc::kNotFound, "there is no account " + name);
+  }
+  if (wanted == SidOf(own.name)) return own;
+  return Fail(Errc::kDenied, "on Windows this agent runs scripts as its own account (" + own.name +
+                                 ") alone; leave the user name empty");
+}
+
+DWORD AttributesOf(const std::string& path) { return ::GetFileAttributesW(WidePath(path).c_str()); }
+
+bool IsFolder(const std::string& path) {
+  const DWORD attributes = AttributesOf(path);
+  return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+}
+
+bool IsProgram(const std::string& path) {
+  const DWORD attributes = AttributesOf(path);
+  return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) == 0;
+}
+
+}  // namespace
+
+Result<std::string> FindBootId() {
+  const BootMutex alone;
+  RegistryKey key;
+  LSTATUS error = key.Make(HKEY_LOCAL_MACHINE);
+  if (error == ERROR_ACCESS_DENIED) error = key.Make(HKEY_CURRENT_USER);
+  if (error != ERROR_SUCCESS) {
+    return tl::unexpected<Error>(WindowsError(static_cast<DWORD>(error), "make the registry key", ToUtf8(kBootKey)));
+  }
+  std::string id = key.Text();
+  if (!id.empty()) return id;
+  Result<std::string> made = supervisor::RandomObjectName();
+  if (!made) return made;
+  error = key.Write(*made);
+  if (error == ERROR_SUCCESS) return made;
+  return tl::unexpected<Error>(WindowsError(static_cast<DWORD>(error), "write the registry key", ToUtf8(kBootKey)));
+}
+
+Result<Found> FindNow(const Needs& needs) {
+  Result<Account> account = FindAccountNow(needs.account);
+  if (!account) return Forward(account);
+  Found found;
+  found.account = std::move(*account);
+  const std::string& folder = needs.folder.empty() ? found.account.home : needs.folder;
+  found.folder = IsAbsoluteWindowsPath(folder) && IsFolder(folder);
+  const auto program = std::find_if(needs.programs.begin(), needs.programs.end(), IsProgram);
+  if (program != needs.programs.end()) found.program = *program;
+  return found;
+}
+
+std::vector<std::string> ScriptEnvironment() {
+  std::vector<std::string> out;
+  wchar_t* const block = ::GetEnvironmentStringsW();
+  if (block == nullptr) return out;
+  for (const wchar_t* at = block; *at != L'\0'; at += std::wstring_view(at).size() + 1) {
+    std::string line = ToUtf8(at);
+    const std::size_t equals = line.find('=');
+    if (equals == 0 || equals == std::string::npos) continue;
+    std::string name = line.substr(0, equals);
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    if (name.starts_with("ASSIST_")) continue;
+    if (name == "PATH") line.replace(0, equals, name);
+    out.push_back(std::move(line));
+  }
+  ::FreeEnvironmentStringsW(block);
+  return out;
+}
+
+std::optional<std::string> ToCodePage(unsigned code_page, std::string_view text) {
+  if (code_page == kUtf8 || text.empty()) return std::string(text);
+  const std::wstring wide = ToWide(text);
+  const int size = static_cast<int>(wide.size());
+  BOOL lost = FALSE;
+  std::string bytes(wide.size() * 4, '\0');
+  const int got = ::WideCharToMultiByte(code_page, WC_NO_BEST_FIT_CHARS, wide.data(), size, bytes.data(),
+                                        static_cast<int>(bytes.size()), nullptr, &lost);
+  if (got <= 0 || lost != FALSE) return std::nullopt;
+  bytes.resize(static_cast<std::size_t>(got));
+  return bytes;
+}
+
+}  // namespace assist::agent::process

@@ -1,0 +1,29 @@
+// What the process host asks of Windows: this boot, accounts, folders, programs, variables. Blocks shortly; any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/process/process_host.h"
+#include "common/base/result.h"
+
+namespace assist::agent::process {
+
+/// Names this boot: a random value in a volatile key of the registry, which Windows forgets when it goes down. Unlike
+/// the time of the boot it does not change with the clock. In HKEY_LOCAL_MACHINE where this account may write there,
+/// else in HKEY_CURRENT_USER.
+[[nodiscard]] Result<std::string> FindBootId();
+
+/// See ProcessHost::Find().
+[[nodiscard]] Result<Found> FindNow(const Needs& needs);
+
+/// The agent's own variables for scripts: without its settings (ASSIST_…) and without the hidden ones that begin with
+/// `=`; `Path` is called PATH, as on other systems, so that it can be replaced.
+[[nodiscard]] std::vector<std::string> ScriptEnvironment();
+
+/// See ProcessHost::ToConsole().
+[[nodiscard]] std::optional<std::string> ToCodePage(unsigned code_page, std::string_view text);
+
+}  // namespace assist::agent::process

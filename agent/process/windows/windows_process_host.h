@@ -1,0 +1,50 @@
+// The real ProcessHost for Windows: starts supervisors (never waits for them), hears their notices through one named
+// pipe, asks for locks. Owned by agent/service, one per agent. One executor, of an io_context that one thread runs.
+// Paths are UTF-8 with `/`.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/process/process_host.h"
+#include "common/async/blocking_pool.h"
+#include "common/log/log.h"
+
+namespace assist::agent::process {
+
+class WindowsProcessHost final : public ProcessHost {
+ public:
+  struct Options {
+    std::string root;  ///< The agent's state root, absolute; only the agent's account and administrators write there.
+    std::string supervisor;  ///< The program assist-supervisor.exe.
+  };
+  /// Makes `run/events` below the root. `pool` and `log` outlive this. Blocks shortly. kInvalid: a percent sign in the
+  /// root, which cmd would read as a variable in the path of every batch file.
+  static Result<std::unique_ptr<WindowsProcessHost>> Make(Options options, asio::any_io_executor executor,
+                                                          BlockingPool& pool, Log& log);
+  ~WindowsProcessHost() override;
+
+  [[nodiscard]] std::string boot_id() const override;
+  /// Another account than the agent's own is kDenied: scripts run as that alone.
+  asio::awaitable<Result<Found>> Find(Needs needs) override;
+  [[nodiscard]] std::vector<std::string> environment() const override;
+  [[nodiscard]] std::optional<std::string> ToConsole(std::string_view text) const override;
+  [[nodiscard]] std::string Absolute(const std::string& relative) const override;
+  [[nodiscard]] std::string notify_path() const override;
+  asio::awaitable<Status> StartSupervisor(std::string folder) override;
+  asio::awaitable<Result<bool>> LockHeld(std::string folder) override;
+  asio::awaitable<Status> RequestStop(std::string folder, StopMode mode) override;
+  [[nodiscard]] Event& changed() override;
+  [[nodiscard]] Changes TakeChanged() override;
+
+ private:
+  struct State;
+  explicit WindowsProcessHost(std::shared_ptr<State> state);
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace assist::agent::process
