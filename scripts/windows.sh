@@ -1,10 +1,8 @@
 #!/usr/bin/env bash
-# Cross-builds the agent for Windows (x86-64) with Debian's mingw-w64, and tries it under Wine.
+# Cross-builds the agent for Windows (x86-64) with Debian's mingw-w64 (docs/windows.md).
 #   scripts/windows.sh                  libraries (once, kept in build/windows-libraries), then the preset `windows`
 #   scripts/windows.sh libraries        the libraries only
 #   scripts/windows.sh build [TARGET…]  what is already there, and these targets of it
-#   scripts/windows.sh test [ARG…]      builds, then the programs under Wine against a server of this system
-#                                       (test/windows; ARG goes to unittest)
 # Packages: scripts/deps.sh --windows (called here). Jobs: ASSIST_JOBS, else the number of processors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -95,11 +93,5 @@ case "${1:-}" in
   '') build_libraries && build ;;
   libraries) build_libraries ;;
   build) shift && build "$@" ;;
-  test)
-    shift
-    build_libraries
-    build
-    exec python3 -m unittest -v "${@:-test.windows.test_windows_agent}"
-    ;;
-  *) die "unknown argument '$1' (libraries, build, test)" ;;
+  *) die "unknown argument '$1' (libraries, build)" ;;
 esac

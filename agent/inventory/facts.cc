@@ -3,7 +3,25 @@
 #include <array>
 #include <utility>
 
+#include "common/files/files.h"
+
 namespace assist::agent::inventory {
+
+std::string ReadLine(const std::string& path) {
+  constexpr std::size_t kSmallFile = 4096;
+  auto text = ReadFile(path, kSmallFile);
+  if (!text) return {};
+  while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' ')) text->pop_back();
+  return std::move(*text);
+}
+
+bool IsColdStart(const std::string& file, const std::string& boot_id) {
+  return !boot_id.empty() && ReadLine(file) != boot_id;
+}
+
+Status NoteBoot(const std::string& file, const std::string& boot_id) {
+  return WriteFileAtomically(file, boot_id, 0600);
+}
 
 std::string FormatOffset(std::chrono::seconds offset) {
   const std::int64_t minutes = (offset.count() < 0 ? -offset.count() : offset.count()) / 60;

@@ -16,11 +16,11 @@ struct Facts {
   std::string hostname;
   std::string intranet_ip;  ///< First IPv4 address of an interface that is up and not loopback; may be empty.
   std::vector<std::string> addresses;  ///< All of these, IPv6 too, without link-local ones.
-  std::string os_type;                 ///< `linux`
-  std::string os_version;              ///< `Linux_<kernel build>_<machine>`
+  std::string os_type;                 ///< `linux`, `windows`
+  std::string os_version;              ///< `Linux_<kernel build>_<machine>`; product name and version of Windows.
   std::string arch;                    ///< In Go's words, for User-Agent: amd64, arm64, 386, …
   std::string machine_id;              ///< Empty when the machine has none.
-  std::string boot_id;                 ///< Changes with each boot.
+  std::string boot_id;                 ///< Changes with each boot; empty on Windows, where ProcessHost names it.
   std::string time_zone;               ///< See TimeZoneName().
 };
 
@@ -50,6 +50,9 @@ struct Sources {
 [[nodiscard]] std::string FormatOffset(std::chrono::seconds offset);
 /// `uname -m` in Go's words; unknown ones as they are. Pure.
 [[nodiscard]] std::string GoArch(std::string_view machine);
+
+/// The text of a small file without the white space at its end; empty when it cannot be read.
+[[nodiscard]] std::string ReadLine(const std::string& path);
 
 /// True when `boot_id` is not the one noted in `file`: no run of the agent since the boot of the machine has been heard
 /// by the server. An unreadable note counts as none. `boot_id` empty: false.

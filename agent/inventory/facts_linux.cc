@@ -11,20 +11,9 @@
 #include <memory>
 
 #include "agent/inventory/facts.h"
-#include "common/posix/file.h"
 
 namespace assist::agent::inventory {
 namespace {
-
-constexpr std::size_t kSmallFile = 4096;
-
-/// The text of a small file without the white space at its end; empty when it cannot be read.
-std::string ReadLine(const std::string& path) {
-  auto text = ReadFile(path, kSmallFile);
-  if (!text) return {};
-  while (!text->empty() && (text->back() == '\n' || text->back() == '\r' || text->back() == ' ')) text->pop_back();
-  return std::move(*text);
-}
 
 struct Address {
   std::string text;
@@ -116,14 +105,6 @@ std::string TimeZoneName(const Sources& sources, std::chrono::seconds offset) {
     }
   }
   return FormatOffset(offset);
-}
-
-bool IsColdStart(const std::string& file, const std::string& boot_id) {
-  return !boot_id.empty() && ReadLine(file) != boot_id;
-}
-
-Status NoteBoot(const std::string& file, const std::string& boot_id) {
-  return WriteFileAtomically(file, boot_id, 0600);
 }
 
 }  // namespace assist::agent::inventory

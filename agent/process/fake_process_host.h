@@ -32,6 +32,7 @@ class FakeProcessHost final : public ProcessHost {
   std::set<std::string> folders;
   std::set<std::string> programs;
   std::vector<std::string> base_environment{"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
+  bool windows = false;
   std::size_t start_failures = 0;  ///< So many of the next starts fail.
   bool supervisors_die = false;    ///< A supervisor ends before it takes the lock.
   /// Called in StartSupervisor, with the folder.
@@ -55,6 +56,7 @@ class FakeProcessHost final : public ProcessHost {
   }
 
   [[nodiscard]] std::string boot_id() const override { return boot; }
+  [[nodiscard]] bool is_windows() const noexcept override { return windows; }
   asio::awaitable<Result<Found>> Find(Needs needs) override {
     Found found;
     found.account = account;

@@ -55,6 +55,8 @@ class ProcessHost {
 
   /// Names this boot of the machine; never empty.
   [[nodiscard]] virtual std::string boot_id() const = 0;
+  /// Paths, shells and environment are those of Windows.
+  [[nodiscard]] virtual bool is_windows() const noexcept { return false; }
 
   /// Looks for all of it in one trip. Fails for the account alone: kNotFound: there is none; kDenied: it exists, but
   /// the agent cannot or may not run as it; the detail says why.

@@ -1,26 +1,20 @@
 #include "agent/service/agent.h"
 
-#include <unistd.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
 
-#include "agent/containers/posix/posix_container_host.h"
-#include "agent/control_group/control_group.h"
 #include "agent/desk/work_desk.h"
-#include "agent/disk/posix/posix_disk.h"
 #include "agent/files/file_engine.h"
-#include "agent/files/posix/posix_target_files.h"
 #include "agent/identity/identity.h"
 #include "agent/identity/registration.h"
 #include "agent/inventory/facts.h"
 #include "agent/journal/journal.h"
 #include "agent/link/link.h"
 #include "agent/link/link_watch.h"
-#include "agent/process/posix/posix_process_host.h"
 #include "agent/service/fact_desk.h"
 #include "agent/service/idle_memory.h"
+#include "agent/service/machine.h"
 #include "agent/service/rest_keeper.h"
 #include "agent/service/root_folder.h"
 #include "agent/service/version.h"
@@ -29,6 +23,7 @@
 #include "agent/transport/signed_connector.h"
 #include "common/files/files.h"
 #include "common/log/log_sinks.h"
+#include "common/runtime/own_program.h"
 #include "common/runtime/signal_wait.h"
 #include "common/runtime/system_clock.h"
 #include "common/runtime/system_random.h"
@@ -51,8 +46,8 @@ constexpr auto kLeavePatience = std::chrono::seconds(60);
 
 /// Everything that lives as long as the agent runs, in the order in which it is built.
 struct Parts {
-  Parts(const AgentSettings& settings, RootFolder folder_, identity::Identity identity_, Log& log_)
-      : log(log_), folder(std::move(folder_)), identity(std::move(identity_)), disk(settings.root, pool) {}
+  Parts(RootFolder folder_, identity::Identity identity_, Log& log_)
+      : log(log_), folder(std::move(folder_)), identity(std::move(identity_)) {}
 
   Log& log;
   RootFolder folder;
@@ -64,11 +59,9 @@ struct Parts {
   ThreadBlockingPool pool{2, "files"};
   /// For the folders of others: one that does not answer (a dead network file system) stops no command.
   ThreadBlockingPool far{1, "targets"};
-  disk::PosixDisk disk;
+  Machine machine;
   desk::WorkDesk desk;
   std::unique_ptr<FactDesk> facts;
-  std::unique_ptr<process::PosixProcessHost> processes;
-  std::unique_ptr<containers::PosixContainerHost> containers;
   std::unique_ptr<journal::Journal> journal;
   std::unique_ptr<transport::SignedConnector> connector;
   std::unique_ptr<link::Link> link;
@@ -76,7 +69,6 @@ struct Parts {
   std::unique_ptr<task_engine::TaskEngine> engine;
   ZoneFiles zones;
   std::unique_ptr<timetable::Timetable> timetable;
-  files::PosixTargetFiles targets{far};
   std::unique_ptr<files::FileEngine> files;
   Event end{io.get_executor()};           // set when the agent is to end
   std::optional<link::AgentOrder> order;  // why, when the server said so
@@ -84,20 +76,14 @@ struct Parts {
 
 Status Build(const AgentSettings& settings, Parts& parts) {
   const asio::any_io_executor executor = parts.io.get_executor();
-  const inventory::Facts facts = inventory::Collect(inventory::SystemSources());
   parts.facts = std::make_unique<FactDesk>(parts.identity.machine_id, parts.clock);
 
-  process::PosixProcessHost::Options host;
-  host.root = settings.root;
-  host.supervisor = settings.supervisor;
-  Result<std::unique_ptr<process::PosixProcessHost>> processes =
-      process::PosixProcessHost::Make(std::move(host), executor, parts.pool, parts.log);
-  if (!processes) return Forward(processes);
-  parts.processes = std::move(*processes);
-  parts.containers = std::make_unique<containers::PosixContainerHost>(settings.containers, executor, parts.clock);
+  Result<Machine> machine = MakeMachine(settings, {executor, parts.pool, parts.far, parts.clock, parts.log});
+  if (!machine) return Forward(machine);
+  parts.machine = std::move(*machine);
   journal::Options journal_options;
   journal_options.reserve_bytes = kJournalReserve;
-  parts.journal = std::make_unique<journal::Journal>(journal_options, executor, parts.disk, parts.random);
+  parts.journal = std::make_unique<journal::Journal>(journal_options, executor, *parts.machine.disk, parts.random);
 
   const std::string boot_note = settings.root + "/run/boot";
   transport::SignedConnector::Options way;
@@ -112,9 +98,10 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   link.ours = parts.identity.ours();
   link.server = parts.identity.server;
   link.agent_version = kVersion;
-  link.pid = ::getpid();
-  link.cold_start = inventory::IsColdStart(boot_note, facts.boot_id);
-  link.startup_heard = [&parts, boot_note, boot_id = facts.boot_id, cold = link.cold_start] {
+  link.pid = OwnProcessId();
+  const std::string boot_id = parts.machine.processes->boot_id();
+  link.cold_start = inventory::IsColdStart(boot_note, boot_id);
+  link.startup_heard = [&parts, boot_note, boot_id, cold = link.cold_start] {
     if (!cold) return;
     if (auto noted = inventory::NoteBoot(boot_note, boot_id); !noted) {
       parts.log.Warn("boot.not_noted", {{"why", noted.error().detail}});
@@ -135,19 +122,20 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   task_engine::Options options;
   options.max_running = settings.max_running > 0 ? settings.max_running : ScriptsAtATime(!parts.identity.ours());
   options.output_cap = settings.output_bytes;
-  parts.engine = std::make_unique<task_engine::TaskEngine>(options, executor, parts.clock, parts.random, parts.disk,
-                                                           *parts.processes, *parts.journal, *parts.rest, parts.log);
+  parts.engine =
+      std::make_unique<task_engine::TaskEngine>(options, executor, parts.clock, parts.random, *parts.machine.disk,
+                                                *parts.machine.processes, *parts.journal, *parts.rest, parts.log);
   const char* tz = std::getenv("TZ");
   parts.timetable = std::make_unique<timetable::Timetable>(
       timetable::Options{}, executor, parts.clock, parts.random, parts.zones,
       [&zones = parts.zones, variable = tz == nullptr ? std::nullopt : std::optional<std::string>(tz)] {
         return zones.Local(variable);
       },
-      parts.processes->boot_id(), *parts.journal, *parts.engine, *parts.rest, parts.log);
-  parts.engine->SetContainers(*parts.containers);
+      parts.machine.processes->boot_id(), *parts.journal, *parts.engine, *parts.rest, parts.log);
+  if (parts.machine.containers != nullptr) parts.engine->SetContainers(*parts.machine.containers);
   parts.engine->SetRunBoard(parts.timetable->board());
   parts.files = std::make_unique<files::FileEngine>(files::Options{}, executor, parts.clock, parts.random,
-                                                    parts.targets, *parts.journal, *parts.rest, parts.log);
+                                                    *parts.machine.targets, *parts.journal, *parts.rest, parts.log);
   parts.desk.Connect(*parts.engine, *parts.timetable, parts.files.get());
   return {};
 }
@@ -157,7 +145,7 @@ StatusNote NoteOf(const link::LinkStatus& link) {
   note.connected = link.state == link::LinkStatus::State::kOnline;
   note.since = FormatIso8601(link.since);
   note.version = kVersion;
-  note.pid = ::getpid();
+  note.pid = OwnProcessId();
   note.problem = link.detail;
   return note;
 }
@@ -265,8 +253,8 @@ Status RunAgent(const AgentSettings& settings) {
   Result<RootFolder> folder = RootFolder::Open(settings.root);
   if (!folder) return Forward(folder);
 
-  if (control_group::SettleAgent(control_group::OwnGroupFolders())) log.Info("agent.control_groups", {});
-  Parts parts(settings, std::move(*folder), std::move(*identity), log);
+  SettleOnMachine(log);
+  Parts parts(std::move(*folder), std::move(*identity), log);
   if (Status built = Build(settings, parts); !built) return built;
   Status ended;
   asio::co_spawn(parts.io, Serve(parts, settings), [&](std::exception_ptr error, Status status) {

@@ -1,12 +1,16 @@
 // assist-agent: the command line.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 #include "agent/service/agent.h"
 #include "agent/service/enrolment_commands.h"
 #include "agent/service/service_unit.h"
 #include "agent/service/settings.h"
 #include "agent/service/version.h"
+#include "common/runtime/own_program.h"
 #include "common/service_framework/service_command.h"
 
 int main(int argc, char** argv) {
@@ -54,7 +58,10 @@ int main(int argc, char** argv) {
     command->add_option("--root", root, "Folder of this agent's files")->capture_default_str();
   }
   try {
-    app.parse(argc, argv);
+    std::vector<std::string> arguments = assist::ProgramArguments(argc, argv);
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them: the last first, without the program
+    arguments.pop_back();
+    app.parse(std::move(arguments));
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : 2;
   }

@@ -2,7 +2,10 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <string_view>
 #include <vector>
+
+#include "common/runtime/own_program.h"
 
 namespace assist::agent::service {
 
@@ -40,7 +43,7 @@ std::span<const ConfigKey> ConfigKeys() {
 Result<AgentSettings> LoadSettings(const std::string& root) {
   AgentSettings settings;
   std::error_code error;
-  settings.root = std::filesystem::absolute(root, error).lexically_normal().string();
+  settings.root = std::filesystem::absolute(root, error).lexically_normal().generic_string();
   if (root.empty() || error) return Fail(Errc::kInvalid, "--root: \"" + root + "\" is no folder");
   while (settings.root.size() > 1 && settings.root.back() == '/') settings.root.pop_back();
 
@@ -68,10 +71,15 @@ Result<AgentSettings> LoadSettings(const std::string& root) {
   settings.log_level = *level;
   settings.log_file = loaded->Text("log.file");
 
-  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::filesystem::path beside = error ? std::filesystem::path("/usr/sbin") : self.parent_path();
-  settings.supervisor = beside / "assist-supervisor";
-  settings.containers.program = beside / "assist-container";
+#if defined(_WIN32)
+  constexpr std::string_view kEnding = ".exe";
+#else
+  constexpr std::string_view kEnding;
+#endif
+  const std::string self = OwnProgram();
+  const std::string beside = self.empty() ? "/usr/sbin/" : self.substr(0, self.rfind('/') + 1);
+  settings.supervisor = beside + "assist-supervisor" + std::string(kEnding);
+  settings.containers.program = beside + "assist-container" + std::string(kEnding);
   settings.containers.docker = loaded->Text("containers.docker");
   settings.containers.cri = loaded->List("containers.cri");
   settings.containers.crictl = loaded->Text("containers.crictl");

@@ -5,8 +5,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
-#include "agent/containers/posix/posix_container_host.h"
 #include "common/base/result.h"
 #include "common/config/config.h"
 #include "common/log/log.h"
@@ -14,14 +14,26 @@
 
 namespace assist::agent::service {
 
+#if defined(_WIN32)
+inline constexpr const char* kDefaultRoot = "C:/ProgramData/assist-agent";
+#else
 inline constexpr const char* kDefaultRoot = "/var/lib/assist-agent";
+#endif
 /// The stock agent's variable (agent-protocol reference, section 2.4); the key `proxy` goes before it.
 inline constexpr const char* kProxyVariable = "ALIYUN_ASSIST_PROXY";
+
+/// How containers are reached; nothing of it is used where the agent runs nothing in them.
+struct ContainerSettings {
+  std::string program;  ///< Path of assist-container: beside this program.
+  std::string docker;   ///< Socket; empty: none.
+  std::vector<std::string> cri;
+  std::string crictl;
+};
 
 struct AgentSettings {
   std::string root;        ///< Absolute; every file of this agent lies below it.
   std::string supervisor;  ///< Path of assist-supervisor: beside this program.
-  containers::PosixContainerHost::Options containers;
+  ContainerSettings containers;
   std::optional<HttpProxy> proxy;
   bool may_stop = false;           ///< The server may stop this agent.
   bool may_deregister = false;     ///< The server may end its registration.

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "agent/containers/messages.h"
+#include "agent/task_engine/windows_script.h"
+#include "agent/task_engine/windows_task.h"
 #include "protocol/encoding/base64.h"
 #include "protocol/encoding/utf8.h"
 
@@ -145,7 +147,11 @@ asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::Process
   process::Needs needs;
   needs.account = entry.username;
   needs.folder = entry.working_directory;
-  if (power_shell) {
+  if (processes.is_windows()) {
+    auto programs = WindowsPrograms(entry, processes.environment());
+    if (!programs) co_return tl::unexpected(std::move(programs.error()));
+    needs.programs = std::move(*programs);
+  } else if (power_shell) {
     needs.programs = Places(ShownPath(processes.environment()), {"powershell", "pwsh"});
   } else {
     needs.programs.emplace_back(kShell);
@@ -157,10 +163,18 @@ asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::Process
   }
   checked.account = std::move(found->account);
   checked.directory = entry.working_directory.empty() ? checked.account.home : entry.working_directory;
-  if (!checked.directory.starts_with('/') || !found->folder) {
+  const bool absolute =
+      processes.is_windows() ? IsAbsoluteWindowsPath(checked.directory) : checked.directory.starts_with('/');
+  if (!absolute || !found->folder) {
     co_return tl::unexpected(Invalid("workingDirectory", entry.working_directory.empty()
                                                              ? "DefaultWorkingDirectoryNotAvailable: <nil>"
                                                              : "WorkingDirectoryNotExist: <nil>"));
+  }
+  if (processes.is_windows()) {
+    if (found->program.empty()) co_return tl::unexpected(WindowsProgramMissing(entry));
+    checked.interpreter = std::move(found->program);
+    WriteForWindows(entry, processes, checked);
+    co_return checked;
   }
   if (entry.type == "RunBatScript") {
     co_return tl::unexpected(CouldNotStart("-7", "ExecuteScriptFailed", "RunBatScript needs Windows"));
@@ -196,6 +210,9 @@ supervisor::Spec MakeSpec(const wire::TaskEntry& entry, const Checked& checked, 
   if (!checked.client.empty()) {
     spec.client = true;
     spec.attempts = {{checked.client, "run", path}};
+  } else if (processes.is_windows()) {
+    spec.attempts = WindowsAttempts(checked, path);
+    spec.console_code_page = checked.code_page;
   } else if (!launcher.empty()) {
     spec.attempts = LauncherAttempts(launcher, path);
   } else if (!checked.interpreter.empty()) {
@@ -205,11 +222,15 @@ supervisor::Spec MakeSpec(const wire::TaskEntry& entry, const Checked& checked, 
   }
   spec.working_directory = checked.directory;
   spec.environment = processes.environment();
-  Set(spec.environment, "PATH", ShownPath(spec.environment));
-  if (!checked.account.home.empty()) Set(spec.environment, "HOME", checked.account.home);
-  if (!checked.account.name.empty()) {
-    Set(spec.environment, "USER", checked.account.name);
-    Set(spec.environment, "LOGNAME", checked.account.name);
+  if (processes.is_windows()) {
+    SetWindowsAccount(checked.account, spec.environment);
+  } else {
+    Set(spec.environment, "PATH", ShownPath(spec.environment));
+    if (!checked.account.home.empty()) Set(spec.environment, "HOME", checked.account.home);
+    if (!checked.account.name.empty()) {
+      Set(spec.environment, "USER", checked.account.name);
+      Set(spec.environment, "LOGNAME", checked.account.name);
+    }
   }
   if (!checked.account.own) {
     spec.run_as = supervisor::RunAs{checked.account.user, checked.account.group, checked.account.groups};

@@ -23,8 +23,9 @@ struct Checked {
   std::string script_name;  ///< Of the file.
   std::string directory;    ///< Absolute; exists.
   process::Account account;
-  std::string interpreter;  ///< Absolute path of PowerShell, when the task is for it.
-  std::string client;       ///< Absolute path of assist-container, when the task is for a container.
+  std::string interpreter;  ///< Absolute path of PowerShell, when the task is for it; on Windows that of any script's.
+  std::uint32_t code_page = 0;  ///< Windows: for supervisor::Spec::console_code_page.
+  std::string client;           ///< Absolute path of assist-container, when the task is for a container.
 };
 /// Else how the task ends: kInvalid or kError.
 using Check = tl::expected<Checked, Outcome>;

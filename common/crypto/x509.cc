@@ -86,7 +86,11 @@ CertificatePtr NewCertificate(const PrivateKey& key, SystemTime from, SystemTime
 SystemTime FromAsn1(const ASN1_TIME* time) {
   std::tm parts{};
   if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return {};
-  return SystemTime(std::chrono::seconds(::timegm(&parts)));
+  const auto month = static_cast<unsigned>(parts.tm_mon + 1);
+  const std::chrono::year_month_day day(std::chrono::year(parts.tm_year + 1900), std::chrono::month(month),
+                                        std::chrono::day(static_cast<unsigned>(parts.tm_mday)));
+  return std::chrono::sys_days(day) + std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) +
+         std::chrono::seconds(parts.tm_sec);
 }
 
 // DNS names are put into the certificate as they are, so what has no place in one is refused.

@@ -29,6 +29,7 @@ class WindowsProcessHost final : public ProcessHost {
   ~WindowsProcessHost() override;
 
   [[nodiscard]] std::string boot_id() const override;
+  [[nodiscard]] bool is_windows() const noexcept override { return true; }
   /// Another account than the agent's own is kDenied: scripts run as that alone.
   asio::awaitable<Result<Found>> Find(Needs needs) override;
   [[nodiscard]] std::vector<std::string> environment() const override;

@@ -1,0 +1,40 @@
+// What of the system the agent stands on: one variant a family of systems (machine_posix.cc, machine_windows.cc), so
+// that the rest of this room is the same everywhere. One executor.
+#pragma once
+
+#include <memory>
+
+#include "agent/containers/container_host.h"
+#include "agent/disk/disk.h"
+#include "agent/files/target_files.h"
+#include "agent/process/process_host.h"
+#include "agent/service/settings.h"
+#include "common/async/blocking_pool.h"
+#include "common/async/clock.h"
+#include "common/log/log.h"
+
+namespace assist::agent::service {
+
+struct Machine {
+  std::unique_ptr<disk::Disk> disk;
+  std::unique_ptr<process::ProcessHost> processes;
+  std::unique_ptr<containers::ContainerHost> containers;  ///< Null: this system's agent runs nothing in containers.
+  std::unique_ptr<files::TargetFiles> targets;
+};
+
+/// Where the work of a machine is done; all of it outlives the machine.
+struct MachineBase {
+  asio::any_io_executor executor;
+  BlockingPool& pool;  ///< For the agent's own files.
+  BlockingPool& far;   ///< For the folders of others.
+  Clock& clock;
+  Log& log;
+};
+
+/// Blocks shortly. The root is there, and locked.
+[[nodiscard]] Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base);
+
+/// Before anything else: what the system wants settled for an agent (control groups). Ok without them.
+void SettleOnMachine(Log& log);
+
+}  // namespace assist::agent::service

@@ -1,0 +1,35 @@
+#include "agent/containers/posix/posix_container_host.h"
+#include "agent/control_group/control_group.h"
+#include "agent/disk/posix/posix_disk.h"
+#include "agent/files/posix/posix_target_files.h"
+#include "agent/process/posix/posix_process_host.h"
+#include "agent/service/machine.h"
+
+namespace assist::agent::service {
+
+Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base) {
+  Machine machine;
+  machine.disk = std::make_unique<disk::PosixDisk>(settings.root, base.pool);
+  process::PosixProcessHost::Options host;
+  host.root = settings.root;
+  host.supervisor = settings.supervisor;
+  Result<std::unique_ptr<process::PosixProcessHost>> processes =
+      process::PosixProcessHost::Make(std::move(host), base.executor, base.pool, base.log);
+  if (!processes) return Forward(processes);
+  machine.processes = std::move(*processes);
+  containers::PosixContainerHost::Options containers;
+  containers.program = settings.containers.program;
+  containers.docker = settings.containers.docker;
+  containers.cri = settings.containers.cri;
+  containers.crictl = settings.containers.crictl;
+  machine.containers =
+      std::make_unique<containers::PosixContainerHost>(std::move(containers), base.executor, base.clock);
+  machine.targets = std::make_unique<files::PosixTargetFiles>(base.far);
+  return machine;
+}
+
+void SettleOnMachine(Log& log) {
+  if (control_group::SettleAgent(control_group::OwnGroupFolders())) log.Info("agent.control_groups", {});
+}
+
+}  // namespace assist::agent::service

@@ -1,0 +1,24 @@
+#include "agent/disk/windows/windows_disk.h"
+#include "agent/files/windows/windows_target_files.h"
+#include "agent/process/windows/windows_process_host.h"
+#include "agent/service/machine.h"
+
+namespace assist::agent::service {
+
+Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base) {
+  Machine machine;
+  machine.disk = std::make_unique<disk::WindowsDisk>(settings.root, base.pool);
+  process::WindowsProcessHost::Options host;
+  host.root = settings.root;
+  host.supervisor = settings.supervisor;
+  Result<std::unique_ptr<process::WindowsProcessHost>> processes =
+      process::WindowsProcessHost::Make(std::move(host), base.executor, base.pool, base.log);
+  if (!processes) return Forward(processes);
+  machine.processes = std::move(*processes);
+  machine.targets = std::make_unique<files::WindowsTargetFiles>(base.far);
+  return machine;
+}
+
+void SettleOnMachine(Log&) {}  // one script's tree is a job object, which its supervisor makes
+
+}  // namespace assist::agent::service
