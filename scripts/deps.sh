@@ -4,7 +4,8 @@
 #   scripts/deps.sh --test    to run the tests too
 #   scripts/deps.sh --packages    to make packages (scripts/package.sh) and test them (ctest -L packages)
 #   scripts/deps.sh --windows to cross-build the agent for Windows and try it under Wine
-#   scripts/deps.sh --list    print the packages of all sets, one a line, and do nothing
+#   scripts/deps.sh --bench   to build, and what bench/run.py measures beside (nats-server)
+#   scripts/deps.sh --list    print the packages of all sets but the last, one a line, and do nothing
 set -euo pipefail
 
 build=(
@@ -28,6 +29,11 @@ windows=(
   wine64 googletest  # the programs are tried here; the tests' library as sources
 )
 
+bench=(
+  nats-server  # Debian starts its service where there is systemd; the bench starts one of its own
+  openssl python3
+)
+
 die() { echo "scripts/deps.sh: $*" >&2; exit 1; }
 
 wanted=("${build[@]}")
@@ -40,8 +46,9 @@ case "${1:-}" in
     ;;
   --packages) wanted+=("${packages[@]}") ;;
   --windows) wanted+=("${windows[@]}") ;;
+  --bench) wanted+=("${bench[@]}") ;;
   --list) printf '%s\n' "${build[@]}" "${test[@]}" npm "${packages[@]}" "${windows[@]}"; exit 0 ;;
-  *) die "unknown argument '$1' (--test, --packages, --windows, --list)" ;;
+  *) die "unknown argument '$1' (--test, --packages, --windows, --bench, --list)" ;;
 esac
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]; }
