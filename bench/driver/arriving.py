@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from .scene import Scene, cpu_seconds, show, spread
+from .scene import Scene, cpu_seconds, show, spread, wait_for
 
 COLUMNS = ["agents", "results", "a second", "SQLite, batches of 64", "SQLite, batches of 500", "ratio to 64",
            "ratio to 500", "CPU Assist s"]
@@ -32,7 +32,7 @@ def _one(options, kind, tls):
             plain = {batch: _sqlite(scene, options.agents * tasks, batch, size) for batch in (64, 500)}
             swarm.expect(tasks)
             invocations = [scene.api.run("true", scene.ids) for _ in range(tasks)]
-            scene.wait_for(lambda: swarm.stats()["held"] == options.agents * tasks, 120, "all tasks are fetched")
+            wait_for(lambda: swarm.stats()["held"] == options.agents * tasks, 120, "all tasks are fetched")
             cpu = cpu_seconds(scene.server_pid)
             at = swarm.release()
             done = swarm.finished()

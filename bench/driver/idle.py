@@ -30,6 +30,7 @@ def _one(options, kind, tls, wakes_only):
         swarm = scene.swarm(agents, kind, signatures, wakes_only=wakes_only)
         ours = _rest(options, scene.server_pid, swarm)
         connections = scene.metrics()["assist_http_connections"] - 1  # without the one that asks
+        swarm.drop()
     return {"agents": f"{agents} {how}, {'TLS' if tls else 'plain'}", "connections": int(connections),
             "bytes a connection": round(ours["bytes"] / connections), "CPU %": ours["cpu"],
             "heart-beats and pings a second": ours["beats"], "bare bytes": round(bare["bytes"] / connections),
@@ -49,6 +50,4 @@ def _rest(options, pid, swarm):
     lost = after["sockets_lost"]
     if lost:
         raise AssertionError(f"{lost} WebSockets were lost at rest")
-    grown = anonymous_bytes(pid) - before
-    swarm.drop()
-    return {"bytes": grown, "cpu": 100 * spent / options.seconds, "beats": heard / options.seconds}
+    return {"bytes": anonymous_bytes(pid) - before, "cpu": 100 * spent / options.seconds, "beats": heard / options.seconds}

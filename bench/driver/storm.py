@@ -2,7 +2,7 @@
 
 import time
 
-from .scene import Scene, cpu_seconds, show
+from .scene import Scene, cpu_seconds, show, wait_for
 
 COLUMNS = ["agents", "start s", "all back s", "bare s", "ratio", "CPU Assist s", "CPU bare s", "CPU ratio", "lost",
            "all ended s"]
@@ -34,7 +34,7 @@ def _one(options, kind, tls):
         swarm.behave(run_seconds=0.5)
         swarm.expect(1)
         invocation = scene.api.run("sleep 0.5", scene.ids)
-        scene.wait_for(lambda: swarm.stats()["fetched"] >= options.agents // 3, 60, "a third has its task", 0.01)
+        wait_for(lambda: swarm.stats()["fetched"] >= options.agents // 3, 60, "a third has its task", 0.01)
         scene.server.kill()
         fetched = swarm.stats()["fetched"]
         began = time.monotonic()
