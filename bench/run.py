@@ -9,16 +9,19 @@ beside a bare counterpart, in turns. Prints a table of Markdown; --json FILE kee
 
 import argparse
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from driver import arriving, fanout, idle, storm  # noqa: E402
+from driver import arriving, fanout, idle, offline, output, storm  # noqa: E402
 from driver.scene import surroundings, write_json  # noqa: E402
 
-SCENARIOS = {"fanout": fanout.fanout, "idle": idle.idle, "arriving": arriving.arriving, "storm": storm.storm}
+SCENARIOS = {"fanout": fanout.fanout, "idle": idle.idle, "arriving": arriving.arriving, "storm": storm.storm,
+             "offline": offline.offline, "output": output.output}
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scenario", choices=sorted(SCENARIOS))
     parser.add_argument("--agents", type=int, default=1000)

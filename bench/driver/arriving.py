@@ -31,7 +31,7 @@ def _one(options, kind, tls):
         for _ in range(options.rounds):
             plain = {batch: _sqlite(scene, options.agents * tasks, batch, size) for batch in (64, 500)}
             swarm.expect(tasks)
-            invocations = [scene.api.run("true", scene.ids) for _ in range(tasks)]
+            invocations = [scene.run_on_all("true") for _ in range(tasks)]
             wait_for(lambda: swarm.stats()["held"] == options.agents * tasks, 120, "all tasks are fetched")
             cpu = cpu_seconds(scene.server_pid)
             at = swarm.release()

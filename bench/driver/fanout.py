@@ -3,7 +3,7 @@
 import time
 
 from .nats import NatsRounds
-from .scene import Scene, cpu_seconds, show, spread
+from .scene import Scene, cpu_seconds, note, show, spread
 
 COLUMNS = ["agents", "Assist s", "limit s", "ratio", "ratio min–max", "NATS s", "call s", "CPU Assist s", "CPU limit s",
            "CPU swarm s"]
@@ -38,6 +38,7 @@ def _one(options, kind, tls):
         for number in range(options.rounds):
             seen.append({**_limit_round(limit, bare, f"t-limit-{number}"), **_server_round(scene, swarm),
                          "nats": nats.round()})
+            note(" ".join(f"{name} {value:.3f}" for name, value in seen[-1].items() if value is not None))
         stats = swarm.stats()
         stored = scene.store_bytes() - before
     ratios = [run["assist"] / run["limit"] for run in seen]
@@ -65,7 +66,7 @@ def _server_round(scene, swarm):
     cpu, swarm_cpu = cpu_seconds(scene.server_pid), swarm.stats()["cpu"]
     swarm.expect(1)
     at = time.monotonic()
-    invocation = scene.api.run("true", scene.ids)
+    invocation = scene.run_on_all("true")
     called = time.monotonic() - at
     done = swarm.finished()
     spent = cpu_seconds(scene.server_pid) - cpu

@@ -8,6 +8,7 @@ import re
 import sqlite3
 import statistics
 import subprocess
+import sys
 import time
 
 from harness import procfs
@@ -82,8 +83,15 @@ class Scene:
         self.ids = []
         activation = self.api.call("CreateActivation", InstanceCount=agents, TimeToLiveInHours=24).ok()
         self.ids, self.registered = swarm.register(activation["ActivationId"], activation["ActivationCode"])
+        note(f"{agents} registered in {self.registered['last'] - self.registered['began']:.1f} s")
         swarm.sign(signatures)
         return swarm
+
+    def run_on_all(self, script):
+        """RunCommand on every machine of swarm(); the InvokeId."""
+        answer = self.api.call("RunCommand", _form=True, Type="RunShellScript", CommandContent=script, ContentEncoding="PlainText",
+                               InstanceId=self.ids)
+        return answer.ok()["InvokeId"]
 
     def all_succeeded(self, invoke_id, count):
         """The store's word for it: the invocation has so many results, and all are successes."""
@@ -158,6 +166,11 @@ def _text(value):
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
+def note(text):
+    """How far it is, for who waits."""
+    print(f"[{time.strftime('%H:%M:%S')}] {text}", file=sys.stderr, flush=True)
+
+
 def surroundings():
     """What a figure stands beside."""
     with open("/proc/loadavg", encoding="ascii") as file:
@@ -171,4 +184,4 @@ def write_json(path, result):
         file.write("\n")
 
 
-__all__ = ["Scene", "anonymous_bytes", "cpu_seconds", "show", "spread", "surroundings", "wait_for", "write_json"]
+__all__ = ["Scene", "anonymous_bytes", "cpu_seconds", "note", "show", "spread", "surroundings", "wait_for", "write_json"]

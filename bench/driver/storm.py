@@ -33,7 +33,7 @@ def _one(options, kind, tls):
         swarm.connect()
         swarm.behave(run_seconds=0.5)
         swarm.expect(1)
-        invocation = scene.api.run("sleep 0.5", scene.ids)
+        invocation = scene.run_on_all("sleep 0.5")
         wait_for(lambda: swarm.stats()["fetched"] >= options.agents // 3, 60, "a third has its task", 0.01)
         scene.server.kill()
         fetched = swarm.stats()["fetched"]
