@@ -94,18 +94,24 @@ std::string_view Name(KeyKind kind) noexcept {
   return "unknown";
 }
 
-Result<PublicKey> PublicKey::FromPem(std::string_view pem) {
+Result<PublicKey> PublicKey::FromCheckedPem(std::string_view pem) {
   if (pem.size() > kMaxPem) return Fail(Errc::kInvalid, "a public key in PEM of more than 64 KiB");
   // PEM_read_bio_PUBKEY takes SubjectPublicKeyInfo and, with OpenSSL 3's decoders, PKCS#1.
   KeyPtr key(PEM_read_bio_PUBKEY(ReadingBio(pem).get(), nullptr, RefusePassword, nullptr));
   if (key == nullptr) return Fail(Errc::kInvalid, "this is no public key in PEM: " + TakeOpensslError());
   auto kind = KindOf(key.get());
   if (!kind) return Forward(kind);
-  const KeyContextPtr check(EVP_PKEY_CTX_new(key.get(), nullptr));
+  return PublicKey(Share(std::move(key)), *kind);
+}
+
+Result<PublicKey> PublicKey::FromPem(std::string_view pem) {
+  auto key = FromCheckedPem(pem);
+  if (!key) return key;
+  const KeyContextPtr check(EVP_PKEY_CTX_new(key->key_.get(), nullptr));
   if (EVP_PKEY_public_check_quick(check.get()) != 1) {
     return Fail(Errc::kInvalid, "the public key is broken: " + TakeOpensslError());
   }
-  return PublicKey(Share(std::move(key)), *kind);
+  return key;
 }
 
 std::string PublicKey::Pem() const {

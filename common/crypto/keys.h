@@ -23,6 +23,9 @@ class PublicKey {
   /// SubjectPublicKeyInfo (`BEGIN PUBLIC KEY`) or PKCS#1 (`BEGIN RSA PUBLIC KEY`). RSA from 2048 to 8192 bits, Ed25519
   /// or EC P-256; anything else is kInvalid.
   static Result<PublicKey> FromPem(std::string_view pem);
+  /// One that FromPem() has taken before, such as a stored one: read, but its numbers are not looked at again, which
+  /// costs milliseconds for an RSA key (NIST SP 800-56B: no small factor, no prime).
+  static Result<PublicKey> FromCheckedPem(std::string_view pem);
 
   [[nodiscard]] KeyKind kind() const noexcept { return kind_; }
   /// SubjectPublicKeyInfo in PEM: the same text for the same key.

@@ -131,6 +131,25 @@ TEST(KeysTest, BadKeysAreRefused) {
   EXPECT_EQ(PublicKey::FromPem("nonsense").error().code, Errc::kInvalid);
 }
 
+TEST(KeysTest, OfACheckedKeyTheNumbersAreNotLookedAtAgain) {
+  const PrivateKey key = PrivateKey::GenerateRsa();
+  const std::string good = key.Public().Pem();
+  const auto read = PublicKey::FromCheckedPem(good);
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->Pem(), good);
+  EXPECT_TRUE(read->VerifyRsaMd5("text", key.SignRsaMd5("text").value()));
+  EXPECT_FALSE(PublicKey::FromCheckedPem(good.substr(0, good.size() / 2)));
+  EXPECT_FALSE(PublicKey::FromCheckedPem(kRsa1024PublicPem));
+  int refused_by_their_numbers = 0;
+  for (std::size_t at = good.size() / 2; at < good.size() / 2 + 8; ++at) {
+    std::string wrong = good;
+    wrong[at] = wrong[at] == 'A' ? 'B' : 'A';
+    const auto unchecked = PublicKey::FromCheckedPem(wrong);
+    if (unchecked && !PublicKey::FromPem(wrong)) ++refused_by_their_numbers;
+  }
+  EXPECT_GT(refused_by_their_numbers, 0);
+}
+
 TEST(KeysTest, EveryFlippedByteOfAPublicKeyIsHandled) {
   const std::string good = PrivateKey::GenerateEcP256().Public().Pem();
   for (std::size_t i = 0; i < good.size(); ++i) {

@@ -38,7 +38,7 @@ Result<identity::AgentKey> KeyOf(Result<control::LoadMachineOut>& out) {
   agent.deregistered = machine.deregistered.has_value();
   agent.key_hash = Sha256(machine.public_key);
   if (machine.key_type == model::KeyType::kAddress) return agent;
-  auto key = PublicKey::FromPem(machine.public_key);
+  auto key = PublicKey::FromCheckedPem(machine.public_key);
   if (!key) return Fail(Errc::kInternal, "the stored key of " + machine.id.str() + " is damaged");
   agent.key = std::move(*key);
   return agent;
