@@ -59,14 +59,15 @@ class Words(WorldTest):
 
     def test_the_pages_of_server_and_agent_have_the_options_of_the_programs(self):
         folder = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "man")
-        for program, verbs in (("assist-server", ["run"]), ("assist-agent", ["register", "run", "status", "deregister"])):
+        for program, verbs in (("assist-server", ["run", "service install"]),
+                               ("assist-agent", ["register", "run", "status", "deregister", "service install"])):
             with self.subTest(program=program):
                 page = os.path.join(folder, program + ".8")
                 with open(page, encoding="utf-8") as source:
                     told = set(re.findall(r"^\\fB(--[a-z-]+)\\fR", source.read().replace("\\-", "-"), re.M))
                 known = set()
                 for verb in verbs:
-                    done = subprocess.run([program_path(program), verb, "--help"], capture_output=True, text=True,
+                    done = subprocess.run([program_path(program), *verb.split(), "--help"], capture_output=True, text=True,
                                           timeout=20, check=True)
                     known |= set(re.findall(r"^  (--[a-z-]+)", done.stdout, re.M))
                 self.assertEqual(told, known)

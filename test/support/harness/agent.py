@@ -9,9 +9,9 @@ from .world import program_path
 
 
 class Agent:
-    """Owns the root folder and the process of one agent. `id` is its instance id (mi-…). Before start: `program_file`,
-    `inside` (its root as it sees it itself) and `preexec` (runs before it, between fork and exec) for an agent in a
-    place of its own."""
+    """Owns the root folder and the process of one agent. `id` is its instance id (mi-…). Before start: `root`; and for
+    an agent in a place of its own `program_file`, `inside` (its root as it sees it itself, where that is another) and
+    `preexec` (runs before it, between fork and exec)."""
 
     def __init__(self, world, server, name, tags=()):
         self.world = world
@@ -19,7 +19,7 @@ class Agent:
         self.name = name
         self.tags = list(tags)
         self.root = world.path(f"agent-{name}")
-        self.inside = self.root
+        self.inside = None
         self.program_file = None
         self.preexec = None
         self.id = None
@@ -27,9 +27,13 @@ class Agent:
 
     def command(self, verb, *arguments, env=None, text_in=None, seconds=30):
         """Runs `assist-agent verb … --root ROOT` to its end."""
-        return subprocess.run([self.program_file or program_path("assist-agent"), verb, *arguments, "--root", self.inside],
-                              text=True, capture_output=True, preexec_fn=self.preexec, env=self.world.environment(**(env or {})), input=text_in,
-                              timeout=seconds, check=False, cwd=self.world.folder)
+        return subprocess.run(self.words(verb, *arguments), text=True, capture_output=True, preexec_fn=self.preexec,
+                              env=self.world.environment(**(env or {})), input=text_in, timeout=seconds, check=False,
+                              cwd=self.world.folder)
+
+    def words(self, verb, *arguments):
+        program = self.program_file or program_path("assist-agent")
+        return [program, verb, *arguments, "--root", self.inside or self.root]
 
     def trust_arguments(self):
         return [] if self.server.insecure_http else ["--ca-file", self.server.ca_file]
@@ -52,8 +56,7 @@ class Agent:
         return self
 
     def start(self, **env):
-        self.program = self.world.start([self.program_file or program_path("assist-agent"), "run", "--root", self.inside],
-                                        f"agent-{self.name}.log", preexec=self.preexec, **env)
+        self.program = self.world.start(self.words("run"), f"agent-{self.name}.log", preexec=self.preexec, **env)
         return self
 
     def wait_until_connected(self, api, seconds=15):
