@@ -58,7 +58,7 @@ struct Parts {
   /// Two, so that what a start needs does not wait behind a sync.
   ThreadBlockingPool pool{2, "files"};
   /// For the folders of others: one that does not answer (a dead network file system) stops no command.
-  ThreadBlockingPool far{1, "targets"};
+  ThreadBlockingPool far_folders{1, "targets"};
   Machine machine;
   desk::WorkDesk desk;
   std::unique_ptr<FactDesk> facts;
@@ -78,7 +78,7 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   const asio::any_io_executor executor = parts.io.get_executor();
   parts.facts = std::make_unique<FactDesk>(parts.identity.machine_id, parts.clock);
 
-  Result<Machine> machine = MakeMachine(settings, {executor, parts.pool, parts.far, parts.clock, parts.log});
+  Result<Machine> machine = MakeMachine(settings, {executor, parts.pool, parts.far_folders, parts.clock, parts.log});
   if (!machine) return Forward(machine);
   parts.machine = std::move(*machine);
   journal::Options journal_options;

@@ -25,8 +25,8 @@ struct Machine {
 /// Where the work of a machine is done; all of it outlives the machine.
 struct MachineBase {
   asio::any_io_executor executor;
-  BlockingPool& pool;  ///< For the agent's own files.
-  BlockingPool& far;   ///< For the folders of others.
+  BlockingPool& pool;         ///< For the agent's own files.
+  BlockingPool& far_folders;  ///< For those of others. (Not `far`: headers of Windows have a macro of that name.)
   Clock& clock;
   Log& log;
 };

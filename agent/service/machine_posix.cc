@@ -24,7 +24,7 @@ Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& ba
   containers.crictl = settings.containers.crictl;
   machine.containers =
       std::make_unique<containers::PosixContainerHost>(std::move(containers), base.executor, base.clock);
-  machine.targets = std::make_unique<files::PosixTargetFiles>(base.far);
+  machine.targets = std::make_unique<files::PosixTargetFiles>(base.far_folders);
   return machine;
 }
 

@@ -15,7 +15,7 @@ Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& ba
       process::WindowsProcessHost::Make(std::move(host), base.executor, base.pool, base.log);
   if (!processes) return Forward(processes);
   machine.processes = std::move(*processes);
-  machine.targets = std::make_unique<files::WindowsTargetFiles>(base.far);
+  machine.targets = std::make_unique<files::WindowsTargetFiles>(base.far_folders);
   return machine;
 }
 
