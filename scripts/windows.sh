@@ -3,6 +3,8 @@
 #   scripts/windows.sh                  libraries (once, kept in build/windows-libraries), then the preset `windows`
 #   scripts/windows.sh libraries        the libraries only
 #   scripts/windows.sh build [TARGET…]  what is already there, and these targets of it
+#   scripts/windows.sh test             imports of the programs; the unit tests that are built, and the agent as a
+#                                       whole, under Wine; the server is that of ASSIST_BIN_DIR (build/release/bin)
 # Packages: scripts/deps.sh --windows (called here). Jobs: ASSIST_JOBS, else the number of processors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -89,9 +91,30 @@ build() {
   nice cmake --build --preset windows -j "$jobs" ${1:+--target "$@"}
 }
 
+run_tests() {
+  local bin=$root/build/windows/bin test failed=0 prefix
+  python3 -B test/windows/check_imports.py "$bin"/assist-*.exe || failed=1
+  prefix=$(mktemp -d)
+  # Of its own and short-lived; the wineserver ends with the last program.
+  for test in "$bin"/*_test.exe; do
+    [ -e "$test" ] || { echo "scripts/windows.sh: no unit test is built (scripts/windows.sh build unit_tests)" >&2; break; }
+    echo "== $(basename "$test")"
+    WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' \
+      timeout 600 /usr/lib/wine/wine64 "$test" --gtest_brief=1 || { echo "FAILED: $(basename "$test")" >&2; failed=1; }
+  done
+  rm -rf "$prefix"
+  (
+    cd test/windows
+    ASSIST_BIN_DIR=${ASSIST_BIN_DIR:-$root/build/release/bin} ASSIST_WINDOWS_BIN_DIR=$bin \
+      PYTHONPATH=$root/test/support timeout 1200 python3 -B -m unittest -v test_windows_agent
+  ) || failed=1
+  return "$failed"
+}
+
 case "${1:-}" in
   '') build_libraries && build ;;
   libraries) build_libraries ;;
   build) shift && build "$@" ;;
-  *) die "unknown argument '$1' (libraries, build)" ;;
+  test) run_tests ;;
+  *) die "unknown argument '$1' (libraries, build, test)" ;;
 esac
