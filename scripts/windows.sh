@@ -101,9 +101,7 @@ run_tests() {
   for test in "$bin"/*_test.exe; do
     [ -e "$test" ] || { echo "scripts/windows.sh: no unit test is built (scripts/windows.sh build unit_tests)" >&2; break; }
     echo "== $(basename "$test")"
-    # Unit tests take the compiler's DLLs from where Debian has them.
     WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' \
-      WINEPATH='Z:\usr\lib\gcc\x86_64-w64-mingw32\12-posix;Z:\usr\x86_64-w64-mingw32\lib' \
       timeout 600 /usr/lib/wine/wine64 "$test" --gtest_brief=1 || { echo "FAILED: $(basename "$test")" >&2; failed=1; }
   done
   rm -rf "$prefix"

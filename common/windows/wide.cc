@@ -1,6 +1,7 @@
 #include "common/windows/wide.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "common/windows/system.h"
 
@@ -9,6 +10,17 @@ namespace {
 
 // CreateDirectoryW wants room for a name of 8.3 characters behind what it is given.
 constexpr std::size_t kLongPath = MAX_PATH - 14;
+
+/// Without double separators, `.` and `..`, which Windows takes as names behind `\\?\`. Looks at no disk.
+std::wstring Normalized(std::wstring path) {
+  const DWORD size = ::GetFullPathNameW(path.c_str(), 0, nullptr, nullptr);
+  if (size == 0) return path;
+  std::wstring full(size, L'\0');
+  const DWORD length = ::GetFullPathNameW(path.c_str(), size, full.data(), nullptr);
+  if (length == 0 || length >= size) return path;
+  full.resize(length);
+  return full;
+}
 
 bool IsSlash(char c) noexcept { return c == '/' || c == '\\'; }
 
@@ -35,6 +47,7 @@ std::wstring WidePath(std::string_view path) {
   std::wstring wide = ToWide(path);
   std::replace(wide.begin(), wide.end(), L'/', L'\\');
   if (wide.size() < kLongPath || !IsAbsoluteWindowsPath(path) || wide.starts_with(L"\\\\?\\")) return wide;
+  wide = Normalized(std::move(wide));
   if (wide.starts_with(L"\\\\")) return L"\\\\?\\UNC" + wide.substr(1);
   return L"\\\\?\\" + wide;
 }

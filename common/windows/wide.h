@@ -11,7 +11,8 @@ namespace assist {
 /// Half a surrogate pair becomes U+FFFD.
 [[nodiscard]] std::string ToUtf8(std::wstring_view wide);
 
-/// A path as Windows takes it: "\" for "/"; an absolute one that is too long for MAX_PATH gets the prefix "\\?\".
+/// A path as Windows takes it: "\" for "/"; an absolute one that is too long for MAX_PATH gets the prefix "\\?\",
+/// without double separators, "." and "..", which would be names behind it.
 [[nodiscard]] std::wstring WidePath(std::string_view path);
 /// The other way: "/" for "\".
 [[nodiscard]] std::string PathFromWide(std::wstring_view path);

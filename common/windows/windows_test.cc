@@ -37,6 +37,7 @@ TEST(WideTest, LongAbsolutePathsGetThePrefix) {
   EXPECT_EQ(WidePath("C:/a/b"), L"C:\\a\\b");
   const std::string part(200, 'x');
   EXPECT_EQ(WidePath("C:/" + part + "/" + part), ToWide("\\\\?\\C:\\" + part + "\\" + part));
+  EXPECT_EQ(WidePath("C:/" + part + "//./y/../" + part), ToWide("\\\\?\\C:\\" + part + "\\" + part));
   EXPECT_EQ(WidePath("//host/share/" + part + "/" + part), ToWide("\\\\?\\UNC\\host\\share\\" + part + "\\" + part));
   EXPECT_TRUE(IsAbsoluteWindowsPath("c:\\x"));
   EXPECT_FALSE(IsAbsoluteWindowsPath("c:x"));
@@ -67,7 +68,8 @@ TEST_F(WindowsFileTest, AFileIsReplacedWhole) {
 
 TEST_F(WindowsFileTest, FoldersAreMadeAndTakenAwayWithAllTheyHold) {
   const std::string deep = folder_ + "/a/" + std::string(120, 'b') + "/" + std::string(120, 'c');
-  ASSERT_TRUE(MakeFolders(deep, 0700));
+  const Status made = MakeFolders(deep, 0700);
+  ASSERT_TRUE(made) << made.error().detail;
   ASSERT_TRUE(MakeFolders(deep, 0700));
   ASSERT_TRUE(WriteFileAtomically(deep + "/file", "x", 0600));
   EXPECT_FALSE(MakeFolders(deep + "/file", 0700));
