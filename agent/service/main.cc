@@ -12,6 +12,27 @@
 #include "agent/service/version.h"
 #include "common/runtime/own_program.h"
 #include "common/service_framework/service_command.h"
+#include "common/service_framework/service_main.h"
+
+namespace {
+
+int Serve(const std::string& root, bool windows_service) {
+  using namespace assist::agent::service;
+  auto settings = LoadSettings(root);
+  if (!settings) {
+    std::fprintf(stderr, "assist-agent: %s\n", settings.error().detail.c_str());
+    return assist::kExitRestartIsNoHelp;
+  }
+  if (windows_service && settings->log_file.empty()) settings->log_file = settings->root + "/assist-agent.log";
+  const assist::Status ended = RunAgent(*settings);
+  if (!ended) {
+    std::fprintf(stderr, "assist-agent: %s\n", ended.error().detail.c_str());
+    return ended.error().reason == kNotRegistered ? assist::kExitRestartIsNoHelp : 1;
+  }
+  return 0;
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace assist::agent::service;
@@ -74,15 +95,5 @@ int main(int argc, char** argv) {
   if (leave->parsed()) return RunDeregister(root, force);
   if (status->parsed()) return RunStatus(root, json);
 
-  auto settings = LoadSettings(root);
-  if (!settings) {
-    std::fprintf(stderr, "assist-agent: %s\n", settings.error().detail.c_str());
-    return assist::kExitRestartIsNoHelp;
-  }
-  const assist::Status ended = RunAgent(*settings);
-  if (!ended) {
-    std::fprintf(stderr, "assist-agent: %s\n", ended.error().detail.c_str());
-    return ended.error().reason == kNotRegistered ? assist::kExitRestartIsNoHelp : 1;
-  }
-  return 0;
+  return assist::RunAsService("assist-agent", [&root](bool windows_service) { return Serve(root, windows_service); });
 }

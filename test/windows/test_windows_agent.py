@@ -3,7 +3,7 @@
 import base64
 
 from harness import Server, WorldTest, procfs
-from wine import Wine, WindowsAgent, windows_path
+from wine import Wine, WindowsAgent, windows_path, windows_program
 
 # A wait that costs nothing: Windows has no sleep for scripts.
 _WAIT = "ping -n 2 127.0.0.1 >nul\r\n"
@@ -121,3 +121,51 @@ class WindowsAgentTest(WorldTest):
     def test_the_agent_ends_cleanly_at_ctrl_c(self):
         self.assertEqual(self.agent.interrupt(), 0)
         self.assertIn("agent.stopped", self.agent.program.log_text())
+
+    def test_it_is_a_service_of_windows(self):
+        agent = WindowsAgent(self.world, self.wine, self.server, "service").register(self.api)
+
+        def connected():
+            [row] = self.api.call("DescribeManagedInstances", InstanceId=[agent.id]).ok()["Instances"]
+            return row["Connected"]
+
+        def service(verb):
+            done = agent.command("service", verb) if verb in ("install", "print") else self.wine.run(
+                windows_program("assist-agent.exe"), "service", verb)
+            return done.returncode, done.stdout + done.stderr
+
+        self.assertEqual(service("status")[0], 4)
+        code, said = service("start")
+        self.assertEqual(code, 1)
+        self.assertIn("service install", said)
+        code, said = service("print")
+        self.assertEqual(code, 0, said)
+        self.assertIn("sc.exe create assist-agent binPath= ", said)
+        for _ in range(2):  # again: it is set anew
+            code, said = service("install")
+            self.assertEqual(code, 0, said)
+        self.assertEqual(service("status")[0], 3)
+        code, said = service("start")
+        self.assertEqual(code, 0, said)
+        self.wait_for(connected, 60, "the service is connected")
+        self.assertEqual(service("status")[0], 0)
+        content = base64.b64encode(b"echo served").decode()
+        served = self.api.call("RunCommand", _form=True, Type="RunBatScript", CommandContent=content,
+                               ContentEncoding="Base64", InstanceId=[agent.id]).ok()["InvokeId"]
+        row = self.api.wait_until_final(served, agent.id, 60)
+        self.assertEqual(row["InvocationStatus"], "Success", row)
+        self.assertEqual((row["InvocationStatus"], row["ExitCode"]), ("Success", 0), row)
+        with open(agent.root + "/assist-agent.log", encoding="utf-8") as log:
+            self.assertIn("agent.started", log.read())
+        code, said = service("stop")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(service("status")[0], 3)
+        with open(agent.root + "/assist-agent.log", encoding="utf-8") as log:
+            self.assertIn("agent.stopped", log.read())
+        self.wait_for(lambda: not connected(), 30, "the server has seen it go")
+        code, said = service("start")
+        self.assertEqual(code, 0, said)
+        self.wait_for(connected, 60, "the service is connected")
+        code, said = service("uninstall")
+        self.assertEqual(code, 0, said)
+        self.assertEqual(service("status")[0], 4)

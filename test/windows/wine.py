@@ -39,7 +39,7 @@ class Wine:
         os.mkdir(self.prefix, 0o700)
         # Kept, so that not each program that comes after the last one builds the machine anew.
         subprocess.run([_WINESERVER, "-p"], env=self._world.environment(**self.env), check=True, timeout=60)
-        self.run("wineboot.exe", "--init", seconds=120)
+        self.run("cmd.exe", "/c", "ver", seconds=120)  # boots the machine, once: a boot of its own would leave two service managers
 
     def run(self, *words, seconds=60, text_in=None):
         """To its end. Through files: Wine's services may keep a pipe open for as long as they live."""

@@ -74,12 +74,21 @@ std::string Variable(const wchar_t* name) {
   return ToUtf8(value);
 }
 
+std::string SystemFolder() {
+  std::wstring folder(MAX_PATH, L'\0');
+  folder.resize(::GetSystemDirectoryW(folder.data(), MAX_PATH));
+  return ToUtf8(folder);
+}
+
 Account OwnAccount() {
   Account account;
   std::array<wchar_t, UNLEN + 1> name{};
   DWORD size = static_cast<DWORD>(name.size());
   if (::GetUserNameW(name.data(), &size) != 0) account.name = ToUtf8(name.data());
-  account.home = PathFromWide(ToWide(Variable(L"USERPROFILE")));
+  // A service may have been started without the variable; scripts begin in the system's folder then (API reference,
+  // WorkingDir).
+  const std::string home = Variable(L"USERPROFILE");
+  account.home = PathFromWide(ToWide(home.empty() ? SystemFolder() : home));
   account.own = true;
   return account;
 }
