@@ -20,6 +20,7 @@
 #include "common/async/scope.h"
 #include "common/crypto/x509.h"
 #include "common/log/log_sinks.h"
+#include "common/net/http_body.h"
 #include "common/net/http_client.h"
 #include "common/net/http_server.h"
 #include "common/net/tcp_stream.h"
@@ -56,9 +57,27 @@ inline FakeCertificates::FakeCertificates() {
   chain = leaf.certificate_pem + ca.certificate_pem;
 }
 
+/// Letters in a row.
+class FakeBody final : public HttpBodySource {
+ public:
+  FakeBody(std::uint64_t size, bool breaks) : size_(size), breaks_(breaks) {}
+  [[nodiscard]] std::uint64_t size() const noexcept override { return size_; }
+  asio::awaitable<Status> Read(std::span<char> into) override {
+    if (breaks_ && given_ > 0) co_return Fail(Errc::kInternal, "the disk is gone");
+    for (char& c : into) c = static_cast<char>('a' + given_++ % 23);
+    co_return Status();
+  }
+
+ private:
+  const std::uint64_t size_;
+  const bool breaks_;
+  std::uint64_t given_ = 0;
+};
+
 /// `/hello`, `/echo` (the body), `/target` (the target), `/size` (of the body), `/large` (200,000 bytes), `/throw`,
 /// `/wait` (until `go_on`), `/close`, `/odd` (a status that is none), `/inject`, `/export` (keying material), `/count`
-/// (requests of this connection), `/ws` (a WebSocket that echoes), `/own-words` (refusals by Refuse()).
+/// (requests of this connection), `/ws` (a WebSocket that echoes), `/own-words` (refusals by Refuse()), `/source` and
+/// `/broken-source` (200,000 bytes in pieces; the other breaks off after the first).
 class FakeHandler final : public HttpHandler {
  public:
   explicit FakeHandler(asio::any_io_executor executor) : go_on(std::move(executor)) {}
@@ -82,6 +101,8 @@ class FakeHandler final : public HttpHandler {
     if (path == "/target" || path == "/target%20x") response.body = request.target;
     if (path == "/size") response.body = std::to_string(request.body.size());
     if (path == "/large") response.body = std::string(200'000, 'x');
+    if (path == "/source") response.source = std::make_shared<FakeBody>(200'000, false);
+    if (path == "/broken-source") response.source = std::make_shared<FakeBody>(200'000, true);
     if (path == "/count") response.body = std::to_string(count);
     if (path == "/throw") throw std::runtime_error("broken handler");
     if (path == "/close") response.headers.Add("Connection", "close");

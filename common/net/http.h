@@ -3,12 +3,15 @@
 
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 namespace assist {
+
+class HttpBodySource;
 
 struct HttpHeader {
   std::string name;   ///< As it stood on the wire; compare with SameHeaderName().
@@ -55,6 +58,7 @@ struct HttpResponse {
   int status = 200;
   HttpHeaders headers;  ///< Content-Length, Connection, Date and Transfer-Encoding are the server's, not the handler's.
   std::string body;
+  std::shared_ptr<HttpBodySource> source;  ///< Instead of `body`, for large ones (http_body.h); of servers only.
 };
 
 /// A response with a body and its Content-Type.

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "common/base/check.h"
+#include "common/net/http_body.h"
 
 namespace assist::net_internal {
 namespace {
@@ -42,6 +43,10 @@ std::string FormatHttpDate(SystemTime time) {
   return std::string(text.data(), static_cast<std::size_t>(size));
 }
 
+std::uint64_t BodySize(const HttpResponse& response) noexcept {
+  return response.source ? response.source->size() : response.body.size();
+}
+
 bool MayHaveBody(int status) noexcept { return status >= 200 && status != 204 && status != 304; }
 
 std::string FormatResponseHead(const HttpResponse& response, const ResponseFraming& framing) {
@@ -60,7 +65,7 @@ std::string FormatResponseHead(const HttpResponse& response, const ResponseFrami
       AppendField(head, "Connection", "keep-alive");
     }
   }
-  if (MayHaveBody(response.status)) AppendField(head, "Content-Length", std::to_string(response.body.size()));
+  if (MayHaveBody(response.status)) AppendField(head, "Content-Length", std::to_string(BodySize(response)));
   head += "\r\n";
   return head;
 }

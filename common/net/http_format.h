@@ -1,6 +1,7 @@
 // HTTP/1.1 messages as bytes; private to common/net. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,8 @@ struct ResponseFraming {
 /// Status line and fields with the empty line. Content-Length, Connection, Date and Transfer-Encoding of the handler
 /// are left out for our own; CR, LF and NUL in fields become blanks, so that no value can make another field.
 [[nodiscard]] std::string FormatResponseHead(const HttpResponse& response, const ResponseFraming& framing);
+/// Bytes of its body, or of its source.
+[[nodiscard]] std::uint64_t BodySize(const HttpResponse& response) noexcept;
 /// Whether answers of this status carry a body at all (RFC 9110, section 6.4.1).
 [[nodiscard]] bool MayHaveBody(int status) noexcept;
 

@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "common/net/http_body.h"
 #include "common/net/http_format.h"
 #include "common/net/http_server_state.h"
 #include "common/net/tcp_stream.h"
@@ -89,6 +90,7 @@ class Connection {
   asio::awaitable<HttpResponse> AskHandler(HttpRequest& request);
   asio::awaitable<Next> Answer(ResponseFraming framing, std::string websocket_accept, HttpResponse response);
   asio::awaitable<bool> WriteResponse(HttpResponse response, ResponseFraming framing);
+  asio::awaitable<bool> WriteSource(HttpBodySource& source);
   asio::awaitable<void> Refuse(int status, std::string why);
   asio::awaitable<void> Refuse(HttpResponse response);
 
@@ -226,11 +228,33 @@ asio::awaitable<bool> Connection::WriteResponse(HttpResponse response, ResponseF
   std::string head = FormatResponseHead(response, framing);
   const bool with_body = !framing.to_head && MayHaveBody(response.status);
   stream_->SetWriteDeadline(In(server_->options.write_timeout, head.size() + response.body.size()));
+  if (response.source) {
+    Status told = co_await stream_->Write(head);
+    if (!told || !with_body) co_return told.has_value();
+    const bool whole = co_await WriteSource(*response.source);
+    co_return whole;
+  }
   const bool together = with_body && response.body.size() <= kOneWrite;
   if (together) head += response.body;
   Status written = co_await stream_->Write(head);
   if (written && with_body && !together) written = co_await stream_->Write(response.body);
   co_return written.has_value();
+}
+
+asio::awaitable<bool> Connection::WriteSource(HttpBodySource& source) {
+  std::string piece;
+  for (std::uint64_t left = source.size(); left > 0; left -= piece.size()) {
+    piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(left, kOneWrite)));
+    Status read = co_await source.Read(piece);
+    if (!read) {
+      server_->log.Warn("http.body", {{"why", read.error().detail}, {"left", left}});
+      co_return false;
+    }
+    stream_->SetWriteDeadline(In(server_->options.write_timeout, piece.size()));
+    Status written = co_await stream_->Write(piece);
+    if (!written) co_return false;
+  }
+  co_return true;
 }
 
 asio::awaitable<void> Connection::Refuse(int status, std::string why) {
@@ -286,6 +310,7 @@ asio::awaitable<Connection::Next> Connection::Answer(ResponseFraming framing, st
     response.headers.Set("Connection", "Upgrade");
     response.headers.Set("Sec-WebSocket-Accept", std::move(websocket_accept));
     response.body.clear();
+    response.source.reset();
     const bool granted = co_await WriteResponse(std::move(response), framing);
     co_return granted ? Next::kUpgrade : Next::kClose;
   }

@@ -108,6 +108,27 @@ TEST_F(HttpServerTest, HeadTellsTheLengthAndSendsNoBody) {
   EXPECT_EQ(Ask(*connection, "/hello")->body, "hello");
 }
 
+TEST_F(HttpServerTest, ABodyFromASourceGoesOutInPieces) {
+  Serve(nullptr);
+  auto connection = Connect();
+  auto response = Ask(*connection, "/source");
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->headers.Get("Content-Length"), "200000");
+  std::string expected(200'000, ' ');
+  for (std::size_t i = 0; i < expected.size(); ++i) expected[i] = static_cast<char>('a' + i % 23);
+  EXPECT_EQ(response->body, expected);
+  EXPECT_EQ(Ask(*connection, "/source", "HEAD")->body, "");
+  EXPECT_EQ(Ask(*connection, "/hello")->body, "hello");
+}
+
+TEST_F(HttpServerTest, ASourceThatBreaksEndsTheConnection) {
+  Serve(nullptr);
+  const std::string heard = SayAndHear("GET /broken-source HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(heard, HasSubstr("Content-Length: 200000\r\n"));
+  EXPECT_LT(heard.size(), 100'000u);
+  EXPECT_EQ(lines_.Count("http.body"), 1u);
+}
+
 TEST_F(HttpServerTest, ExpectContinueIsAnsweredBeforeTheBody) {
   Serve(nullptr);
   auto stream = Raw();
