@@ -10,28 +10,6 @@
 #include "protocol/json/reader.h"
 
 namespace assist::cli {
-namespace {
-
-/// A word of a shell: quoted when it has characters that one would obey.
-std::string Quoted(const std::string& word) {
-  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           std::string_view("-_./:+=@,[]").find(c) != std::string_view::npos;
-  });
-  if (plain && word.find('[') == std::string::npos) return word;
-  std::string out = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      out += "'\\''";
-    } else {
-      out += c;
-    }
-  }
-  return out + "'";
-}
-
-}  // namespace
-
 std::string ActivationRow::expires() const {
   const auto begin = ParseIso8601(created);
   return begin ? FormatIso8601(*begin + std::chrono::hours(hours)) : std::string();
@@ -96,19 +74,19 @@ std::string ActivationsJson(std::vector<ActivationRow> rows) {
   return json::Write(document);
 }
 
-std::string RegisterLine(const NewActivation& activation) {
-  std::string line = fmt::format("assist-agent register --server {} --activation-id {} --activation-code {}",
-                                 Quoted(activation.server), Quoted(activation.id), Quoted(activation.code));
-  if (!activation.fingerprint.empty()) line += " --ca-fingerprint " + Quoted(activation.fingerprint);
-  return line;
-}
-
 std::string NewActivationText(const NewActivation& activation, const Look& look) {
   Facts facts;
   facts.Add(look.text(msg::kFactActivationId), activation.id);
   facts.Add(look.text(msg::kFactActivationCode), Cell(activation.code, Tone::kStrong));
-  return facts.Render(look) + "\n" + look.text(msg::kRegisterWith) + "\n  " + EscapeLine(RegisterLine(activation)) +
-         "\n";
+  std::string text = facts.Render(look);
+  const auto add = [&text, &look](const Message<0>& head, const std::string& line) {
+    text += "\n" + look.text(head) + "\n  " + EscapeLine(line) + "\n";
+  };
+  if (!activation.sh_sha256.empty()) add(msg::kInstallOnLinux, LinuxInstallLine(activation));
+  if (activation.freebsd) add(msg::kInstallOnFreeBsd, FreeBsdInstallLine(activation));
+  if (!activation.ps1_sha256.empty()) add(msg::kInstallOnWindows, WindowsInstallLine(activation));
+  add(msg::kRegisterWith, RegisterLine(activation));
+  return text;
 }
 
 std::string NewActivationJson(const NewActivation& activation) {
@@ -116,6 +94,11 @@ std::string NewActivationJson(const NewActivation& activation) {
   document["ActivationId"] = activation.id;
   document["ActivationCode"] = activation.code;
   document["RegisterCommand"] = RegisterLine(activation);
+  json::Object install;
+  if (!activation.sh_sha256.empty()) install["Linux"] = LinuxInstallLine(activation);
+  if (activation.freebsd) install["FreeBSD"] = FreeBsdInstallLine(activation);
+  if (!activation.ps1_sha256.empty()) install["Windows"] = WindowsInstallLine(activation);
+  document["InstallCommands"] = std::move(install);
   return json::Write(document);
 }
 

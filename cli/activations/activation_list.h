@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/activations/install_line.h"
 #include "cli/table/table.h"
 #include "cli/text/text.h"
 #include "common/base/result.h"
@@ -41,17 +42,10 @@ struct ActivationRow {
 /// {"ActivationList":[…],"TotalCount":n}; each with ExpirationTime.
 [[nodiscard]] std::string ActivationsJson(std::vector<ActivationRow> rows);
 
-/// What a machine is registered with.
-struct NewActivation {
-  std::string id;
-  std::string code;
-  std::string server;       ///< https://host:port
-  std::string fingerprint;  ///< `sha256:…`; empty: the system's certificates are trusted, or plain HTTP.
-};
-/// The line to run on a machine, quoted for a shell.
-[[nodiscard]] std::string RegisterLine(const NewActivation& activation);
+/// All that a machine needs: lines for those with the agent and for those without.
 [[nodiscard]] std::string NewActivationText(const NewActivation& activation, const Look& look);
-/// {"ActivationId":…,"ActivationCode":…,"RegisterCommand":…}
+/// {"ActivationId":…,"ActivationCode":…,"RegisterCommand":…,"InstallCommands":{"Linux":…,"FreeBSD":…,"Windows":…}}; of
+/// the last those that the server has packages for.
 [[nodiscard]] std::string NewActivationJson(const NewActivation& activation);
 
 }  // namespace assist::cli

@@ -38,19 +38,21 @@ TEST(ActivationListTest, StateSaysWhetherACodeIsGoodForAnything) {
   EXPECT_THAT(ActivationsJson(Rows()), HasSubstr(R"("ExpirationTime":"2026-03-01T04:00:00Z")"));
 }
 
-TEST(ActivationListTest, OneLineRegistersAMachine) {
-  NewActivation made{"A-1", "a-x+/=y", "https://10.0.0.1:8443", "sha256:abcd"};
-  EXPECT_EQ(RegisterLine(made),
-            "assist-agent register --server https://10.0.0.1:8443 --activation-id A-1 --activation-code a-x+/=y "
-            "--ca-fingerprint sha256:abcd");
-  made.code = "a'b c";
-  made.server = "https://[::1]:8443";
-  made.fingerprint = "";
-  EXPECT_EQ(RegisterLine(made),
-            "assist-agent register --server 'https://[::1]:8443' --activation-id A-1 --activation-code 'a'\\''b c'");
-  EXPECT_THAT(RegisterLine(made), Not(HasSubstr("fingerprint")));
+TEST(ActivationListTest, LinesAreShownForWhatTheServerHas) {
+  NewActivation made{"A-1", "a'b c", "https://10.0.0.1:8443", "sha256:abcd", "", "", "", false};
   EXPECT_THAT(NewActivationText(made, Look{}), HasSubstr("\n  assist-agent register"));
+  EXPECT_THAT(NewActivationText(made, Look{}), Not(HasSubstr("install.")));
   EXPECT_THAT(NewActivationJson(made), HasSubstr(R"("ActivationCode":"a'b c","RegisterCommand":"assist-agent)"));
+  EXPECT_THAT(NewActivationJson(made), HasSubstr(R"("InstallCommands":{})"));
+  made.sh_sha256 = "01";
+  made.ps1_sha256 = "23";
+  const std::string text = NewActivationText(made, Look{});
+  EXPECT_THAT(text, HasSubstr("\n  " + LinuxInstallLine(made) + "\n"));
+  EXPECT_THAT(text, HasSubstr("\n  " + WindowsInstallLine(made) + "\n"));
+  EXPECT_THAT(text, Not(HasSubstr(FreeBsdInstallLine(made))));
+  made.freebsd = true;
+  EXPECT_THAT(NewActivationText(made, Look{}), HasSubstr("\n  " + FreeBsdInstallLine(made) + "\n"));
+  EXPECT_THAT(NewActivationJson(made), HasSubstr(R"("FreeBSD":"env )"));
 }
 
 TEST(ActivationListTest, AnAnswerThatIsNoneIsRefused) {

@@ -18,7 +18,9 @@ VerbSpec CreateVerb() {
                         {"", "--name", "NAME", msg::kActOptName},
                         {"", "--description", "TEXT", msg::kCmdOptDescription},
                         {"", "--ip", "RANGE", msg::kActOptIp},
-                        {"-t", "--tag", "KEY=VALUE", msg::kActOptTag, Offer::kNothing, "", true}}},
+                        {"-t", "--tag", "KEY=VALUE", msg::kActOptTag, Offer::kNothing, "", true},
+                        {"", "--server", "URL", msg::kActOptServer},
+                        {"", "--download", "URL", msg::kActOptDownload}}},
                       {msg::kGroupOutput,
                        {{"-o", "--output", "FORMAT", msg::kOptOutputIds, Offer::kChoices, "table json ids"}}}}};
 }
@@ -63,6 +65,8 @@ Status ReadCreate(const VerbWords& words, const Text& text, ActivationOptions& o
                                           {"--ip", "IpAddressRange"}}) {
     if (const auto value = words.Value(option)) fields.emplace_back(parameter, *value);
   }
+  options.server = words.Value("--server").value_or("");
+  options.download = words.Value("--download").value_or("");
   auto tags = ReadPairList(words, "--tag", text);
   if (!tags) return Forward(tags);
   for (auto& field : TagFields("Tag", *tags)) fields.push_back(std::move(field));

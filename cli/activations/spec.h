@@ -21,6 +21,8 @@ struct ActivationOptions {
   std::vector<std::string> ids;     ///< disable, rm
   bool yes = false;                 ///< rm
   encoding::FormFields parameters;  ///< create: of CreateActivation
+  std::string server;               ///< create: as machines reach it; empty: as these settings do
+  std::string download;             ///< create: where they fetch packages; empty: from the server
 };
 
 /// The declaration of `assist activation`.

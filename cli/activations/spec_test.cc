@@ -27,6 +27,9 @@ TEST(ActivationSpecTest, WhatIsGivenGoesToTheServerAndNothingElse) {
               ElementsAre(Pair("InstanceCount", "200"), Pair("TimeToLiveInHours", "24"), Pair("InstanceName", "web"),
                           Pair("Description", "d"), Pair("IpAddressRange", "10.0.0.0/8"), Pair("Tag.1.Key", "role"),
                           Pair("Tag.1.Value", "web")));
+  EXPECT_EQ(Read({"create"}).value().server, "");
+  EXPECT_EQ(Read({"create", "--server", "https://a:1"}).value().server, "https://a:1");
+  EXPECT_EQ(Read({"create", "--download", "http://a:2"}).value().download, "http://a:2");
   EXPECT_FALSE(Read({"create", "--count", "many"}));
 }
 

@@ -93,6 +93,24 @@ asio::awaitable<Result<ApiAnswer>> ApiClient::Attempt(const std::string& action,
   }
 }
 
+asio::awaitable<Result<HttpResponse>> ApiClient::Get(std::string target) {
+  for (;;) {
+    const bool reused = connection_ != nullptr && connection_->usable();
+    if (!reused) {
+      Status connected = co_await Connect();
+      if (!connected) co_return Forward(connected);
+    }
+    HttpRequest request;
+    request.target = target;
+    request.headers.Add("User-Agent", "assist");
+    Result<HttpResponse> response =
+        co_await connection_->Send(std::move(request), clock_.Steady() + options_.answer_timeout);
+    if (response) co_return response;
+    connection_.reset();
+    if (!reused || response.error().reason != kNetClosed) co_return Forward(response);
+  }
+}
+
 asio::awaitable<Status> ApiClient::Connect() {
   connection_.reset();
   HttpConnection::Options options;

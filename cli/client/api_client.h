@@ -48,6 +48,10 @@ class ApiClient {
   asio::awaitable<Result<ApiAnswer>> Call(std::string action, encoding::FormFields parameters,
                                           std::chrono::seconds patience = std::chrono::seconds(0));
 
+  /// What lies at `target` of the same server, over a connection trusted like those of calls; not signed. Any answer;
+  /// an Error of common/net when none came.
+  asio::awaitable<Result<HttpResponse>> Get(std::string target);
+
   /// Is told of each failure after which the call is tried again.
   void OnTrouble(UniqueFunction<void(const Error&)> told) { told_ = std::move(told); }
 

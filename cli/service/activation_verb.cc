@@ -8,6 +8,9 @@
 #include "cli/service/files.h"
 #include "cli/service/inquiry.h"
 #include "cli/service/verbs.h"
+#include "cli/settings/endpoint.h"
+#include "common/crypto/hash.h"
+#include "common/net/address.h"
 #include "protocol/json/reader.h"
 
 namespace assist::cli {
@@ -15,11 +18,14 @@ namespace {
 
 class Activations {
  public:
-  Activations(ActivationOptions options, Inquiry& ask) : options_(std::move(options)), ask_(ask) {}
+  Activations(ActivationOptions options, Inquiry& ask, ApiClient& client)
+      : options_(std::move(options)), ask_(ask), client_(client) {}
 
   asio::awaitable<ExitCode> Create() {
     NewActivation made;
     made.server = ask_.settings().endpoint.Url();
+    if (!TakeAddress("--server", options_.server, made.server)) co_return ask_.exit();
+    if (!TakeAddress("--download", options_.download, made.download)) co_return ask_.exit();
     auto fingerprint = CaFingerprint(ask_.settings(), ask_.text());
     if (!fingerprint) {
       static_cast<void>(ask_.Refuse(ExitCode::kUsage, "Usage", fingerprint.error().detail));
@@ -37,8 +43,39 @@ class Activations {
     }
     const std::vector<std::string> ids = {made.id};
     if (ask_.kind() == OutputKind::kIds) co_return ask_.PrintIds(ids);
+    co_await FindScripts(made);
+    if (options_.server.empty() && IsLoopbackHost(ask_.settings().endpoint.host)) {
+      ask_.Say(ask_.text()(msg::kLoopbackServer, made.server));
+    }
     if (ask_.kind() == OutputKind::kJson) co_return ask_.PrintJson(NewActivationJson(made));
     co_return ask_.Print(NewActivationText(made, ask_.look()));
+  }
+
+  /// False: it is none, which has been said.
+  bool TakeAddress(std::string_view option, const std::string& given, std::string& into) {
+    if (given.empty()) return true;
+    auto endpoint = ParseEndpoint(given, ask_.text());
+    if (!endpoint) {
+      static_cast<void>(
+          ask_.Refuse(ExitCode::kUsage, "Usage", std::string(option) + ": " + std::move(endpoint.error().detail)));
+      return false;
+    }
+    into = endpoint->Url();
+    return true;
+  }
+
+  /// The digests of the scripts that install. That there are none is told; the activation is good without them.
+  asio::awaitable<void> FindScripts(NewActivation& made) {
+    auto sh = co_await client_.Get("/download/install.sh");
+    if (sh && sh->status == 200) {
+      made.sh_sha256 = Sha256Hex(sh->body);
+      made.freebsd = sh->body.find("\npkg ") != std::string::npos;
+    }
+    auto ps1 = co_await client_.Get("/download/install.ps1");
+    if (ps1 && ps1->status == 200) made.ps1_sha256 = Sha256Hex(ps1->body);
+    if (!made.sh_sha256.empty() || !made.ps1_sha256.empty()) co_return;
+    const std::string why = sh ? "HTTP " + std::to_string(sh->status) : sh.error().detail;
+    ask_.Say(ask_.text()(msg::kNoInstallScript, why));
   }
 
   asio::awaitable<ExitCode> List() {
@@ -90,6 +127,7 @@ class Activations {
  private:
   const ActivationOptions options_;
   Inquiry& ask_;
+  ApiClient& client_;
 };
 
 ExitCode Activation(const VerbWords& words, Program& program) {
@@ -99,7 +137,7 @@ ExitCode Activation(const VerbWords& words, Program& program) {
   if (!connection) return ExitCode::kUsage;
   Connection& c = *connection;
   Inquiry ask(options->output, program, c.settings, c.client, c.clock, c.random);
-  Activations activations(*options, ask);
+  Activations activations(*options, ask, c.client);
   switch (options->verb) {
     case ActivationOptions::Verb::kCreate:
       return c.Loop(activations.Create());

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the program beside this script, where no package fits (CoreOS, busybox, …): files below one folder, and the
 # service of this system. Again, it upgrades: only the program is restarted, scripts that run go on.
-#   ./install.sh [--prefix DIR] [--into DIR]     default prefix /opt/assist; --into: an image that is being built
+#   ./install.sh [--prefix DIR] [--into DIR] [--no-service]
+#     default prefix /opt/assist; --into: an image that is being built; --no-service: programs only
 #   ./install.sh --remove [--prefix DIR] [--purge]
 set -eu
 
@@ -10,6 +11,7 @@ prefix=/opt/assist
 into=
 remove=0
 purge=0
+service=1
 from=$(cd "$(dirname "$0")" && pwd)
 die() { echo "install.sh: $*" >&2; exit 1; }
 
@@ -23,7 +25,8 @@ while [ $# -gt 0 ]; do
       ;;
     --remove) remove=1 ;;
     --purge) purge=1 ;;
-    *) die "unknown argument '$1' (--prefix DIR, --into DIR, --remove, --purge)" ;;
+    --no-service) service=0 ;;
+    *) die "unknown argument '$1' (--prefix DIR, --into DIR, --no-service, --remove, --purge)" ;;
   esac
   shift
 done
@@ -54,6 +57,7 @@ for program in "$from"/bin/*; do
   chmod 0755 "$folder/.new.$file"
   mv -f "$folder/.new.$file" "$folder/$file"
 done
+[ $service = 1 ] || exit 0
 if [ -n "$into" ]; then
   "$from/bin/$name" service install --program "$prefix/bin/$name" --into "$into"
   exit 0

@@ -14,6 +14,8 @@ std::string_view PathOf(const HttpRequest& request) {
 
 bool IsAgentPath(std::string_view path) { return path.starts_with("/luban/"); }
 
+bool IsDownload(std::string_view path) { return path.starts_with(download::kPath) || path == "/download"; }
+
 }  // namespace
 
 bool Router::MaySeeMetrics(const ConnectionInfo& connection, const HttpRequest& request) const {
@@ -27,6 +29,7 @@ asio::awaitable<HttpResponse> Router::Handle(ConnectionInfo& connection, HttpReq
   if (path == "/" && serves_.openapi) co_return co_await openapi_.Handle(request, connection.peer().address);
   if (serves_.agents && IsAgentPath(path)) co_return co_await agents_.Handle(connection, request);
   if (serves_.legacy_agents && IsAgentPath(path)) co_return co_await agents_.HandleLegacy(connection, request);
+  if (serves_.downloads && IsDownload(path)) co_return co_await downloads_.Handle(request);
   if (path == "/healthz") co_return MakeResponse(200, kText, "ok");
   if (path == "/metrics" && serves_.metrics) {
     if (!MaySeeMetrics(connection, request)) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/net/http_server.h"
+#include "server/download/downloads.h"
 #include "server/gateway/gateway.h"
 #include "server/openapi/open_api.h"
 
@@ -17,15 +18,17 @@ class Router final : public HttpHandler {
     bool openapi = true;
     bool agents = true;          ///< /luban/…
     bool metrics = true;         ///< From loopback, or with the token.
+    bool downloads = true;       ///< /download/…
     bool legacy_agents = false;  ///< Instead of `agents`: those of 2018.
   };
   /// References outlive this. `agents` gets every path below /luban/. `metrics` gives the page and resumes on the
   /// executor of its caller.
-  Router(Serves serves, openapi::OpenApi& openapi, gateway::Gateway& agents,
+  Router(Serves serves, openapi::OpenApi& openapi, gateway::Gateway& agents, download::Downloads& downloads,
          std::function<asio::awaitable<std::string>()> metrics, Secret<std::string> metrics_token)
       : serves_(serves),
         openapi_(openapi),
         agents_(agents),
+        downloads_(downloads),
         metrics_(std::move(metrics)),
         metrics_token_(std::move(metrics_token)) {}
 
@@ -40,6 +43,7 @@ class Router final : public HttpHandler {
   const Serves serves_;
   openapi::OpenApi& openapi_;
   gateway::Gateway& agents_;
+  download::Downloads& downloads_;
   const std::function<asio::awaitable<std::string>()> metrics_;
   const Secret<std::string> metrics_token_;
 };

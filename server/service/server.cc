@@ -17,6 +17,7 @@
 #include "common/runtime/system_clock.h"
 #include "common/runtime/system_random.h"
 #include "common/service_framework/service_notifier.h"
+#include "server/download/downloads.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/runner_backend.h"
 #include "server/openapi/open_api.h"
@@ -86,6 +87,7 @@ class Server {
   std::unique_ptr<TlsServerContext> tls_;  // null: plain HTTP
   ShardSet shards_;
   std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<download::Downloads> downloads_;  // outlives the pool of core_
   std::unique_ptr<Core> core_;
   std::unique_ptr<gateway::RunnerBackend> backend_;
   std::unique_ptr<openapi::OpenApi> openapi_;
@@ -135,14 +137,20 @@ Status Server::BuildListeners() {
     for (const auto& server : servers_) servers.push_back(server.get());
     return CollectMetrics(std::move(servers), shards_, *gateway_, *openapi_);
   };
-  router_ = std::make_unique<Router>(Router::Serves{}, *openapi_, *gateway_, metrics, settings_.metrics_token);
+  router_ =
+      std::make_unique<Router>(Router::Serves{}, *openapi_, *gateway_, *downloads_, metrics, settings_.metrics_token);
   if (Status opened = OpenListeners(settings_.listen, tls_.get(), *router_); !opened) return opened;
   if (settings_.plain) {
     const auto served = [this](std::string_view what) {
       return std::find(settings_.plain_serve.begin(), settings_.plain_serve.end(), what) != settings_.plain_serve.end();
     };
-    const Router::Serves serves{served(kServeOpenApi), false, false, served(kServeLegacyAgents)};
-    plain_router_ = std::make_unique<Router>(serves, *openapi_, *gateway_, metrics, settings_.metrics_token);
+    const Router::Serves serves{.openapi = served(kServeOpenApi),
+                                .agents = false,
+                                .metrics = false,
+                                .downloads = served(kServeDownloads),
+                                .legacy_agents = served(kServeLegacyAgents)};
+    plain_router_ =
+        std::make_unique<Router>(serves, *openapi_, *gateway_, *downloads_, metrics, settings_.metrics_token);
     if (Status opened = OpenListeners(*settings_.plain, nullptr, *plain_router_); !opened) return opened;
   }
   return {};
@@ -175,6 +183,8 @@ Status Server::Build() {
     facts.ca_file = folder_->File("ca.pem");
     facts.ca_fingerprint = info->fingerprint;
   }
+  downloads_ = std::make_unique<download::Downloads>(
+      download::Downloads::Options{settings_.packages, facts.ca_fingerprint}, core_->pool(), log_);
   asio::any_io_executor home = shards_[0].executor();
   if (Status admin = RunOn(home, PrepareAdmin(*folder_, core_->runner(), facts)); !admin) return admin;
 

@@ -31,7 +31,13 @@ std::span<const ConfigKey> ConfigKeys() {
       TextKey("plain.listen", "", "A second listener that speaks plain HTTP; empty: none."),
       ListKey("plain.serve", {},
               "What the second listener serves: `openapi`, and `legacy-agents`, the C++ agents of 2018, for addresses "
-              "that `assist-server machine bind` knows. Registration is never served there."),
+              "that `assist-server machine bind` knows, and `downloads`, packages of agents (which are checked by "
+              "SHA-256). "
+              "Registration is never served there."),
+      TextKey(
+          "packages.folder", "",
+          "Folder of the packages that /download/ serves, as scripts/package.sh makes them; empty: `packages` in the "
+          "folder of the data."),
       ChoiceKey("limits", "large", {"large", "compat"}, "`compat`: exactly the limits of the public service."),
       TextKey("region", "cn-hangzhou", "Region of this server's machines."),
       ListKey("regions", {}, "Further region names that calls may use."),
@@ -108,8 +114,9 @@ Result<ServerSettings> LoadSettings(const RunFlags& flags) {
       return Fail(Errc::kInvalid, "plain.serve: say what the second listener serves, such as [\"openapi\"]");
     }
     for (const std::string& what : settings.plain_serve) {
-      if (what != kServeOpenApi && what != kServeLegacyAgents) {
-        return Fail(Errc::kInvalid, "plain.serve: \"" + what + "\" is not known; use openapi or legacy-agents");
+      if (what != kServeOpenApi && what != kServeLegacyAgents && what != kServeDownloads) {
+        return Fail(Errc::kInvalid,
+                    "plain.serve: \"" + what + "\" is not known; use openapi, legacy-agents or downloads");
       }
     }
   }
@@ -121,6 +128,12 @@ Result<ServerSettings> LoadSettings(const RunFlags& flags) {
   settings.limits.file_retention = std::min(settings.limits.file_retention, settings.limits.retention);
   settings.limits.history_runs = config.Integer("history_runs");
   settings.limits.overdue_grace = config.Seconds("overdue_grace");
+  settings.packages = config.Text("packages.folder");
+  if (settings.packages.empty()) {
+    settings.packages = settings.data + "/packages";
+  } else if (settings.packages.front() != '/') {
+    return Fail(Errc::kInvalid, "packages.folder: \"" + settings.packages + "\" is no absolute path");
+  }
   settings.region = config.Text("region");
   if (settings.region.empty()) return Fail(Errc::kInvalid, "region: must not be empty");
   settings.regions = config.List("regions");

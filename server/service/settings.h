@@ -30,6 +30,7 @@ struct RunFlags {
 /// Words of `plain.serve`.
 inline constexpr std::string_view kServeOpenApi = "openapi";
 inline constexpr std::string_view kServeLegacyAgents = "legacy-agents";
+inline constexpr std::string_view kServeDownloads = "downloads";
 
 struct ServerSettings {
   std::string data;                 ///< Absolute.
@@ -39,6 +40,7 @@ struct ServerSettings {
   std::optional<HostPort> plain;    ///< A second listener without TLS, which serves `plain_serve` only.
   std::vector<std::string> plain_serve;
   model::Limits limits = model::Limits::Large();
+  std::string packages;  ///< Folder of what /download/ serves; absolute, need not exist.
   std::string region;
   std::vector<std::string> regions;  ///< All that calls may name; `region` among them.
   std::string account_id;

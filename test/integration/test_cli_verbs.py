@@ -303,7 +303,8 @@ class ActivationCodes(VerbTest):
 
     def test_json(self):
         document = self.document("activation", "create")
-        self.assertEqual(set(document), {"ActivationId", "ActivationCode", "RegisterCommand"})
+        self.assertEqual(set(document), {"ActivationId", "ActivationCode", "RegisterCommand", "InstallCommands"})
+        self.assertEqual(document["InstallCommands"], {}, "this server has no packages")
         self.assist("activation", "rm", document["ActivationId"], "--yes")
 
 

@@ -9,7 +9,7 @@ import subprocess
 from harness import Server, WorldTest, procfs
 from harness.waiting import wait_for
 from harness.world import free_port
-from scratch_root import ScratchRoot
+from scratch_root import BusyboxRoot, ScratchRoot
 
 DIST = os.environ["ASSIST_PACKAGES"]
 
@@ -26,6 +26,11 @@ class InstalledTest(WorldTest):
 
     def make_root(self, packages=()):
         self.root = ScratchRoot(self.world, packages)
+        self.addCleanup(self.root.end_all)
+        return self.root
+
+    def make_busybox_root(self):
+        self.root = BusyboxRoot(self.world)
         self.addCleanup(self.root.end_all)
         return self.root
 

@@ -15,9 +15,10 @@ TOOLS = {
     "deb": ["dpkg", "chroot"],
     "rpm": ["rpm", "chroot"],
     "tar": ["chroot"],
+    "install_line": ["chroot", "curl"],
     "lint": ["lintian", "rpmlint"],
 }
-NEEDS_ROOT = {"deb", "rpm", "tar"}
+NEEDS_ROOT = {"deb", "rpm", "tar", "install_line"}
 
 
 def main():

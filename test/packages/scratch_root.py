@@ -166,3 +166,28 @@ class ScratchRoot:
                 procfs.end(pid, signal.SIGKILL)
                 procfs.reap_orphan(pid)
         raise AssertionError(f"processes inside the root do not end: {left}")
+
+
+class BusyboxRoot(ScratchRoot):
+    """busybox with all its names, three files in /etc, /proc, /dev/null and /dev/urandom: no package manager, no service
+    system, no C library."""
+
+    def __init__(self, world):  # pylint: disable=super-init-not-called
+        self.world = world
+        self.folder = world.path("root")
+        for name in ("bin", "dev", "etc", "proc", "root", "tmp", "usr/bin", "usr/sbin", "sbin", "var/lib"):
+            os.makedirs(self.path(name))
+        os.chmod(self.path("tmp"), 0o1777)
+        busybox = shutil.which("busybox")
+        if not busybox:
+            raise RuntimeError("busybox is not here: scripts/deps.sh --test installs busybox-static")
+        shutil.copy(busybox, self.path("bin"))
+        subprocess.run(["chroot", self.folder, "/bin/busybox", "--install", "-s"], check=True, timeout=60)
+        for name, text in (("passwd", "root:x:0:0:root:/root:/bin/sh\n"), ("group", "root:x:0:\n"),
+                           ("hosts", "127.0.0.1 localhost\n")):
+            with open(self.path("etc", name), "w", encoding="ascii") as file:
+                file.write(text)
+        for name, minor in (("null", 3), ("urandom", 9)):
+            os.mknod(self.path("dev", name), 0o666 | 0o020000, os.makedev(1, minor))
+            os.chmod(self.path("dev", name), 0o666)
+        world.mount("proc", self.path("proc"), "")

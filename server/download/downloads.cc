@@ -1,0 +1,184 @@
+#include "server/download/downloads.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+#include "common/net/http_body.h"
+#include "common/posix/file.h"
+#include "protocol/encoding/percent.h"
+
+namespace assist::server::download {
+namespace {
+
+constexpr std::string_view kText = "text/plain; charset=utf-8";
+constexpr std::string_view kNothing =
+    "This server has no packages. What scripts/package.sh makes goes, as it is, into the folder `packages` of the "
+    "server's data.\n";
+
+HttpResponse Text(int status, std::string body) {
+  HttpResponse response = MakeResponse(status, kText, std::move(body));
+  response.headers.Add("X-Content-Type-Options", "nosniff");
+  response.headers.Add("Cache-Control", "no-cache");
+  return response;
+}
+
+/// Part of a file, read in the pool as the peer takes it.
+class FileBody final : public HttpBodySource {
+ public:
+  FileBody(BlockingPool& pool, UniqueFd fd, std::string name, ByteRange range)
+      : pool_(pool), fd_(std::make_shared<UniqueFd>(std::move(fd))), name_(std::move(name)), range_(range) {}
+
+  [[nodiscard]] std::uint64_t size() const noexcept override { return range_.size; }
+  asio::awaitable<Status> Read(std::span<char> into) override {
+    using Piece = Result<std::string>;
+    auto read = [fd = fd_, name = name_, at = range_.first + done_, size = into.size()]() -> Piece {
+      std::string bytes(size, '\0');
+      for (std::size_t have = 0; have < size;) {
+        const ssize_t n = ::pread(fd->get(), bytes.data() + have, size - have, static_cast<off_t>(at + have));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return tl::unexpected<Error>(ErrnoError(errno, "read", name));
+        if (n == 0) return Fail(Errc::kConflict, name + " became shorter while it was sent");
+        have += static_cast<std::size_t>(n);
+      }
+      return bytes;
+    };
+    Piece piece = co_await pool_.Run(std::move(read));
+    if (!piece) co_return Forward(piece);
+    std::copy(piece->begin(), piece->end(), into.begin());
+    done_ += into.size();
+    co_return Status();
+  }
+
+ private:
+  BlockingPool& pool_;
+  const std::shared_ptr<UniqueFd> fd_;  // shared with a read that outlives its cancelled caller
+  const std::string name_;
+  const ByteRange range_;
+  std::uint64_t done_ = 0;
+};
+
+std::string Index(const Catalogue& catalogue) {
+  std::string text;
+  const auto line = [&text](std::string_view name, std::string_view what) {
+    text.append(name).append(what.empty() ? "" : "  ").append(what).append("\n");
+  };
+  if (!catalogue.fault.empty()) line("not served:", catalogue.fault);
+  if (!catalogue.install_sh.empty()) line("install.sh", "");
+  if (!catalogue.install_ps1.empty()) line("install.ps1", "");
+  for (const Entry& entry : catalogue.entries) line(entry.listed.file, entry.fault.empty() ? "" : "not served");
+  if (catalogue.fault.empty()) line("SHA256SUMS", "");
+  if (!catalogue.signature.empty()) line("SHA256SUMS.sig", "");
+  return text;
+}
+
+}  // namespace
+
+std::optional<ByteRange> ReadRange(std::string_view header, std::uint64_t file_size) {
+  constexpr std::string_view kUnit = "bytes=";
+  if (!header.starts_with(kUnit)) return std::nullopt;
+  header.remove_prefix(kUnit.size());
+  const std::size_t dash = header.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto number = [](std::string_view digits) -> std::optional<std::uint64_t> {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return value;
+  };
+  const std::string_view from = header.substr(0, dash);
+  const std::string_view to = header.substr(dash + 1);
+  if (from.empty()) {  // the last so many
+    const auto count = number(to);
+    if (!count) return std::nullopt;
+    const std::uint64_t size = std::min(*count, file_size);
+    return ByteRange{file_size - size, size};
+  }
+  const auto first = number(from);
+  if (!first) return std::nullopt;
+  const auto last = to.empty() ? std::optional<std::uint64_t>(file_size) : number(to);
+  if (!last || *last < *first) return std::nullopt;
+  if (*first >= file_size) return ByteRange{*first, 0};
+  return ByteRange{*first, std::min(*last, file_size - 1) - *first + 1};
+}
+
+asio::awaitable<std::shared_ptr<const Catalogue>> Downloads::Look() {
+  // Whoever comes while changed files are being read waits for them: a thread of the pool each, a moment.
+  auto look = [this] {
+    const std::scoped_lock lock(mutex_);
+    auto found = reader_.Read();
+    if (found != told_) {
+      if (!found->fault.empty()) log_.Warn("download.sums", {{"why", found->fault}});
+      for (const Entry& entry : found->entries) {
+        if (!entry.fault.empty()) log_.Warn("download.file", {{"file", entry.listed.file}, {"why", entry.fault}});
+      }
+      told_ = found;
+    }
+    return found;
+  };
+  auto catalogue = co_await pool_.Run(std::move(look));
+  co_return catalogue;
+}
+
+asio::awaitable<HttpResponse> Downloads::ServeFile(const HttpRequest& request,
+                                                   std::shared_ptr<const Catalogue> catalogue, const Entry& entry) {
+  if (!entry.fault.empty()) co_return Text(503, entry.listed.file + " cannot be served: see the server's log\n");
+  auto open = [this, catalogue, &entry] { return reader_.Open(entry); };
+  auto opened = co_await pool_.Run(std::move(open));
+  if (!opened) {
+    log_.Warn("download.file", {{"file", entry.listed.file}, {"why", opened.error().detail}});
+    co_return Text(503, entry.listed.file + " is being changed; try again\n");
+  }
+  const std::string tag = '"' + entry.listed.sha256 + '"';
+  std::optional<ByteRange> range;
+  const std::string* only_if = request.headers.Find("If-Range");
+  if (request.method == "GET" && (only_if == nullptr || *only_if == tag)) {
+    range = ReadRange(request.headers.Get("Range"), entry.stamp.size);
+  }
+  HttpResponse response = MakeResponse(range ? 206 : 200, "application/octet-stream", "");
+  response.headers.Add("X-Content-Type-Options", "nosniff");
+  response.headers.Add("Cache-Control", "no-cache");
+  response.headers.Add("Accept-Ranges", "bytes");
+  response.headers.Add("ETag", tag);
+  const std::string whole = std::to_string(entry.stamp.size);
+  if (range && range->size == 0) {
+    response = Text(416, entry.listed.file + " has " + whole + " bytes\n");
+    response.headers.Add("Content-Range", "bytes */" + whole);
+    co_return response;
+  }
+  if (range) {
+    response.headers.Add("Content-Range", "bytes " + std::to_string(range->first) + "-" +
+                                              std::to_string(range->first + range->size - 1) + "/" + whole);
+  }
+  response.source = std::make_shared<FileBody>(pool_, std::move(*opened), entry.listed.file,
+                                               range.value_or(ByteRange{0, entry.stamp.size}));
+  co_return response;
+}
+
+asio::awaitable<HttpResponse> Downloads::Handle(const HttpRequest& request) {
+  if (request.method != "GET" && request.method != "HEAD") {
+    HttpResponse response = Text(405, "Packages are read with GET.\n");
+    response.headers.Add("Allow", "GET, HEAD");
+    co_return response;
+  }
+  const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+  const std::string name = encoding::PercentDecode(path.substr(std::min(kPath.size(), path.size())));
+  auto catalogue = co_await Look();
+  if (!catalogue->found) co_return Text(404, std::string(kNothing));
+  if (name.empty()) co_return Text(200, Index(*catalogue));
+  if (name == "install.sh" && !catalogue->install_sh.empty()) co_return Text(200, catalogue->install_sh);
+  if (name == "install.ps1" && !catalogue->install_ps1.empty()) co_return Text(200, catalogue->install_ps1);
+  if (name == "SHA256SUMS" && catalogue->fault.empty()) co_return Text(200, catalogue->sums);
+  if (name == "SHA256SUMS.sig" && !catalogue->signature.empty()) {
+    co_return MakeResponse(200, "application/octet-stream", catalogue->signature);
+  }
+  if (const Entry* entry = catalogue->Find(name)) {
+    HttpResponse response = co_await ServeFile(request, catalogue, *entry);
+    co_return response;
+  }
+  co_return Text(404, "There is no such file; /download/ lists what there is.\n");
+}
+
+}  // namespace assist::server::download
