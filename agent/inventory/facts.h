@@ -16,19 +16,17 @@ struct Facts {
   std::string hostname;
   std::string intranet_ip;  ///< First IPv4 address of an interface that is up and not loopback; may be empty.
   std::vector<std::string> addresses;  ///< All of these, IPv6 too, without link-local ones.
-  std::string os_type;                 ///< `linux`, `windows`
-  std::string os_version;              ///< `Linux_<kernel build>_<machine>`; product name and version of Windows.
-  std::string arch;                    ///< In Go's words, for User-Agent: amd64, arm64, 386, …
-  std::string machine_id;              ///< Empty when the machine has none.
-  std::string boot_id;                 ///< Changes with each boot; empty on Windows, where ProcessHost names it.
-  std::string time_zone;               ///< See TimeZoneName().
+  std::string os_type;                 ///< `linux`, `windows`, `freebsd`
+  std::string os_version;  ///< `Linux_<kernel build>_<machine>`, `FreeBSD_<release>_<machine>`; of Windows its name.
+  std::string arch;        ///< In Go's words, for User-Agent: amd64, arm64, 386, …
+  std::string machine_id;  ///< Empty when the machine has none.
+  std::string time_zone;   ///< See TimeZoneName().
 };
 
-/// Where the facts lie; tests point elsewhere.
+/// Where the facts lie; tests point elsewhere. (Of FreeBSD the kernel tells the machine id.)
 struct Sources {
   std::vector<std::string> machine_id_files = {"/var/lib/dbus/machine-id", "/etc/machine-id",
                                                "/sys/class/dmi/id/product_uuid"};
-  std::string boot_id_file = "/proc/sys/kernel/random/boot_id";
   std::string localtime_link = "/etc/localtime";
   std::string tz;  ///< The environment variable TZ; empty: not set.
 };

@@ -1,110 +1,22 @@
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <limits.h>
-#include <net/if.h>
-#include <stdlib.h>
-#include <sys/utsname.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <array>
-#include <memory>
-
-#include "agent/inventory/facts.h"
+#include "agent/inventory/system_facts.h"
 
 namespace assist::agent::inventory {
-namespace {
 
-struct Address {
-  std::string text;
-  bool v4 = false;
-};
-
-std::vector<Address> Addresses() {
-  std::vector<Address> found;
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return found;
-  const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> owner(list, &::freeifaddrs);
-  for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-    if (entry->ifa_addr == nullptr || (entry->ifa_flags & IFF_UP) == 0 || (entry->ifa_flags & IFF_LOOPBACK) != 0) {
-      continue;
-    }
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (entry->ifa_addr->sa_family == AF_INET) {
-      const auto* address = reinterpret_cast<const sockaddr_in*>(entry->ifa_addr);
-      if (::inet_ntop(AF_INET, &address->sin_addr, text.data(), text.size()) != nullptr) {
-        found.push_back({text.data(), true});
-      }
-    } else if (entry->ifa_addr->sa_family == AF_INET6) {
-      const auto* address = reinterpret_cast<const sockaddr_in6*>(entry->ifa_addr);
-      if (!IN6_IS_ADDR_LINKLOCAL(&address->sin6_addr) &&
-          ::inet_ntop(AF_INET6, &address->sin6_addr, text.data(), text.size()) != nullptr) {
-        found.push_back({text.data(), false});
-      }
-    }
-  }
-  return found;
-}
-
-}  // namespace
-
-Sources SystemSources() {
-  Sources sources;
-  const char* tz = ::getenv("TZ");
-  if (tz != nullptr) sources.tz = tz;
-  return sources;
-}
-
-Facts Collect(const Sources& sources) {
-  Facts facts;
-  std::array<char, HOST_NAME_MAX + 1> name{};
-  if (::gethostname(name.data(), name.size() - 1) == 0) facts.hostname = name.data();
-  for (Address& address : Addresses()) {
-    if (address.v4 && facts.intranet_ip.empty()) facts.intranet_ip = address.text;
-    facts.addresses.push_back(std::move(address.text));
-  }
+void TellSystem(const Sources& sources, const utsname& system, Facts& facts) {
   facts.os_type = "linux";
-  utsname system{};
-  if (::uname(&system) == 0) {
-    facts.os_version = std::string("Linux_") + system.version + "_" + system.machine;
-    facts.arch = GoArch(system.machine);
-  }
+  facts.os_version = std::string("Linux_") + system.version + "_" + system.machine;
   for (const std::string& file : sources.machine_id_files) {
     facts.machine_id = ReadLine(file);
     if (!facts.machine_id.empty()) break;
   }
-  facts.boot_id = ReadLine(sources.boot_id_file);
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  facts.time_zone = TimeZoneName(sources, UtcOffset(FromUnixMillis(std::int64_t{now.tv_sec} * 1000)));
-  return facts;
 }
 
 std::chrono::milliseconds Uptime() {
   timespec up{};
   if (::clock_gettime(CLOCK_BOOTTIME, &up) != 0) return std::chrono::milliseconds(0);
   return std::chrono::milliseconds(std::int64_t{up.tv_sec} * 1000 + up.tv_nsec / 1'000'000);
-}
-
-std::chrono::seconds UtcOffset(SystemTime at) {
-  const auto seconds = static_cast<time_t>(ToUnixMillis(at) / 1000);
-  tm local{};
-  if (::localtime_r(&seconds, &local) == nullptr) return std::chrono::seconds(0);
-  return std::chrono::seconds(local.tm_gmtoff);
-}
-
-std::string TimeZoneName(const Sources& sources, std::chrono::seconds offset) {
-  if (sources.tz.empty()) {
-    std::array<char, PATH_MAX> target{};
-    const ssize_t size = ::readlink(sources.localtime_link.c_str(), target.data(), target.size());
-    if (size > 0) {
-      const std::string_view path(target.data(), static_cast<std::size_t>(size));
-      constexpr std::string_view kFolder = "zoneinfo/";
-      const std::size_t folder = path.find(kFolder);
-      if (folder != std::string_view::npos) return std::string(path.substr(folder + kFolder.size()));
-    }
-  }
-  return FormatOffset(offset);
 }
 
 }  // namespace assist::agent::inventory

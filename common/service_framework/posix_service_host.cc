@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 
 #include "common/posix/file.h"
 
@@ -73,13 +72,6 @@ bool PosixServiceHost::UserExists(const std::string& name) const {
     if (errno != EINTR) return false;
   }
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-std::optional<std::string> PathOfThisProgram() {
-  std::error_code error;
-  const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", error);
-  if (error) return std::nullopt;
-  return path.string();
 }
 
 }  // namespace assist

@@ -25,7 +25,4 @@ class PosixServiceHost final : public ServiceHost {
   const std::string below_;
 };
 
-/// The path of this program, links followed; nothing where the system does not tell.
-[[nodiscard]] std::optional<std::string> PathOfThisProgram();
-
 }  // namespace assist

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "common/posix/this_system.h"
 #include "common/service_framework/installer.h"
 #include "common/service_framework/posix_service_host.h"
 #include "common/service_framework/service_system.h"
@@ -33,8 +34,8 @@ Result<ServiceSystem> SystemOf(const ServiceFlags& flags, const ServiceHost& hos
 
 Result<std::string> ProgramOf(const ServiceFlags& flags) {
   if (!flags.program.empty()) return flags.program;
-  const std::optional<std::string> own = PathOfThisProgram();
-  if (own) return *own;
+  std::string own = PathOfThisProgram();
+  if (!own.empty()) return own;
   return Fail(Errc::kNotFound, "this system does not tell where this program lies; give --program PATH");
 }
 

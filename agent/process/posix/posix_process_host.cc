@@ -19,6 +19,7 @@
 #include "agent/process/posix/accounts.h"
 #include "agent/supervisor/spec.h"
 #include "common/posix/file.h"
+#include "common/posix/this_system.h"
 #include "common/posix/unique_fd.h"
 
 extern char** environ;
@@ -28,14 +29,6 @@ namespace {
 
 constexpr const char* kEvents = "run/events";
 constexpr std::size_t kMaxTickets = 4096;  ///< More at once: look at every task.
-
-Result<std::string> ReadBootId(const std::string& path) {
-  Result<std::string> text = ReadFile(path, 256);
-  if (!text) return text;
-  while (!text->empty() && (text->back() == '\n' || text->back() == ' ')) text->pop_back();
-  if (text->empty()) return Fail(Errc::kInternal, path + " is empty: this boot of the machine has no name");
-  return text;
-}
 
 /// Open for both directions, so that it never ends and a supervisor can always write.
 Result<UniqueFd> OpenEvents(const std::string& path) {
@@ -211,7 +204,7 @@ PosixProcessHost::~PosixProcessHost() {
 
 Result<std::unique_ptr<PosixProcessHost>> PosixProcessHost::Make(Options options, asio::any_io_executor executor,
                                                                  BlockingPool& pool, Log& log) {
-  Result<std::string> boot_id = ReadBootId(options.boot_id_file);
+  Result<std::string> boot_id = BootId();
   if (!boot_id) return Forward(boot_id);
   Result<UniqueFd> events = OpenEvents(options.root + "/" + kEvents);
   if (!events) return Forward(events);

@@ -18,7 +18,6 @@ class PosixProcessHost final : public ProcessHost {
   struct Options {
     std::string root;        ///< The agent's state root, absolute.
     std::string supervisor;  ///< The program assist-supervisor.
-    std::string boot_id_file = "/proc/sys/kernel/random/boot_id";
   };
   /// Makes the FIFO `run/events` below the root. `pool` and `log` outlive this. Blocks shortly.
   static Result<std::unique_ptr<PosixProcessHost>> Make(Options options, asio::any_io_executor executor,

@@ -277,11 +277,15 @@ void OnChild(int /*signal*/) {}
 
 /// Nothing of the agent's stays open here but what was handed over on purpose: nothing.
 void CloseInherited() {
+#if defined(__FreeBSD__)
+  ::closefrom(3);
+#else
   const long most = ::sysconf(_SC_OPEN_MAX);
 #if defined(__linux__) && defined(__NR_close_range)
   if (::syscall(__NR_close_range, 3u, ~0u, 0u) == 0) return;
 #endif
   for (int fd = 3; fd < most && fd < 65536; ++fd) ::close(fd);
+#endif
 }
 
 int Main(const char* folder_path) {

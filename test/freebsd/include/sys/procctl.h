@@ -1,5 +1,5 @@
 // What Assist uses of FreeBSD's <sys/procctl.h>, by its manual page procctl(2): declared, so that _bsd.cc files are
-// compiled where no FreeBSD is. Nothing here is ever linked.
+// parsed where no FreeBSD is. Nothing here is ever linked.
 #pragma once
 
 #include <sys/types.h>
