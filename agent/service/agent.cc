@@ -240,6 +240,7 @@ Status RunAgent(const AgentSettings& settings) {
     sink = std::move(*opened);
   }
   Log log(*sink, settings.log_level);
+  if (Status usable = CheckMachine(); !usable) return usable;
   if (!Exists(settings.supervisor)) {
     return Fail(Errc::kNotFound, settings.supervisor + " is missing; it belongs beside assist-agent");
   }

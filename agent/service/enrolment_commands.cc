@@ -12,6 +12,7 @@
 #include "agent/identity/identity.h"
 #include "agent/identity/registration.h"
 #include "agent/inventory/facts.h"
+#include "agent/service/machine.h"
 #include "agent/service/root_folder.h"
 #include "agent/service/settings.h"
 #include "agent/service/version.h"
@@ -118,6 +119,7 @@ Status TakeRight(const RegisterFlags& flags, identity::Enrolment& enrolment) {
 }  // namespace
 
 int RunRegister(const RegisterFlags& flags) {
+  if (Status usable = CheckMachine(); !usable) return Complain(usable.error());
   Result<AgentSettings> settings = LoadSettings(flags.root);
   if (!settings) return Complain(settings.error());
   // Registering under a running agent would pull its identity from under it.

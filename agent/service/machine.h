@@ -31,6 +31,10 @@ struct MachineBase {
   Log& log;
 };
 
+/// Whether an agent can do its work on this machine; an error says what is missing and what helps. Asked before it
+/// registers and when it starts.
+[[nodiscard]] Status CheckMachine();
+
 /// Blocks shortly. The root is there, and locked.
 [[nodiscard]] Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base);
 

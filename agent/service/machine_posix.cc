@@ -4,8 +4,11 @@
 #include "agent/files/posix/posix_target_files.h"
 #include "agent/process/posix/posix_process_host.h"
 #include "agent/service/machine.h"
+#include "common/posix/this_system.h"
 
 namespace assist::agent::service {
+
+Status CheckMachine() { return ProcessesAreSeen(); }
 
 Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base) {
   Machine machine;

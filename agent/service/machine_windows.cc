@@ -5,6 +5,8 @@
 
 namespace assist::agent::service {
 
+Status CheckMachine() { return {}; }
+
 Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base) {
   Machine machine;
   machine.disk = std::make_unique<disk::WindowsDisk>(settings.root, base.pool);

@@ -170,6 +170,25 @@ class BareRoot(StaticAgentTest):
         for piece in (b"var", b"/dev/shm: No such file", b"Read-only file system", b"Permission denied"):
             self.assertIn(piece, what)
 
+    def test_without_proc_it_says_so_and_does_nothing(self):
+        root = self.bare_root("no-proc", proc=False)
+        agent = self.agent_in(root, "no-proc")
+        said = r"/proc is not mounted here.*mount -t proc proc /proc"
+        activation = self.api.call("CreateActivation", InstanceCount=1).ok()
+        done = agent.command("register", "--server", self.server.url, "--activation-id", activation["ActivationId"],
+                             "--activation-code", "-", *agent.trust_arguments(), text_in=activation["ActivationCode"])
+        self.assertRegex(done.stderr, said)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertEqual(self.api.call("DescribeActivations", ActivationId=activation["ActivationId"])
+                         .ok()["ActivationList"][0]["RegisteredCount"], 0, "the activation was used up all the same")
+        # Registered while it was there, started without it: a later start may find it, so the service is to try again.
+        self.world.mount("proc", f"{root}/proc", "")
+        agent.register(self.api)
+        self.world.unmount(f"{root}/proc")
+        done = agent.command("run")
+        self.assertRegex(done.stderr, said)
+        self.assertEqual(done.returncode, 1)
+
     def test_users_come_from_the_roots_own_files(self):
         agent = self.agent_in(self.bare_root("users"), "users")
         agent.register(self.api).start().wait_until_connected(self.api)
