@@ -4,6 +4,7 @@
 #   scripts/deps.sh --test    to run the tests too
 #   scripts/deps.sh --packages    to make packages (scripts/package.sh) and test them (ctest -L packages)
 #   scripts/deps.sh --windows to cross-build the agent for Windows and try it under Wine
+#   scripts/deps.sh --roots   to try the agent in roots of other systems (scripts/roots.sh)
 #   scripts/deps.sh --bench   to build, and what bench/run.py measures beside (nats-server)
 #   scripts/deps.sh --list    print the packages of all sets but the last, one a line, and do nothing
 set -euo pipefail
@@ -28,6 +29,9 @@ windows=(
   g++-mingw-w64-x86-64-posix binutils-mingw-w64-x86-64 dpkg-dev perl make  # OpenSSL comes from its source package
   wine64 googletest  # the programs are tried here; the tests' library as sources
 )
+roots=(
+  debootstrap debian-archive-keyring  # that of Debian 12 knows the keys of bullseye, bookworm and trixie
+)
 
 bench=(
   nats-server  # Debian starts its service where there is systemd; the bench starts one of its own
@@ -46,9 +50,10 @@ case "${1:-}" in
     ;;
   --packages) wanted+=("${packages[@]}") ;;
   --windows) wanted+=("${windows[@]}") ;;
+  --roots) wanted+=("${test[@]}" "${packages[@]}" "${roots[@]}") ;;
   --bench) wanted+=("${bench[@]}") ;;
-  --list) printf '%s\n' "${build[@]}" "${test[@]}" npm "${packages[@]}" "${windows[@]}"; exit 0 ;;
-  *) die "unknown argument '$1' (--test, --packages, --windows, --bench, --list)" ;;
+  --list) printf '%s\n' "${build[@]}" "${test[@]}" npm "${packages[@]}" "${windows[@]}" "${roots[@]}"; exit 0 ;;
+  *) die "unknown argument '$1' (--test, --packages, --windows, --roots, --bench, --list)" ;;
 esac
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]; }

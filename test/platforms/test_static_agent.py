@@ -27,6 +27,20 @@ class StaticAgentTest(WorldTest):
         cls.server = Server(world, "server").start()
         cls.api = cls.server.api()
 
+    def agent_in(self, root, name, program="/usr/assist-agent"):
+        """An agent that sees the folder `root` as /; the server's CA lies there in /etc."""
+        def enter():
+            os.chroot(root)
+            os.chdir("/")
+
+        agent = Agent(self.world, self.server, name)
+        agent.inside = "/var/lib/assist"
+        agent.root = root + agent.inside
+        agent.program_file = program
+        agent.preexec = enter
+        agent.trust_arguments = lambda: ["--ca-file", "/etc/ca.pem"]
+        return agent
+
     def family(self, folder):
         """The pids of a script and its child, once both have written theirs."""
         def pids():
@@ -147,19 +161,6 @@ class BareRoot(StaticAgentTest):
         if proc:
             self.world.mount("proc", f"{root}/proc", "")
         return root
-
-    def agent_in(self, root, name):
-        def enter():
-            os.chroot(root)
-            os.chdir("/")
-
-        agent = Agent(self.world, self.server, name)
-        agent.inside = "/var/lib/assist"
-        agent.root = root + agent.inside
-        agent.program_file = "/usr/assist-agent"
-        agent.preexec = enter
-        agent.trust_arguments = lambda: ["--ca-file", "/etc/ca.pem"]
-        return agent
 
     def test_all_is_well_with_busybox_only(self):
         root = self.bare_root("bare")
