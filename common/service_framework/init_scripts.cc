@@ -133,6 +133,7 @@ case "$1" in
 esac
 )";
 
+// No `need localmount`: Debian's OpenRC has no such service, and would refuse to start this one.
 constexpr std::string_view kOpenRc = R"(#!/sbin/openrc-run
 # supervise-daemon ends the program alone: what it has started runs on. It knows no exit code that means "do not try
 # again", so it tries every @after@ s for ever.
@@ -148,9 +149,8 @@ output_log=/var/log/@name@.log
 error_log=/var/log/@name@.log
 @limits@
 depend() {
-	need localmount
 	want net
-	after net firewall
+	after localmount net firewall
 	use dns logger
 }
 @folder@)";

@@ -79,6 +79,11 @@ TEST(InitScriptsTest, AUserIsNamedWhereEachSystemWantsIt) {
   EXPECT_THAT(RcdScript(unit), HasSubstr(" -u assist-example "));
 }
 
+TEST(InitScriptsTest, AnOpenRcScriptNeedsNoOtherService) {
+  // Where there is none of that name OpenRC does not start it: Debian's has no localmount.
+  EXPECT_THAT(OpenRcScript(Unit()), testing::Not(HasSubstr("need ")));
+}
+
 TEST(InitScriptsTest, ArgumentsOfOpenRcAndRcdSurviveTheirSecondReading) {
   // Both evaluate command_args once more; so does this.
   for (const std::string& script : {OpenRcScript(Unit()), RcdScript(Unit())}) {
