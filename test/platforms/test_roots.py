@@ -1,11 +1,7 @@
-"""The agent in roots of real systems: those of Debian's suites. test_roots.py NAME, as ctest and scripts/roots.sh call it,
-tries one. Exit code 77, which ctest shows as skipped, says that this machine lacks the tools, or that ASSIST_ROOTS is set
-and names others; a root that cannot be made is a failure."""
+"""The agent in roots of real systems: those of Debian's suites. run_root.py runs one of them."""
 
 import os
 import shutil
-import sys
-import unittest
 
 import debian_root
 from harness.world import program_path
@@ -54,25 +50,3 @@ class Debian(RootTest):
 
     def test_trixie(self):
         self.debian("trixie", b"13")
-
-
-TOOLS = ("debootstrap", "chroot", "tar")
-
-
-def main():
-    name = sys.argv.pop(1)
-    wanted = os.environ.get("ASSIST_ROOTS", name).split()
-    if name not in wanted:
-        print(f"SKIPPED: ASSIST_ROOTS names only {' '.join(wanted)}")
-        return 77
-    missing = [tool for tool in TOOLS if not shutil.which(tool)]
-    if missing or os.geteuid() != 0:
-        print(f"SKIPPED: {', '.join(missing) or 'root'} is missing; `scripts/deps.sh --roots` installs what is needed")
-        return 77
-    test, = (f"{kind.__name__}.test_{name}" for kind in (Debian,) if hasattr(kind, f"test_{name}"))
-    unittest.main(argv=[sys.argv[0], "-v", test])
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,0 +1,111 @@
+"""A root whose own init is process 1, in namespaces of its own (processes, mounts, host name, IPC, control groups); the
+network is that of the test. Of the kernel it may change nothing: /proc/sys is read-only, /dev its own, and its control groups
+lie below one of the test."""
+
+import os
+import signal
+import subprocess
+
+import debian_root
+from harness import procfs
+from harness.waiting import wait_for
+
+_DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9)}
+
+
+def unified_groups():
+    """Where control groups of version 2 are mounted, or None."""
+    with open("/proc/self/mounts", encoding="ascii") as file:
+        for line in file:
+            words = line.split()
+            if words[2] == "cgroup2":
+                return words[1]
+    return None
+
+
+class Booted:
+    """Starts `init` in `root` (with /proc mounted by debian_root.unpack). End it with end()."""
+
+    def __init__(self, world, root, init):
+        self.world, self.root = world, root
+        groups = unified_groups()
+        if groups is None:
+            raise AssertionError("no control groups of version 2 are mounted here: an init cannot be booted in them")
+        self.group = os.path.join(groups, f"assist-test-{world.name}")
+        os.mkdir(self.group)
+        world.mount("tmpfs", f"{root}/dev", "mode=755")
+        for name, number in _DEVICES.items():
+            os.mknod(f"{root}/dev/{name}", 0o666 | 0o020000, os.makedev(*number))
+            os.chmod(f"{root}/dev/{name}", 0o666)
+        world.mount("tmpfs", f"{root}/run", "mode=755")
+        script = world.path("boot.sh")
+        with open(script, "w", encoding="ascii") as file:
+            file.write(f"""set -e
+mount --make-rprivate /
+umount -l {root}/proc
+mount -t proc proc {root}/proc
+mount -o bind,ro {root}/proc/sys {root}/proc/sys
+mount -t sysfs -o ro sysfs {root}/sys
+mount -t cgroup2 none {root}/sys/fs/cgroup
+hostname assist-booted
+exec env -i container=assist-test PATH=/usr/sbin:/usr/bin:/sbin:/bin {world_mark(world)} chroot {root} {init}
+""")
+
+        def enter_group():
+            with open(f"{self.group}/cgroup.procs", "w", encoding="ascii") as file:
+                file.write(str(os.getpid()))
+
+        self.outer = world.start(["unshare", "--pid", "--mount", "--uts", "--ipc", "--cgroup", "--fork", "--kill-child",
+                                  "sh", script], "boot.log", preexec=enter_group)
+        self.init = wait_for(self._find_init, 15, "process 1 of the root")
+
+    def _find_init(self):
+        for pid in procfs.descendants(self.outer.pid):
+            if os.readlink(f"/proc/{pid}/root") == self.root:
+                return pid
+        return None
+
+    def do(self, *command, seconds=60, text_in=None):
+        """Runs a command inside; what subprocess.run() returns."""
+        return subprocess.run(["nsenter", "--target", str(self.init), "--pid", "--mount", "--uts", "--ipc", "--cgroup",
+                               "--root", "--wd", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C",
+                               world_mark(self.world), *command], capture_output=True, text=True, timeout=seconds,
+                              input=text_in, check=False)
+
+    def must(self, *command, **more):
+        done = self.do(*command, **more)
+        if done.returncode != 0:
+            raise AssertionError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}\n"
+                                 f"{self.outer.log_text()[-3000:]}")
+        return done.stdout + done.stderr
+
+    def processes(self, program):
+        """Pids, as the test sees them, of those inside whose program has this name."""
+        found = []
+        for pid in procfs.descendants(self.outer.pid):
+            try:
+                name = os.path.basename(os.readlink(f"/proc/{pid}/exe").replace(" (deleted)", ""))
+            except OSError:
+                continue
+            if name == program:
+                found.append(pid)
+        return found
+
+    def end(self):
+        """With process 1 the kernel ends all others of its namespace."""
+        procfs.end(self.init, signal.SIGKILL)
+        self.outer.wait(10)
+        wait_for(self._group_is_gone, 10, "the control groups of the root are empty")
+
+    def _group_is_gone(self):
+        for folder, _, _ in os.walk(self.group, topdown=False):
+            try:
+                os.rmdir(folder)
+            except OSError:
+                return False
+        return True
+
+
+def world_mark(world):
+    """By which the harness knows its processes."""
+    return f"ASSIST_TEST_WORLD={world.name}"

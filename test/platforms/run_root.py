@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+"""Tries one root, as ctest and scripts/roots.sh call it: run_root.py NAME. Exit code 77, which ctest shows as skipped, says
+that this machine lacks the tools, or that ASSIST_ROOTS is set and names others; a root that cannot be made is a failure."""
+
+import os
+import shutil
+import sys
+import unittest
+
+TESTS = {
+    "bullseye": "test_roots.Debian.test_bullseye",
+    "bookworm": "test_roots.Debian.test_bookworm",
+    "trixie": "test_roots.Debian.test_trixie",
+    "systemd": "test_services.Systemd.test_systemd",
+    "openrc": "test_services.OpenRc.test_openrc",
+}
+TOOLS = ("debootstrap", "chroot", "tar", "unshare", "nsenter")
+
+
+def main():
+    name = sys.argv[1]
+    wanted = os.environ.get("ASSIST_ROOTS", name).split()
+    if name not in wanted:
+        print(f"SKIPPED: ASSIST_ROOTS names only {' '.join(wanted)}")
+        return 77
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    if missing or os.geteuid() != 0:
+        print(f"SKIPPED: {', '.join(missing) or 'root'} is missing; `scripts/deps.sh --roots` installs what is needed")
+        return 77
+    result = unittest.TextTestRunner(verbosity=2).run(unittest.defaultTestLoader.loadTestsFromName(TESTS[name]))
+    return 0 if result.wasSuccessful() and result.testsRun == 1 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
