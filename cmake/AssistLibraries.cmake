@@ -2,8 +2,8 @@
 find_package(Boost 1.74 REQUIRED)
 set(OPENSSL_USE_STATIC_LIBS ON)  # programs carry OpenSSL with them
 find_package(OpenSSL 3 REQUIRED)
-if(WIN32)
-  # scripts/windows.sh has linked the headers of the system's packages below one folder.
+if(ASSIST_AGENT_ONLY)
+  # scripts/windows.sh or scripts/arm64.sh has linked the headers of the system's packages below one folder.
   find_path(ASSIST_HEADERS spdlog/spdlog.h REQUIRED)
   add_library(spdlog::spdlog_header_only INTERFACE IMPORTED)
   target_compile_definitions(spdlog::spdlog_header_only INTERFACE SPDLOG_FMT_EXTERNAL)
@@ -11,7 +11,9 @@ if(WIN32)
   add_library(fmt::fmt-header-only INTERFACE IMPORTED)
   target_compile_definitions(fmt::fmt-header-only INTERFACE FMT_HEADER_ONLY=1)
   target_include_directories(fmt::fmt-header-only INTERFACE ${ASSIST_HEADERS})
-  if(ASSIST_TESTS)
+  if(ASSIST_TESTS AND NOT WIN32)
+    find_package(GTest REQUIRED)
+  elseif(ASSIST_TESTS)
     # Debian has GoogleTest as sources, for compilers of other systems.
     set(BUILD_SHARED_LIBS OFF)
     set(INSTALL_GTEST OFF)
@@ -53,11 +55,13 @@ function(assist_link_slim target)
 endfunction()
 
 # DTL, headers only: differences between outputs (cli/invocations).
-if(NOT WIN32)
+if(NOT ASSIST_AGENT_ONLY)
   find_path(ASSIST_DTL_FOLDER dtl/dtl.hpp REQUIRED)
   add_library(assist_diff INTERFACE)
   target_include_directories(assist_diff SYSTEM INTERFACE ${ASSIST_DTL_FOLDER})
+endif()
 
+if(NOT WIN32)
   # c-ares: names of hosts without the C library's name service (common/net/name_lookup.h). The static one: programs
   # carry it with them.
   find_path(ASSIST_CARES_FOLDER ares.h REQUIRED)

@@ -48,8 +48,8 @@ function(assist_module name)
       target_compile_definitions(${name}_test PRIVATE ASSIST_SANITIZED)  # memory is not judged, and runs are shorter
     endif()
     target_link_libraries(${name}_test PRIVATE ${name} ${M_TEST_DEPS} ${M_TEST_LIBS} GTest::gmock GTest::gtest_main)
-    if(WIN32 AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
-      target_link_options(${name}_test PRIVATE -static)  # so that no DLL of the compiler need be found
+    if(CMAKE_CROSSCOMPILING AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+      target_link_options(${name}_test PRIVATE -static)  # so that no library of the other system need be found
     endif()
     add_dependencies(unit_tests ${name}_test)
     add_test(NAME ${name}_test COMMAND ${name}_test)

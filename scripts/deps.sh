@@ -5,6 +5,7 @@
 #   scripts/deps.sh --packages    to make packages (scripts/package.sh) and test them (ctest -L packages)
 #   scripts/deps.sh --windows to cross-build the agent for Windows and try it under Wine
 #   scripts/deps.sh --roots   to try the agent in roots of other systems (scripts/roots.sh)
+#   scripts/deps.sh --arm64   to cross-build the agent for arm64 and try it under QEMU
 #   scripts/deps.sh --bench   to build, and what bench/run.py measures beside (nats-server)
 #   scripts/deps.sh --list    print the packages of all sets but the last, one a line, and do nothing
 set -euo pipefail
@@ -33,6 +34,10 @@ roots=(
   debootstrap debian-archive-keyring  # that of Debian 12 knows the keys of bullseye, bookworm and trixie
 )
 
+arm64=(
+  g++-aarch64-linux-gnu lld dpkg-dev  # scripts/arm64.sh fetches the libraries, into the build's folder
+  qemu-user-static busybox-static  # the programs are tried here, in a bare root
+)
 bench=(
   nats-server  # Debian starts its service where there is systemd; the bench starts one of its own
   openssl python3
@@ -51,9 +56,10 @@ case "${1:-}" in
   --packages) wanted+=("${packages[@]}") ;;
   --windows) wanted+=("${windows[@]}") ;;
   --roots) wanted+=("${test[@]}" "${packages[@]}" "${roots[@]}") ;;
+  --arm64) wanted+=("${arm64[@]}") ;;
   --bench) wanted+=("${bench[@]}") ;;
-  --list) printf '%s\n' "${build[@]}" "${test[@]}" npm "${packages[@]}" "${windows[@]}" "${roots[@]}"; exit 0 ;;
-  *) die "unknown argument '$1' (--test, --packages, --windows, --roots, --bench, --list)" ;;
+  --list) printf '%s\n' "${build[@]}" "${test[@]}" npm "${packages[@]}" "${windows[@]}" "${roots[@]}" "${arm64[@]}"; exit 0 ;;
+  *) die "unknown argument '$1' (--test, --packages, --windows, --roots, --arm64, --bench, --list)" ;;
 esac
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]; }
