@@ -33,7 +33,6 @@ windows=(
 roots=(
   debootstrap debian-archive-keyring  # that of Debian 12 knows the keys of bullseye, bookworm and trixie
 )
-
 arm64=(
   g++-aarch64-linux-gnu lld dpkg-dev  # scripts/arm64.sh fetches the libraries, into the build's folder
   qemu-user-static busybox-static  # the programs are tried here, in a bare root
