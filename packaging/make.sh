@@ -1,4 +1,4 @@
-# Functions of scripts/package.sh, which sets: top, bin, dist, work, arch, machine, strip, version, maintainer, fast, made.
+# Functions of scripts/package.sh, which sets: top, bin, dist, work, arch, machine, strip, emulator, version, maintainer, fast, made.
 # shellcheck shell=bash disable=SC2154
 
 say() { printf 'scripts/package.sh: %s\n' "$*" >&2; }
@@ -40,14 +40,14 @@ make_tree() { # KIND
     put 0755 "$work/server/bin/assist-server" "$tree/usr/sbin/assist-server"
     put 0755 "$work/server/bin/assist" "$tree/usr/bin/assist"
     mkdir -p "$tree/usr/share/man/man1"
-    "$bin/assist" man | gzip -9n >"$tree/usr/share/man/man1/assist.1.gz"
+    $emulator "$bin/assist" man | gzip -9n >"$tree/usr/share/man/man1/assist.1.gz"
   fi
   mkdir -p "$tree/usr/share/man/man8"
   gzip -9n <"$top/docs/man/$name.8" >"$tree/usr/share/man/man8/$name.8.gz"
   put 0644 "$top/packaging/logrotate/$name" "$tree/etc/logrotate.d/$name"
-  "$bin/$name" service print --system sysv --program "/usr/sbin/$name" >"$tree/etc/init.d/$name"
+  $emulator "$bin/$name" service print --system sysv --program "/usr/sbin/$name" >"$tree/etc/init.d/$name"
   chmod 0755 "$tree/etc/init.d/$name"
-  "$bin/$name" service print --system systemd --program "/usr/sbin/$name" >"$work/$kind/unit"
+  $emulator "$bin/$name" service print --system systemd --program "/usr/sbin/$name" >"$work/$kind/unit"
 }
 
 # What the programs need of the system, as Debian names it.

@@ -3,7 +3,7 @@
 #   scripts/arm64.sh                  libraries (once, kept in build/arm64-libraries), then the preset `arm64`
 #   scripts/arm64.sh libraries        the libraries only, and QEMU
 #   scripts/arm64.sh build [TARGET…]  what is already there, and these targets of it
-#   scripts/arm64.sh test             under QEMU: the unit tests that are built and the agent as a whole;
+#   scripts/arm64.sh test             under QEMU: the unit tests that are built, the agent as a whole and its packages;
 #                                     the server is that of ASSIST_BIN_DIR (build/release/bin). Root.
 # Packages: scripts/deps.sh --arm64 (called here). Jobs: ASSIST_JOBS, else the number of processors.
 set -euo pipefail
@@ -106,7 +106,7 @@ run_tests() {
   python3 -B test/platforms/arm64_kernel.py ctest --preset arm64 -L unit -j "$jobs" || failed=1
   (
     cd test/platforms
-    PYTHONPATH=$root/test/support timeout 600 python3 -B -m unittest -v test_arm64_agent
+    PYTHONPATH=$root/test/support timeout 600 python3 -B -m unittest -v test_arm64_agent test_arm64_packages
   ) || failed=1
   return "$failed"
 }

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes packages of the programs that lie in build/release/bin: dist/ with deb, rpm and tar.gz of agent and server,
-# SHA256SUMS, and its signature.
+# SHA256SUMS, and its signature. What an earlier run made and is still there stays in SHA256SUMS, so that one dist/ can
+# have the packages of several machines.
 #   scripts/package.sh [--bin DIR] [--dist DIR] [--arch amd64|arm64] [--version V] [--maintainer 'NAME <MAIL>']
 #                      [--key FILE] [--only deb|rpm|tar] [--fast]
-#     --bin         folder of the programs
-#     --arch        of those programs; default this machine's
+#     --bin         folder of the programs; default build/release/bin, and build/arm64/bin for --arch arm64 elsewhere
+#     --arch        of those programs; default this machine's. Cross-built for arm64 (scripts/arm64.sh) it is the agent alone
 #     --version     default what assist-agent --version says
 #     --key         Ed25519 private key (PEM: openssl genpkey -algorithm ed25519); without it the sums are unsigned
 #     --fast        compress little
@@ -13,7 +14,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 source "$top/packaging/make.sh"
 
-bin=$top/build/release/bin
+bin=
 dist=$top/dist
 arch=$(dpkg --print-architecture 2>/dev/null || uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
 version=
@@ -36,17 +37,28 @@ while [ $# -gt 0 ]; do
   shift
 done
 case "$arch" in
-  amd64) machine=x86_64 strip=strip ;;
-  arm64) machine=aarch64 strip=aarch64-linux-gnu-strip; [ "$(uname -m)" != aarch64 ] || strip='strip' ;;
+  amd64) machine=x86_64 built=release prefix=x86_64-linux-gnu- emulator=qemu-x86_64-static ;;
+  arm64) machine=aarch64 built=arm64 prefix=aarch64-linux-gnu- emulator=qemu-aarch64-static ;;
   *) die "--arch: '$arch' is not known; use amd64 or arm64" ;;
 esac
+[ "$(uname -m)" != "$machine" ] || built=release prefix='' emulator=''
+bin=${bin:-$top/build/$built/bin}
+strip=${prefix}strip
 case "$only" in '' | deb | rpm | tar) ;; *) die "--only: '$only' is none of deb, rpm, tar" ;; esac
 [ -z "$key" ] || [ -r "$key" ] || die "--key: cannot read $key"
-for program in assist-agent assist-supervisor assist-container assist-server assist; do
-  [ -x "$bin/$program" ] || die "$bin/$program is missing; build release first, or name another folder with --bin"
+kinds='agent server'
+if [ "$built" = arm64 ] && [ ! -e "$bin/assist-server" ]; then
+  kinds=agent
+  say "the agent alone: the server is not built for $arch here"
+fi
+for kind in $kinds; do
+  for program in $(programs_of "$kind"); do
+    [ -x "$bin/$program" ] || die "$bin/$program is missing; build $built first, or name another folder with --bin"
+  done
 done
-# Units and scripts come from the programs themselves. Those of another machine run where qemu-user is installed.
-[ -n "$version" ] || version=$("$bin/assist-agent" --version) || die "$bin/assist-agent does not run on this machine"
+# Units and scripts come from the programs themselves; those of another machine run under QEMU.
+[ -z "$emulator" ] || command -v "$emulator" >/dev/null || die "$emulator is missing: scripts/deps.sh --arm64"
+[ -n "$version" ] || version=$($emulator "$bin/assist-agent" --version) || die "$bin/assist-agent does not run on this machine"
 case "$version" in '' | *[!0-9.a-z~+]*) die "version '$version' fits no package" ;; esac
 epoch=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH=$epoch
@@ -56,15 +68,22 @@ trap 'rm -rf "$work"' EXIT
 umask 022
 mkdir -p "$dist"
 made=()
-for kind in agent server; do
+for kind in $kinds; do
   make_tree "$kind"
   [ -n "$only" ] && [ "$only" != deb ] || make_deb "$kind"
   [ -n "$only" ] && [ "$only" != rpm ] || make_rpm "$kind"
   [ -n "$only" ] && [ "$only" != tar ] || make_tar "$kind"
 done
 cd "$dist"
+{
+  [ ! -f SHA256SUMS ] || while read -r sum file; do
+    [ ! -f "$file" ] || [[ " ${made[*]} " == *" $file "* ]] || printf '%s  %s\n' "$sum" "$file"
+  done <SHA256SUMS
+  sha256sum "${made[@]}"
+} >"$work/sums"
 rm -f SHA256SUMS SHA256SUMS.sig
-sha256sum "${made[@]}" >SHA256SUMS
+sha256sum --strict --quiet -c "$work/sums" >&2 || die "dist: packages of an earlier run are not what it made; take them away"
+cp "$work/sums" SHA256SUMS
 if [ -n "$key" ]; then
   openssl pkeyutl -sign -rawin -inkey "$key" -in SHA256SUMS -out SHA256SUMS.sig ||
     die "--key: $key is no Ed25519 key that openssl can sign with"
