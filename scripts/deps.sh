@@ -23,7 +23,7 @@ test=(
   podman runc busybox-static  # commands in real containers, a bare root; crun, the other runtime, fails where cgroups are hybrid
 )
 packages=(
-  dpkg-dev rpm binutils openssl  # make
+  dpkg-dev rpm binutils openssl nsis  # make; nsis: setup.exe
   lintian rpmlint systemd  # look at what was made; systemd-analyze reads the units
 )
 windows=(

@@ -1,20 +1,23 @@
 #!/usr/bin/env bash
 # Makes packages of the programs that lie in build/release/bin: dist/ with deb, rpm and tar.gz of agent and server,
-# SHA256SUMS, and its signature. What an earlier run made and is still there stays in SHA256SUMS, so that one dist/ can
-# have the packages of several machines.
+# setup.exe and zip of the agent for Windows when it is built, SHA256SUMS, and its signature. What an earlier run made and
+# is still there stays in SHA256SUMS, so that one dist/ can have the packages of several machines.
 #   scripts/package.sh [--bin DIR] [--dist DIR] [--arch amd64|arm64] [--version V] [--maintainer 'NAME <MAIL>']
-#                      [--key FILE] [--only deb|rpm|tar] [--fast]
+#                      [--key FILE] [--only deb|rpm|tar|exe|zip] [--windows-bin DIR] [--fast]
 #     --bin         folder of the programs; default build/release/bin, and build/arm64/bin for --arch arm64 elsewhere
+#     --windows-bin folder of those for Windows (scripts/windows.sh); default build/windows/bin
 #     --arch        of those programs; default this machine's. Cross-built for arm64 (scripts/arm64.sh) it is the agent alone
 #     --version     default what assist-agent --version says
 #     --key         Ed25519 private key (PEM: openssl genpkey -algorithm ed25519); without it the sums are unsigned
 #     --fast        compress little
-# Needs: dpkg-deb and dpkg-shlibdeps (dpkg-dev), rpmbuild (rpm), strip, openssl: scripts/deps.sh --packages
+# Needs: dpkg-deb and dpkg-shlibdeps (dpkg-dev), rpmbuild (rpm), strip, openssl, makensis (nsis): scripts/deps.sh --packages
 set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 source "$top/packaging/make.sh"
+source "$top/packaging/make_windows.sh"
 
 bin=
+windows_bin=$top/build/windows/bin
 dist=$top/dist
 arch=$(dpkg --print-architecture 2>/dev/null || uname -m | sed 's/x86_64/amd64/; s/aarch64/arm64/')
 version=
@@ -30,8 +33,13 @@ while [ $# -gt 0 ]; do
       declare "${1#--}=$2"
       shift
       ;;
+    --windows-bin)
+      [ $# -ge 2 ] || die "$1 needs a value"
+      windows_bin=$(realpath -m "$2")
+      shift
+      ;;
     --fast) fast=1 ;;
-    -h | --help) sed -n '2,12s/^# \{0,1\}//p' "$0"; exit 0 ;;
+    -h | --help) sed -n '2,13s/^# \{0,1\}//p' "$0"; exit 0 ;;
     *) die "unknown argument '$1'; --help shows what there is" ;;
   esac
   shift
@@ -44,10 +52,12 @@ esac
 [ "$(uname -m)" != "$machine" ] || built=release prefix='' emulator=''
 bin=${bin:-$top/build/$built/bin}
 strip=${prefix}strip
-case "$only" in '' | deb | rpm | tar) ;; *) die "--only: '$only' is none of deb, rpm, tar" ;; esac
+case "$only" in '' | deb | rpm | tar | exe | zip) ;; *) die "--only: '$only' is none of deb, rpm, tar, exe, zip" ;; esac
 [ -z "$key" ] || [ -r "$key" ] || die "--key: cannot read $key"
 kinds='agent server'
-if [ "$built" = arm64 ] && [ ! -e "$bin/assist-server" ]; then
+if [ "$only" = exe ] || [ "$only" = zip ]; then
+  kinds= # nothing of Linux is needed
+elif [ "$built" = arm64 ] && [ ! -e "$bin/assist-server" ]; then
   kinds=agent
   say "the agent alone: the server is not built for $arch here"
 fi
@@ -57,8 +67,11 @@ for kind in $kinds; do
   done
 done
 # Units and scripts come from the programs themselves; those of another machine run under QEMU.
-[ -z "$emulator" ] || command -v "$emulator" >/dev/null || die "$emulator is missing: scripts/deps.sh --arm64"
-[ -n "$version" ] || version=$($emulator "$bin/assist-agent" --version) || die "$bin/assist-agent does not run on this machine"
+[ -z "$kinds" ] || [ -z "$emulator" ] || command -v "$emulator" >/dev/null || die "$emulator is missing: scripts/deps.sh --arm64"
+if [ -z "$version" ] && [ -n "$kinds" ]; then
+  version=$($emulator "$bin/assist-agent" --version) || die "$bin/assist-agent does not run on this machine"
+fi
+[ -n "$version" ] || version=$(sed -n 's/^project(assist VERSION \([^ ]*\).*/\1/p' "$top/CMakeLists.txt")
 case "$version" in '' | *[!0-9.a-z~+]*) die "version '$version' fits no package" ;; esac
 epoch=${SOURCE_DATE_EPOCH:-$(git -C "$top" log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH=$epoch
@@ -67,6 +80,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022
 mkdir -p "$dist"
+dist=$(cd "$dist" && pwd)
 made=()
 for kind in $kinds; do
   make_tree "$kind"
@@ -74,6 +88,7 @@ for kind in $kinds; do
   [ -n "$only" ] && [ "$only" != rpm ] || make_rpm "$kind"
   [ -n "$only" ] && [ "$only" != tar ] || make_tar "$kind"
 done
+make_windows
 cd "$dist"
 {
   [ ! -f SHA256SUMS ] || while read -r sum file; do

@@ -3,8 +3,9 @@
 #   scripts/windows.sh                  libraries (once, kept in build/windows-libraries), then the preset `windows`
 #   scripts/windows.sh libraries        the libraries only
 #   scripts/windows.sh build [TARGET…]  what is already there, and these targets of it
-#   scripts/windows.sh test             imports of the programs; the unit tests that are built, and the agent as a
-#                                       whole, under Wine; the server is that of ASSIST_BIN_DIR (build/release/bin)
+#   scripts/windows.sh test             imports of the programs; the unit tests that are built, the agent as a whole,
+#                                       and its setup.exe and zip, under Wine; the server is that of ASSIST_BIN_DIR
+#                                       (build/release/bin)
 # Packages: scripts/deps.sh --windows (called here). Jobs: ASSIST_JOBS, else the number of processors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -110,6 +111,15 @@ run_tests() {
     ASSIST_BIN_DIR=${ASSIST_BIN_DIR:-$root/build/release/bin} ASSIST_WINDOWS_BIN_DIR=$bin \
       PYTHONPATH=$root/test/support timeout 1200 python3 -B -m unittest -v test_windows_agent
   ) || failed=1
+  if command -v makensis >/dev/null; then
+    (
+      cd test/packages
+      ASSIST_BIN_DIR=${ASSIST_BIN_DIR:-$root/build/release/bin} ASSIST_WINDOWS_BIN_DIR=$bin ASSIST_SOURCE_DIR=$root \
+        PYTHONPATH=$root/test/support timeout 1200 python3 -B -m unittest -v test_windows_setup
+    ) || failed=1
+  else
+    echo "scripts/windows.sh: NOT TESTED: setup.exe, since makensis is missing (scripts/deps.sh --packages)" >&2
+  fi
   return "$failed"
 }
 

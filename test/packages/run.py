@@ -17,20 +17,26 @@ TOOLS = {
     "tar": ["chroot"],
     "install_line": ["chroot", "curl"],
     "lint": ["lintian", "rpmlint"],
+    "windows_setup": ["makensis", "/usr/lib/wine/wine64"],
 }
 NEEDS_ROOT = {"deb", "rpm", "tar", "install_line"}
+NEEDS_PACKAGES = {"deb", "rpm", "tar", "lint", "install_line"}
 
 
 def main():
     name = sys.argv[1]
     missing = [tool for tool in TOOLS[name] if not shutil.which(tool)]
     if missing:
-        print(f"SKIPPED: {', '.join(missing)} not found; `scripts/deps.sh --packages` installs what is needed")
+        print(f"SKIPPED: {', '.join(missing)} not found; `scripts/deps.sh --packages` installs what is needed"
+              f"{', with --windows too' if name == 'windows_setup' else ''}")
+        return SKIPPED
+    if name == "windows_setup" and not os.path.exists(os.path.join(os.environ["ASSIST_WINDOWS_BIN_DIR"], "assist-agent.exe")):
+        print(f"SKIPPED: no assist-agent.exe in {os.environ['ASSIST_WINDOWS_BIN_DIR']}; scripts/windows.sh builds it")
         return SKIPPED
     if name in NEEDS_ROOT and os.geteuid() != 0:
         print("SKIPPED: needs root, to install packages into a root of their own")
         return SKIPPED
-    if name not in ("make", "units") and not os.path.exists(os.path.join(os.environ["ASSIST_PACKAGES"], "SHA256SUMS")):
+    if name in NEEDS_PACKAGES and not os.path.exists(os.path.join(os.environ["ASSIST_PACKAGES"], "SHA256SUMS")):
         print("SKIPPED: no packages were made (see the test packages_make)")
         return SKIPPED
     suite = unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(f"test_{name}"))

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import unittest
+import zipfile
 
 from harness.world import program_path
 
@@ -23,10 +24,11 @@ class Make(unittest.TestCase):
         cls.key = os.path.join(DIST, "key.pem")
         run("openssl", "genpkey", "-algorithm", "ed25519", "-out", cls.key).check_returncode()
         cls.done = run(SCRIPT, "--bin", os.path.dirname(program_path("assist-agent")), "--dist", DIST, "--fast",
-                       "--key", cls.key)
+                       "--windows-bin", "/nowhere", "--key", cls.key)
 
     def test_every_package_is_made_and_listed(self):
         self.assertEqual(self.done.returncode, 0, self.done.stderr)
+        self.assertIn("LEFT OUT: setup.exe and zip", self.done.stderr)
         made = self.done.stdout.split()
         kinds = sorted(name.split("-")[1].split("_")[0] + "." + name.rsplit(".", 1)[1] for name in made)
         self.assertEqual(kinds, sorted(f"{kind}.{end}" for kind in ("agent", "server") for end in ("deb", "rpm", "gz")))
@@ -58,8 +60,37 @@ class Make(unittest.TestCase):
         self.assertIn("UNSIGNED", done.stderr)
         self.assertNotIn("SHA256SUMS.sig", os.listdir(folder))
 
+    def test_the_programs_of_windows_come_into_a_zip(self):
+        programs, folder = os.path.join(DIST, "windows-bin"), os.path.join(DIST, "zip")
+        os.makedirs(programs)
+        for name in ("assist-agent.exe", "assist-supervisor.exe"):
+            with open(os.path.join(programs, name), "w", encoding="ascii") as file:
+                file.write(name)
+        sums = []
+        for _ in range(2):  # the same bytes again
+            done = run(SCRIPT, "--only", "zip", "--windows-bin", programs, "--dist", folder, "--key", self.key)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(os.path.join(folder, "SHA256SUMS"), encoding="ascii") as file:
+                sums.append(file.read())
+        [made] = done.stdout.split()
+        self.assertRegex(made, r"^assist-agent-[0-9.]+-windows-amd64\.zip$")
+        self.assertEqual(sums[0], sums[1])
+        self.assertEqual([line.split()[1] for line in sums[0].splitlines()], [made])
+        self.assertIn("SHA256SUMS.sig", os.listdir(folder))
+        with zipfile.ZipFile(os.path.join(folder, made)) as file:
+            inside = {name.split("/")[1]: file.read(name) for name in file.namelist()}
+        self.assertEqual(sorted(inside), sorted(["assist-agent.exe", "assist-supervisor.exe", "install.cmd", "LICENSE.txt",
+                                                 "README.txt"]))
+        self.assertEqual(inside["assist-agent.exe"], b"assist-agent.exe")
+        for name in ("install.cmd", "README.txt", "LICENSE.txt"):  # line ends that cmd and old editors need
+            self.assertEqual(inside[name].count(b"\n"), inside[name].count(b"\r\n"), name)
+
     def test_what_is_missing_is_named(self):
         self.assertIn("/nowhere/assist-agent is missing", run(SCRIPT, "--bin", "/nowhere").stderr)
+        for kind in ("exe", "zip"):
+            done = run(SCRIPT, "--only", kind, "--windows-bin", "/nowhere", "--dist", os.path.join(DIST, "none"))
+            self.assertEqual(done.returncode, 1)
+            self.assertRegex(done.stderr, "/nowhere/assist-(agent|supervisor).exe is missing; scripts/windows.sh")
         self.assertIn("sparc", run(SCRIPT, "--arch", "sparc").stderr)
         self.assertIn("/no/key", run(SCRIPT, "--key", "/no/key").stderr)
 
