@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Makes packages of the programs that lie in build/release/bin: dist/ with deb, rpm and tar.gz of agent and server,
-# setup.exe and zip of the agent for Windows when it is built, SHA256SUMS, and its signature. What an earlier run made and
-# is still there stays in SHA256SUMS, so that one dist/ can have the packages of several machines.
+# setup.exe and zip of the agent for Windows when it is built, its sources for FreeBSD, SHA256SUMS and its signature.
+# What an earlier run made and is still there stays in SHA256SUMS, so that one dist/ can have the packages of several machines.
 #   scripts/package.sh [--bin DIR] [--dist DIR] [--arch amd64|arm64] [--version V] [--maintainer 'NAME <MAIL>']
-#                      [--key FILE] [--only deb|rpm|tar|exe|zip] [--windows-bin DIR] [--fast]
+#                      [--key FILE] [--only deb|rpm|tar|exe|zip|source] [--windows-bin DIR] [--fast]
 #     --bin         folder of the programs; default build/release/bin, and build/arm64/bin for --arch arm64 elsewhere
 #     --windows-bin folder of those for Windows (scripts/windows.sh); default build/windows/bin
 #     --arch        of those programs; default this machine's. Cross-built for arm64 (scripts/arm64.sh) it is the agent alone
@@ -15,6 +15,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 source "$top/packaging/make.sh"
 source "$top/packaging/make_windows.sh"
+source "$top/packaging/make_source.sh"
 
 bin=
 windows_bin=$top/build/windows/bin
@@ -52,11 +53,13 @@ esac
 [ "$(uname -m)" != "$machine" ] || built=release prefix='' emulator=''
 bin=${bin:-$top/build/$built/bin}
 strip=${prefix}strip
-case "$only" in '' | deb | rpm | tar | exe | zip) ;; *) die "--only: '$only' is none of deb, rpm, tar, exe, zip" ;; esac
+case "$only" in '' | deb | rpm | tar | exe | zip | source) ;; *) die "--only: '$only' is none of deb, rpm, tar, exe, zip, source" ;; esac
 [ -z "$key" ] || [ -r "$key" ] || die "--key: cannot read $key"
 kinds='agent server'
 if [ "$only" = exe ] || [ "$only" = zip ]; then
   kinds= # nothing of Linux is needed
+elif [ "$only" = source ]; then
+  kinds=agent # it prints its script
 elif [ "$built" = arm64 ] && [ ! -e "$bin/assist-server" ]; then
   kinds=agent
   say "the agent alone: the server is not built for $arch here"
@@ -83,12 +86,14 @@ mkdir -p "$dist"
 dist=$(cd "$dist" && pwd)
 made=()
 for kind in $kinds; do
+  [ "$only" != source ] || continue
   make_tree "$kind"
   [ -n "$only" ] && [ "$only" != deb ] || make_deb "$kind"
   [ -n "$only" ] && [ "$only" != rpm ] || make_rpm "$kind"
   [ -n "$only" ] && [ "$only" != tar ] || make_tar "$kind"
 done
 make_windows
+make_source
 cd "$dist"
 {
   [ ! -f SHA256SUMS ] || while read -r sum file; do

@@ -17,6 +17,7 @@ TOOLS = {
     "tar": ["chroot"],
     "install_line": ["chroot", "curl"],
     "lint": ["lintian", "rpmlint"],
+    "source": ["git", "cmake", "ninja"],
     "windows_setup": ["makensis", "/usr/lib/wine/wine64"],
 }
 NEEDS_ROOT = {"deb", "rpm", "tar", "install_line"}
@@ -35,6 +36,9 @@ def main():
         return SKIPPED
     if name in NEEDS_ROOT and os.geteuid() != 0:
         print("SKIPPED: needs root, to install packages into a root of their own")
+        return SKIPPED
+    if name == "source" and not os.path.exists(os.path.join(os.environ["ASSIST_SOURCE_DIR"], ".git")):
+        print("SKIPPED: no git checkout, of which the archive of sources is made")
         return SKIPPED
     if name in NEEDS_PACKAGES and not os.path.exists(os.path.join(os.environ["ASSIST_PACKAGES"], "SHA256SUMS")):
         print("SKIPPED: no packages were made (see the test packages_make)")

@@ -30,7 +30,10 @@ class Make(unittest.TestCase):
         self.assertEqual(self.done.returncode, 0, self.done.stderr)
         self.assertIn("LEFT OUT: setup.exe and zip", self.done.stderr)
         made = self.done.stdout.split()
-        kinds = sorted(name.split("-")[1].split("_")[0] + "." + name.rsplit(".", 1)[1] for name in made)
+        sources = [name for name in made if name.endswith("-freebsd-src.tar.gz")]
+        self.assertEqual(len(sources), 1 if os.path.exists(os.path.join(os.environ["ASSIST_SOURCE_DIR"], ".git")) else 0)
+        kinds = sorted(name.split("-")[1].split("_")[0] + "." + name.rsplit(".", 1)[1] for name in made
+                       if name not in sources)
         self.assertEqual(kinds, sorted(f"{kind}.{end}" for kind in ("agent", "server") for end in ("deb", "rpm", "gz")))
         with open(os.path.join(DIST, "SHA256SUMS"), encoding="ascii") as file:
             self.assertEqual([line.split()[1] for line in file], made)

@@ -9,7 +9,7 @@ from installed import InstalledTest, package
 
 class Tar(InstalledTest):
     def unpack(self):
-        subprocess.run(["tar", "-C", self.root.path("tmp"), "-xf", package("assist-agent-*.tar.gz")], check=True)
+        subprocess.run(["tar", "-C", self.root.path("tmp"), "-xf", package("assist-agent-*-linux-*.tar.gz")], check=True)
         return "/tmp/" + [name for name in os.listdir(self.root.path("tmp")) if name.startswith("assist-agent-")][0]
 
     def test_the_agent_is_installed_upgraded_and_removed(self):
