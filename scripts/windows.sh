@@ -109,7 +109,7 @@ run_tests() {
   (
     cd test/windows
     ASSIST_BIN_DIR=${ASSIST_BIN_DIR:-$root/build/release/bin} ASSIST_WINDOWS_BIN_DIR=$bin \
-      PYTHONPATH=$root/test/support timeout 1200 python3 -B -m unittest -v test_windows_agent
+      PYTHONPATH=$root/test/support timeout 1800 python3 -B -m unittest -v test_windows_agent test_windows_ways
   ) || failed=1
   if command -v makensis >/dev/null; then
     (

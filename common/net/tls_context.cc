@@ -6,6 +6,7 @@
 #include "common/crypto/hash.h"
 #include "common/crypto/openssl_ptr.h"
 #include "common/crypto/x509.h"
+#include "common/net/system_trust.h"
 
 namespace assist {
 
@@ -136,9 +137,7 @@ Result<std::unique_ptr<TlsClientContext>> TlsClientContext::TrustPem(const std::
 
 Result<std::unique_ptr<TlsClientContext>> TlsClientContext::TrustSystem() {
   auto context = MakeClient();
-  if (SSL_CTX_set_default_verify_paths(context.get()) != 1) {
-    return Fail(Errc::kUnavailable, "cannot read the system's certificate authorities: " + TakeOpensslError());
-  }
+  if (Status trusted = TrustSystemStore(context.get()); !trusted) return Forward(trusted);
   return std::unique_ptr<TlsClientContext>(new TlsClientContext(std::move(context), {}));
 }
 

@@ -38,7 +38,7 @@ class TlsClientContext {
  public:
   /// The certificates of a PEM file's text; at least one.
   static Result<std::unique_ptr<TlsClientContext>> TrustPem(const std::string& ca_pem);
-  /// The system's authorities.
+  /// The system's authorities (system_trust.h).
   static Result<std::unique_ptr<TlsClientContext>> TrustSystem();
   /// One CA that the server sends in its chain: `sha256:<64 hex>` of its DER. For registration.
   static Result<std::unique_ptr<TlsClientContext>> TrustFingerprint(std::string_view fingerprint);

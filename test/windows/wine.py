@@ -1,10 +1,13 @@
 """assist-agent.exe under Wine, beside a server of Linux. ASSIST_WINDOWS_BIN_DIR: the folder of the Windows programs;
 ASSIST_BIN_DIR: that of the server."""
 
+import hashlib
 import os
 import re
 import shutil
 import signal
+import ssl
+import struct
 import subprocess
 import tempfile
 
@@ -27,6 +30,14 @@ def windows_program(name):
 def windows_path(path):
     """A path of Linux as Wine's drive Z: has it."""
     return "Z:" + path
+
+
+def _registry_entry(ca_file):
+    """Key and value of a certificate in the store: the property 32 is the certificate itself."""
+    with open(ca_file, encoding="ascii") as file:
+        der = ssl.PEM_cert_to_DER_cert(file.read())
+    key = "HKLM\\Software\\Microsoft\\SystemCertificates\\ROOT\\Certificates\\" + hashlib.sha1(der).hexdigest().upper()
+    return key, struct.pack("<III", 32, 1, len(der)) + der
 
 
 class Wine:
@@ -61,6 +72,19 @@ class Wine:
         """Wine brings a powershell.exe that does nothing and says that all went well."""
         for folder in ("system32", "syswow64"):
             shutil.rmtree(self.in_windows("windows", folder, "WindowsPowerShell"), ignore_errors=True)
+
+    def trust(self, ca_file):
+        """Puts the certificate into the machine's store of authorities, as its registry has it."""
+        key, blob = _registry_entry(ca_file)
+        self._registry("add", key, "/v", "Blob", "/t", "REG_BINARY", "/d", blob.hex(), "/f")
+
+    def trust_no_more(self, ca_file):
+        self._registry("delete", _registry_entry(ca_file)[0], "/f")
+
+    def _registry(self, *words):
+        done = self.run("reg.exe", *words)
+        if done.returncode != 0:
+            raise AssertionError(f"reg {words[0]} ended with {done.returncode}: {done.stdout}{done.stderr}")
 
     def close(self):
         subprocess.run([_WINESERVER, "-k"], env=self._world.environment(**self.env), check=False, timeout=30)
