@@ -15,6 +15,7 @@ build=(
   libboost1.81-dev      # libboost-dev of Debian 12 is 1.74
   libssl-dev libsqlite3-dev libexpected-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libc-ares-dev
   prometheus-cpp-dev libdtl-dev
+  tzdata                # programs carry the time zones of the machine that builds them
   libgtest-dev libgmock-dev python3  # configuring looks for what the tests need
 )
 test=(

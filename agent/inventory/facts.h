@@ -41,8 +41,8 @@ struct Sources {
 /// East of UTC, of the local zone at `at`.
 [[nodiscard]] std::chrono::seconds UtcOffset(SystemTime at);
 
-/// IANA name of the local zone from the link of /etc/localtime (`Asia/Shanghai`); when it is not known, or TZ is set:
-/// `GMT+8:00`, or `UTC` for no offset.
+/// IANA name of the local zone from the link of /etc/localtime, on Windows from its key (`Asia/Shanghai`); when it is
+/// not known, or TZ is set (Windows does not look at it): `GMT+8:00`, or `UTC` for no offset.
 [[nodiscard]] std::string TimeZoneName(const Sources& sources, std::chrono::seconds offset);
 /// `GMT+8:00`, `GMT-5:30`; `UTC` for 0. Pure.
 [[nodiscard]] std::string FormatOffset(std::chrono::seconds offset);

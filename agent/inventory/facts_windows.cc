@@ -5,6 +5,7 @@
 #include "agent/inventory/facts.h"
 #include "common/windows/system.h"
 #include "common/windows/wide.h"
+#include "common/zones/windows_zone.h"
 // After it:
 #include <iphlpapi.h>
 #include <ws2tcpip.h>
@@ -147,6 +148,10 @@ std::chrono::seconds UtcOffset(SystemTime at) {
   return std::chrono::seconds((Steps(shifted) - Steps(utc) + 5'000) / 10'000'000);
 }
 
-std::string TimeZoneName(const Sources&, std::chrono::seconds offset) { return FormatOffset(offset); }
+std::string TimeZoneName(const Sources&, std::chrono::seconds offset) {
+  const WindowsZone zone = SystemZone();
+  const std::string_view name = NameOf(zone);
+  return name.empty() ? FormatOffset(offset) : std::string(name);
+}
 
 }  // namespace assist::agent::inventory

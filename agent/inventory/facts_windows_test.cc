@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "agent/inventory/facts.h"
+#include "common/zones/windows_zone.h"
 
 namespace assist::agent::inventory {
 namespace {
@@ -16,6 +17,8 @@ TEST(WindowsFactsTest, ThisMachineSaysWhatItIs) {
   EXPECT_GE(std::count(facts.os_version.begin(), facts.os_version.end(), '.'), 2) << facts.os_version;
   EXPECT_EQ(facts.arch, "amd64");
   EXPECT_GT(Uptime().count(), 0);
+  const std::string_view zone = NameOf(SystemZone());
+  EXPECT_EQ(facts.time_zone, zone.empty() ? FormatOffset(UtcOffset(FromUnixMillis(1'700'000'000'123))) : zone);
 }
 
 TEST(WindowsFactsTest, TheOffsetIsWholeMinutesWithinADay) {

@@ -33,3 +33,23 @@ class WindowsWaysTest(WorldTest):
         agent.start()
         self.wait_for(lambda: "signed by nobody" in agent.program.log_text(), 60, "it is refused again")
         self.assertEqual(agent.interrupt(), 0)
+
+    def test_schedules_know_the_zones_of_the_world_and_the_machine_tells_its_own(self):
+        agent = WindowsAgent(self.world, self.wine, self.server, "zones").register(self.api)
+        agent.start(TZ="Asia/Shanghai").wait_until_connected(self.api, 60)
+
+        def kept(frequency):
+            invoke_id = self.api.call("RunCommand", Type="RunBatScript", CommandContent="ver", RepeatMode="Period",
+                                      Frequency=frequency, InstanceId=[agent.id]).ok()["InvokeId"]
+
+            def row():
+                rows = self.api.call("DescribeSchedules", InvokeId=invoke_id).ok()["Schedules"]["Schedule"]
+                return rows[0] if rows and rows[0].get("NextDueTime") and rows[0].get("TimeZone") else None
+
+            return self.wait_for(row, 30, "the machine has accepted the schedule")
+
+        self.assertEqual(kept("0 0 12 1 7 ? 2030 Asia/Kathmandu")["NextDueTime"], "2030-07-01T06:15:00Z")
+        own = kept("0 0 12 1 7 ? 2030")
+        self.assertEqual((own["NextDueTime"], own["TimeZone"]), ("2030-07-01T04:00:00Z", "Asia/Shanghai"), own)
+        self.assertEqual(kept("0 0 12 1 7 ? 2030 Europe/Berlin")["NextDueTime"], "2030-07-01T10:00:00Z", "summer time")
+        self.assertEqual(agent.interrupt(), 0)

@@ -107,7 +107,7 @@ class WindowsAgent(Agent):
 
     def start(self, **env):
         self.program = self.world.start([_WINE, windows_program("assist-agent.exe"), "run", "--root", self.inside],
-                                        f"agent-{self.name}.log", **self.wine.env, **env)
+                                        f"agent-{self.name}.log", **{**self.wine.env, **env})
         return self
 
     def interrupt(self, seconds=30):
