@@ -25,7 +25,7 @@ if (-not $file) { Fail "$Server has no setup program for Windows" }
 $me = New-Object Security.Principal.WindowsPrincipal([Security.Principal.WindowsIdentity]::GetCurrent())
 if (-not $me.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) { Fail 'run it as administrator' }
 if ([IntPtr]::Size -ne 8) { Fail 'there is no agent for 32 bits: open the 64-bit PowerShell' }
-foreach ($value in @($Name) + @($Tag)) { if ($value -match '"') { Fail "a name or tag must not have quotation marks: $value" } }
+foreach ($value in @($Name) + @($Tag)) { if ($value -match '[";]') { Fail "a name or tag must not have quotation marks or semicolons: $value" } }
 
 $work = Join-Path $env:SystemRoot ('Temp\assist-' + [Guid]::NewGuid().ToString('N'))
 $null = New-Item -ItemType Directory -Path $work
@@ -46,9 +46,14 @@ try {
   $arguments = @('/S', "/SERVER=$($Server.TrimEnd('/'))", "/ACTIVATION_ID=$ActivationId")
   if ($caFingerprint) { $arguments += "/CA_FINGERPRINT=$caFingerprint" }
   if ($Name) { $arguments += "`"/NAME=$Name`"" }
-  foreach ($one in $Tag) { if ($one) { $arguments += "`"/TAG=$one`"" } }
+  $tags = @($Tag | Where-Object { $_ }) -join ';'
+  if ($tags) { $arguments += "`"/TAGS=$tags`"" }
   $done = Start-Process -FilePath $setup -ArgumentList $arguments -Wait -PassThru
-  if ($done.ExitCode -ne 0) { Fail "$file ended with exit code $($done.ExitCode); its setup.log in $env:ProgramData\assist-agent says why" }
+  if ($done.ExitCode -ne 0) {
+    $log = Join-Path $env:ProgramFiles 'Assist\setup.log'
+    if (Test-Path $log) { Get-Content $log | Select-Object -Last 15 | Write-Host }
+    Fail "$file ended with exit code $($done.ExitCode); $log says why"
+  }
   Write-Host 'assist install: done; this machine is registered and its agent runs'
 } finally {
   [Net.ServicePointManager]::ServerCertificateValidationCallback = $null
