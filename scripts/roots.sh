@@ -2,11 +2,12 @@
 # The agent in roots of other systems (docs/static_agent.md): installs what is missing, builds release, and tries one root
 # or all. Root; the first run fetches a root from Debian's mirror (ASSIST_MIRROR names another), later ones keep it.
 #   scripts/roots.sh bullseye|bookworm|trixie   the agent in a chroot of that Debian
+#   scripts/roots.sh rpm                        its rpm in a root laid out as those of Fedora and RHEL
 #   scripts/roots.sh systemd|openrc             as a service, with that init as process 1 in namespaces
 #   scripts/roots.sh all
 set -euo pipefail
 cd "$(dirname "$0")/.."
-known='bullseye bookworm trixie systemd openrc'
+known='bullseye bookworm trixie rpm systemd openrc'
 die() { echo "scripts/roots.sh: $*" >&2; exit 1; }
 [ $# = 1 ] || die "name one of: $known, or all"
 case " $known all " in

@@ -11,10 +11,12 @@ TESTS = {
     "bullseye": "test_roots.Debian.test_bullseye",
     "bookworm": "test_roots.Debian.test_bookworm",
     "trixie": "test_roots.Debian.test_trixie",
+    "rpm": "test_rpm_root.Rpm.test_rpm",
     "systemd": "test_services.Systemd.test_systemd",
     "openrc": "test_services.OpenRc.test_openrc",
 }
 TOOLS = ("debootstrap", "chroot", "tar", "unshare", "nsenter")
+MORE_TOOLS = {"rpm": ("rpm", "rpmbuild", "dpkg-shlibdeps", "strip")}
 
 
 def main():
@@ -23,7 +25,7 @@ def main():
     if name not in wanted:
         print(f"SKIPPED: ASSIST_ROOTS names only {' '.join(wanted)}")
         return 77
-    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    missing = [tool for tool in TOOLS + MORE_TOOLS.get(name, ()) if not shutil.which(tool)]
     if missing or os.geteuid() != 0:
         print(f"SKIPPED: {', '.join(missing) or 'root'} is missing; `scripts/deps.sh --roots` installs what is needed")
         return 77

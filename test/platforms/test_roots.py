@@ -21,8 +21,9 @@ class RootTest(StaticAgentTest):
         debian_root.inside(root, "groupadd", "--gid", "4323", "crew")
         debian_root.inside(root, "useradd", "--create-home", "--uid", "4321", "--groups", "crew", "worker")
 
-    def check(self, root, name):
+    def check(self, root, name, folder="/var/lib/assist"):
         agent = self.agent_in(root, name, program="/usr/sbin/assist-agent")
+        agent.inside, agent.root = folder, root + folder
         self.flows(agent, f"{root}/tmp", "/tmp")
         row = self.api.run_and_wait("id -un; id -Gn; pwd; umask; echo $HOME; touch /etc/x || echo no", agent.id,
                                     Username="worker")
