@@ -97,13 +97,29 @@ build() {
   nice cmake --build --preset arm64 -j "$jobs" ${1:+--target "$@"}
 }
 
+beyond_qemu=(
+  # Resident memory is QEMU's.
+  SupervisorProgramTest.HundredMegabytesPassInOneMegabyteOfMemory SupervisorProgramTest.MeasuringTakesNoMoreThanItsMegabyte
+  # QEMU makes a fork of posix_spawn's vfork, so that a program that is not there is an exit code of the child and no error.
+  PosixServiceHostTest.ToolsAreRunAndTheirExitCodesTold FindTest.WithoutCrictlACriRuntimeCannotBeReached
+  # Their tables come from iconv, whose modules a static program cannot load.
+  ConsoleTextTest.EveryCodePageBecomesUtf8HoweverItIsCut ConsoleTextTest.AHalfCharacterSwallowsNothingBehindIt
+  ConsoleTextTest.ZeroBytesAndLineEndsStay ConsoleTextTest.AScriptThatChangesItsCodePageIsFollowed
+)
+
 # What an arm64 program starts needs the kernel to know QEMU; test/platforms/arm64_kernel.py tells it while that lasts.
 run_tests() {
-  local failed=0
+  local failed=0 bin=$root/build/arm64/bin name built=() other=()
   [ -x "$libraries/qemu-aarch64" ] || die "QEMU is missing: scripts/arm64.sh libraries"
   export ASSIST_QEMU_ARM64=$libraries/qemu-aarch64
-  export ASSIST_ARM64_BIN_DIR=$root/build/arm64/bin ASSIST_BIN_DIR=${ASSIST_BIN_DIR:-$root/build/release/bin}
-  python3 -B test/platforms/arm64_kernel.py ctest --preset arm64 -L unit -j "$jobs" || failed=1
+  export ASSIST_ARM64_BIN_DIR=$bin ASSIST_BIN_DIR=${ASSIST_BIN_DIR:-$root/build/release/bin}
+  for name in $(ctest --preset arm64 -N -L unit | sed -n 's/^ *Test *#[0-9]*: //p'); do
+    if [ -x "$bin/$name" ]; then built+=("$name"); else other+=("$name"); fi
+  done
+  echo "scripts/arm64.sh: not built for arm64 (scripts/arm64.sh build unit_tests), or no program: ${other[*]}" >&2
+  echo "scripts/arm64.sh: left out, what QEMU cannot show: ${beyond_qemu[*]}" >&2
+  GTEST_FILTER="-$(IFS=:; echo "${beyond_qemu[*]}")" python3 -B test/platforms/arm64_kernel.py \
+    ctest --preset arm64 -j "$jobs" -R "^($(IFS='|'; echo "${built[*]}"))$" || failed=1
   (
     cd test/platforms
     PYTHONPATH=$root/test/support timeout 600 python3 -B -m unittest -v test_arm64_agent test_arm64_packages
