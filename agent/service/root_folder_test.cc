@@ -2,26 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
-#include <system_error>
+
+#include "test/support/system/scratch_folder.h"
 
 namespace assist::agent::service {
 namespace {
 
 class RootFolderTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "assist-root-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(root_, ignored);
-  }
-  std::string root_;
+  const test::ScratchFolder scratch_;
+  const std::string root_ = scratch_.path();
 };
 
 TEST_F(RootFolderTest, ANoteOfTheAgentBeforeIsNotTakenForOneOfThisAgent) {

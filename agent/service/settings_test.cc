@@ -1,28 +1,22 @@
 #include "agent/service/settings.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <fstream>
+
+#include "test/support/system/scratch_folder.h"
+#include "test/support/system/variable.h"
 
 namespace assist::agent::service {
 namespace {
 
 class SettingsTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "assist-settings-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    root_ = pattern;
-    ::unsetenv(kProxyVariable);
-  }
-  void TearDown() override {
-    ::unsetenv(kProxyVariable);
-    std::filesystem::remove_all(root_);
-  }
+  void SetUp() override { test::UnsetVariable(kProxyVariable); }
+  void TearDown() override { test::UnsetVariable(kProxyVariable); }
   void Write(const std::string& toml) const { std::ofstream(root_ + "/agent.toml") << toml; }
-  std::string root_;
+  const test::ScratchFolder scratch_;
+  const std::string root_ = scratch_.path();
 };
 
 TEST_F(SettingsTest, TheServerMayDoNothingToTheAgentUnlessTheOperatorSaysSo) {
@@ -39,7 +33,7 @@ TEST_F(SettingsTest, TheServerMayDoNothingToTheAgentUnlessTheOperatorSaysSo) {
 
 TEST_F(SettingsTest, TheProxyIsTheFilesElseTheEnvironmentsOfTheStockAgent) {
   EXPECT_FALSE(LoadSettings(root_)->proxy);
-  ::setenv(kProxyVariable, "http://user:pass@10.0.0.1:3128", 1);
+  test::SetVariable(kProxyVariable, "http://user:pass@10.0.0.1:3128");
   auto settings = LoadSettings(root_);
   ASSERT_TRUE(settings && settings->proxy);
   EXPECT_EQ(settings->proxy->address.host, "10.0.0.1");
@@ -48,7 +42,7 @@ TEST_F(SettingsTest, TheProxyIsTheFilesElseTheEnvironmentsOfTheStockAgent) {
   Write("proxy = \"http://10.0.0.2:8080\"\n");
   EXPECT_EQ(LoadSettings(root_)->proxy->address.host, "10.0.0.2");
   Write("");
-  ::setenv(kProxyVariable, "nonsense", 1);
+  test::SetVariable(kProxyVariable, "nonsense");
   settings = LoadSettings(root_);
   ASSERT_FALSE(settings);
   EXPECT_EQ(settings.error().detail.find(kProxyVariable), 0U) << settings.error().detail;

@@ -2,10 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
-#include <filesystem>
 #include <fstream>
+
+#include "test/support/system/scratch_folder.h"
 
 namespace assist {
 namespace {
@@ -100,14 +99,13 @@ TEST(ConfigTest, NoCutOrFlippedFileDoesHarm) {
 }
 
 TEST(ConfigTest, AFileIsLoadedAndAMissingOneNamed) {
-  char name[] = "/tmp/assist-config-test.XXXXXX";
-  const std::string folder = ::mkdtemp(name);
+  const test::ScratchFolder scratch;
+  const std::string& folder = scratch.path();
   std::ofstream(folder + "/c.toml") << "tls = false\n";
   EXPECT_FALSE(LoadConfig(Keys(), folder + "/c.toml").value().Bool("tls"));
   auto missing = LoadConfig(Keys(), folder + "/none.toml");
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, Errc::kNotFound);
-  std::filesystem::remove_all(folder);
 }
 
 TEST(ConfigTest, TheManualHasALineForEachKey) {

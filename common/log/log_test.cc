@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -12,6 +10,7 @@
 
 #include "common/base/secret.h"
 #include "common/log/log_sinks.h"
+#include "test/support/system/scratch_folder.h"
 
 namespace assist {
 namespace {
@@ -100,16 +99,12 @@ TEST_F(LogTest, LevelsHaveNames) {
 
 class LogFileTest : public ::testing::Test {
  protected:
-  LogFileTest() {
-    char name[] = "/tmp/assist-log-test.XXXXXX";
-    folder_ = ::mkdtemp(name);
-  }
-  ~LogFileTest() override { std::filesystem::remove_all(folder_); }
   static std::string Read(const std::string& path) {
     std::ifstream in(path);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  std::string folder_;
+  const test::ScratchFolder scratch_;
+  const std::string folder_ = scratch_.path();
 };
 
 TEST_F(LogFileTest, ALineHasTimeLevelAndText) {

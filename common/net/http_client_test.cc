@@ -196,21 +196,21 @@ class FakeProxy {
   asio::awaitable<void> Serve() {
     auto socket = co_await listener_.Accept();
     if (!socket) co_return;
-    std::shared_ptr<Stream> near(MakeTcpStream(std::move(*socket), clock_));
+    std::shared_ptr<Stream> client_end(MakeTcpStream(std::move(*socket), clock_));
     std::vector<char> buffer(16'384);
     while (asked.find("\r\n\r\n") == std::string::npos) {
       const std::span<char> space(buffer.data(), buffer.size());
-      auto n = co_await near->ReadSome(space);
+      auto n = co_await client_end->ReadSome(space);
       if (!n || *n == 0) co_return;
       asked.append(buffer.data(), *n);
     }
-    (void)co_await near->Write(answer_);
+    (void)co_await client_end->Write(answer_);
     if (answer_.find(" 200 ") == std::string::npos) co_return;
     auto connected = co_await ConnectTcp(to, clock_, kNoDeadline);
     if (!connected) co_return;
-    std::shared_ptr<Stream> far(std::move(*connected));
-    scope_.Spawn("carry", Carry(near, far));
-    co_await Carry(far, near);
+    std::shared_ptr<Stream> target_end(std::move(*connected));
+    scope_.Spawn("carry", Carry(client_end, target_end));
+    co_await Carry(target_end, client_end);
   }
 
   TcpListener listener_;

@@ -212,8 +212,8 @@ TEST_F(HttpServerTest, LargeBodiesAreCountedAndTheRestRefused) {
   EXPECT_THAT(SayAndHear("POST /size HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n800\r\n" +
                          std::string(0x800, 'x') + "\r\n5\r\n"),
               StartsWith("HTTP/1.1 503 "));
-  auto small = Connect();
-  EXPECT_EQ(Ask(*small, "/size", "POST", std::string(1000, 'x'))->body, "1000");
+  auto little = Connect();
+  EXPECT_EQ(Ask(*little, "/size", "POST", std::string(1000, 'x'))->body, "1000");
   ASSERT_TRUE(Say(*first, std::string(4997, 'x')));
   EXPECT_THAT(Hear(*first), EndsWith("\r\n\r\n5000"));
   EXPECT_EQ(budget.free(), 1);

@@ -276,6 +276,7 @@ class WindowsSetup(WorldTest):
         self.assertEqual(self.run_setup(r"/D=C:\Assist", "here"), 0)
         self.addCleanup(subprocess.run, ["rm", "-rf", self.path("Assist here")], check=True)
         self.assertEqual(self.agent("service", "status"), 3)
+        self.assertEqual(self.files(_DATA), set(), "it was not started")
         self.assertEqual(self.listed()["InstallLocation"], r"C:\Assist here")
         self.assertLess(_PROGRAMS, self.files("Assist here"))
         # A younger one finds it where it is.
