@@ -6,6 +6,7 @@
 #   scripts/windows.sh test             imports of the programs; the unit tests that are built, the agent as a whole,
 #                                       and its setup.exe and zip, under Wine; the server is that of ASSIST_BIN_DIR
 #                                       (build/release/bin)
+#   scripts/windows.sh test-programs    the same without unit tests
 # Packages: scripts/deps.sh --windows (called here). Jobs: ASSIST_JOBS, else the number of processors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -56,7 +57,13 @@ build_openssl() {
   version=$(basename "$(find "$work" -maxdepth 1 -type d -name 'openssl-*' | head -1)")
   [ -n "$version" ] || die "no folder openssl-… came out of Debian's source package"
   echo "scripts/windows.sh: building $version for Windows (some minutes, once)" >&2
+  # What was compiled before is taken from ccache, which looks like the compiler here.
+  if command -v ccache >/dev/null; then
+    mkdir -p "$work/ccache"
+    ln -s "$(command -v ccache)" "$work/ccache/$target-gcc"
+  fi
   (
+    export PATH="$work/ccache:$PATH" CCACHE_BASEDIR=$work CCACHE_NOHASHDIR=1
     cd "$work/$version" &&
       ./Configure mingw64 --cross-compile-prefix=$target- --prefix="$libraries" --libdir=lib --openssldir='C:/assist-no-such-folder' \
         no-shared no-tests no-engine no-module no-legacy no-dso no-ui-console no-srp no-gost no-idea no-seed \
@@ -100,6 +107,7 @@ run_tests() {
   WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' \
     timeout 300 /usr/lib/wine/wine64 wineboot.exe --init </dev/null >/dev/null 2>&1 || failed=1
   for test in "$bin"/*_test.exe; do
+    [ "$1" = all ] || break
     [ -e "$test" ] || { echo "scripts/windows.sh: no unit test is built (scripts/windows.sh build unit_tests)" >&2; break; }
     echo "== $(basename "$test")"
     WINEPREFIX=$prefix WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' \
@@ -127,6 +135,7 @@ case "${1:-}" in
   '') build_libraries && build ;;
   libraries) build_libraries ;;
   build) shift && build "$@" ;;
-  test) run_tests ;;
-  *) die "unknown argument '$1' (libraries, build, test)" ;;
+  test) run_tests all ;;
+  test-programs) run_tests programs ;;
+  *) die "unknown argument '$1' (libraries, build, test, test-programs)" ;;
 esac
