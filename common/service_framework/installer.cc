@@ -5,6 +5,12 @@ namespace {
 
 std::string RcConf(const std::string& name) { return "/etc/rc.conf.d/" + RcdName(name); }
 
+/// A package of rpm brings a script for SysV too. systemctl would then call chkconfig, and where there is none (Fedora)
+/// enable nothing; systemd's docs/ENVIRONMENT.md has the word that keeps it from that.
+std::vector<std::string> UnitFile(const char* verb, const std::string& name) {
+  return {"env", "SYSTEMCTL_SKIP_SYSV=1", "systemctl", verb, name + ".service"};
+}
+
 Status WithWayOut(Status status) {
   if (!status && status.error().code == Errc::kDenied) status.error().detail += "; run as root";
   return status;
@@ -52,7 +58,7 @@ Status ServiceInstaller::ReadUnitsAgain() {
 Status ServiceInstaller::Enable(const std::string& name) {
   if (system_ == ServiceSystem::kRcd) return host_.Write(RcConf(name), RcdName(name) + "_enable=\"YES\"\n", 0644);
   if (!image_) {
-    if (system_ == ServiceSystem::kSystemd) return MustRun({"systemctl", "enable", name + ".service"});
+    if (system_ == ServiceSystem::kSystemd) return MustRun(UnitFile("enable", name));
     if (system_ == ServiceSystem::kOpenRc) return MustRun({"rc-update", "add", name, "default"});
     if (system_ == ServiceSystem::kSysv && host_.Exists("/usr/sbin/update-rc.d")) {
       return MustRun({"update-rc.d", name, "defaults"});
@@ -69,7 +75,7 @@ Status ServiceInstaller::Enable(const std::string& name) {
 Status ServiceInstaller::Disable(const std::string& name) {
   if (system_ == ServiceSystem::kRcd) return host_.Remove(RcConf(name));
   if (!image_) {
-    if (system_ == ServiceSystem::kSystemd) return MustRun({"systemctl", "disable", name + ".service"});
+    if (system_ == ServiceSystem::kSystemd) return MustRun(UnitFile("disable", name));
     if (system_ == ServiceSystem::kOpenRc) return MustRun({"rc-update", "delete", name, "default"});
     if (system_ == ServiceSystem::kSysv && host_.Exists("/usr/sbin/update-rc.d")) {
       return MustRun({"update-rc.d", "-f", name, "remove"});

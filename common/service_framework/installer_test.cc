@@ -34,7 +34,8 @@ TEST(InstallerTest, UnderSystemdTheUnitIsWrittenReadAndEnabledButNotStarted) {
   EXPECT_EQ(installer.Install(Unit()).value(), "/etc/systemd/system/assist-example.service");
   EXPECT_EQ(host.files["/etc/systemd/system/assist-example.service"],
             (FakeServiceHost::File{SystemdUnit(Unit()), 0644}));
-  EXPECT_THAT(host.ran, ElementsAre("systemctl daemon-reload", "systemctl enable assist-example.service"));
+  EXPECT_THAT(host.ran, ElementsAre("systemctl daemon-reload",
+                                    "env SYSTEMCTL_SKIP_SYSV=1 systemctl enable assist-example.service"));
 }
 
 TEST(InstallerTest, RemovingTakesAwayWhatInstallingMade) {
@@ -79,7 +80,7 @@ TEST(InstallerTest, TheUnitOfAPackageIsTakenAsItIsAndLeftToItsPackage) {
   ServiceInstaller installer(ServiceSystem::kSystemd, false, host);
   ASSERT_TRUE(installer.Install(Unit()));
   EXPECT_EQ(host.files.count("/etc/systemd/system/assist-example.service"), 0u);
-  EXPECT_THAT(host.ran, ElementsAre("systemctl enable assist-example.service"));
+  EXPECT_THAT(host.ran, ElementsAre("env SYSTEMCTL_SKIP_SYSV=1 systemctl enable assist-example.service"));
   const Status refused = installer.Uninstall("assist-example");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::kConflict);
@@ -120,10 +121,11 @@ TEST(InstallerTest, AUserThatIsNotThereIsAskedFor) {
 
 TEST(InstallerTest, AToolThatFailsIsNotTakenForSuccess) {
   FakeServiceHost host;
-  host.codes["systemctl enable assist-example.service"] = 1;
+  host.codes["env SYSTEMCTL_SKIP_SYSV=1 systemctl enable assist-example.service"] = 1;
   const auto refused = ServiceInstaller(ServiceSystem::kSystemd, false, host).Install(Unit());
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().detail, HasSubstr("`systemctl enable assist-example.service` ended with 1"));
+  EXPECT_THAT(refused.error().detail,
+              HasSubstr("`env SYSTEMCTL_SKIP_SYSV=1 systemctl enable assist-example.service` ended with 1"));
 }
 
 TEST(InstallerTest, StatusTellsRunningStoppedAndNotInstalledApart) {
