@@ -4,10 +4,11 @@
 #   scripts/roots.sh bullseye|bookworm|trixie   the agent in a chroot of that Debian
 #   scripts/roots.sh rpm                        its rpm in a root laid out as those of Fedora and RHEL
 #   scripts/roots.sh systemd|openrc             as a service, with that init as process 1 in namespaces
+#   scripts/roots.sh deb_systemd|rpm_systemd    its packages where systemd is process 1
 #   scripts/roots.sh all
 set -euo pipefail
 cd "$(dirname "$0")/.."
-known='bullseye bookworm trixie rpm systemd openrc'
+known='bullseye bookworm trixie rpm systemd openrc deb_systemd rpm_systemd'
 die() { echo "scripts/roots.sh: $*" >&2; exit 1; }
 [ $# = 1 ] || die "name one of: $known, or all"
 case " $known all " in

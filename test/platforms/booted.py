@@ -65,10 +65,11 @@ exec env -i container=assist-test PATH=/usr/sbin:/usr/bin:/sbin:/bin {world_mark
                 return pid
         return None
 
-    def do(self, *command, seconds=60, text_in=None):
-        """Runs a command inside; what subprocess.run() returns."""
+    def do(self, *command, seconds=60, text_in=None, root=True):
+        """Runs a command inside; what subprocess.run() returns. `root` False: a program of this machine in the namespaces."""
+        root = ["--root", "--wd"] if root else []
         return subprocess.run(["nsenter", "--target", str(self.init), "--pid", "--mount", "--uts", "--ipc", "--cgroup",
-                               "--root", "--wd", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C",
+                               *root, "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "LC_ALL=C",
                                world_mark(self.world), *command], capture_output=True, text=True, timeout=seconds,
                               input=text_in, check=False)
 

@@ -13,10 +13,12 @@ TESTS = {
     "trixie": "test_roots.Debian.test_trixie",
     "rpm": "test_rpm_root.Rpm.test_rpm",
     "systemd": "test_services.Systemd.test_systemd",
+    "deb_systemd": "test_package_services.Deb.test_deb_systemd",
+    "rpm_systemd": "test_package_services.Rpm.test_rpm_systemd",
     "openrc": "test_services.OpenRc.test_openrc",
 }
 TOOLS = ("debootstrap", "chroot", "tar", "unshare", "nsenter")
-MORE_TOOLS = {"rpm": ("rpm", "rpmbuild", "dpkg-shlibdeps", "strip")}
+PACKAGE_TOOLS = ("dpkg-deb", "dpkg-shlibdeps", "rpm", "rpmbuild", "strip")
 
 
 def main():
@@ -25,7 +27,7 @@ def main():
     if name not in wanted:
         print(f"SKIPPED: ASSIST_ROOTS names only {' '.join(wanted)}")
         return 77
-    missing = [tool for tool in TOOLS + MORE_TOOLS.get(name, ()) if not shutil.which(tool)]
+    missing = [tool for tool in (*TOOLS, *(PACKAGE_TOOLS if "rpm" in name or "deb_" in name else ())) if not shutil.which(tool)]
     if missing or os.geteuid() != 0:
         print(f"SKIPPED: {', '.join(missing) or 'root'} is missing; `scripts/deps.sh --roots` installs what is needed")
         return 77

@@ -14,10 +14,14 @@ from test_static_agent import PROGRAMS, StaticAgentTest
 
 
 class ServiceTest(StaticAgentTest):
-    def boot(self, kind, init):
+    def boot(self, kind, init, settle=None):
+        """`settle(root)`: in place of the agent's programs."""
         root = debian_root.unpack(self.world, kind)
-        for program in PROGRAMS:
-            shutil.copy(program_path(program), f"{root}/usr/sbin")
+        if settle:
+            settle(root)
+        else:
+            for program in PROGRAMS:
+                shutil.copy(program_path(program), f"{root}/usr/sbin")
         shutil.copy(self.server.ca_file, f"{root}/etc/ca.pem")
         self.booted = Booted(self.world, root, init)
         self.addCleanup(self.booted.end)
@@ -118,11 +122,17 @@ class ServiceTest(StaticAgentTest):
         self.assertTrue(os.path.exists(f"{self.booted.root}/var/lib/assist-agent/identity"))
 
 
-class Systemd(ServiceTest):
-    def test_systemd(self):
-        booted = self.boot("systemd", "/lib/systemd/systemd --unit=multi-user.target --show-status=0")
+class SystemdTest(ServiceTest):
+    def boot_systemd(self, settle=None):
+        booted = self.boot("systemd", "/lib/systemd/systemd --unit=multi-user.target --show-status=0", settle)
         wait_for(lambda: booted.do("systemctl", "is-system-running").stdout.strip() in ("running", "degraded"), 60,
                  "systemd has booted")
+        return booted
+
+
+class Systemd(SystemdTest):
+    def test_systemd(self):
+        self.boot_systemd()
         self.check_service(("systemctl", "restart", "assist-agent"))
         self.check_watchdog()
         self.check_uninstall(["/etc/systemd/system/assist-agent.service",
