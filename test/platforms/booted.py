@@ -1,6 +1,6 @@
 """A root whose own init is process 1, in namespaces of its own (processes, mounts, host name, IPC, control groups); the
-network is that of the test. Of the kernel it may change nothing: /proc/sys is read-only, /dev its own, and its control groups
-lie below one of the test."""
+network is that of the test. /proc/sys and /sys are read-only, so that no boot sets anything of the machine's kernel; /dev is
+its own, and its control groups lie below one of the test."""
 
 import os
 import signal
@@ -10,7 +10,8 @@ import debian_root
 from harness import procfs
 from harness.waiting import wait_for
 
-_DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9)}
+_DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9),
+            "tty": (5, 0)}
 
 
 def unified_groups():
@@ -24,9 +25,11 @@ def unified_groups():
 
 
 class Booted:
-    """Starts `init` in `root` (with /proc mounted by debian_root.unpack). End it with end()."""
+    """Starts `init` in `root` (with /proc mounted by debian_root.unpack). End it with end(). `chroot`: the root is a folder of
+    this machine's files, so that programs of this machine can work on it from within the namespaces; else it is the root of
+    the mounts, as units want it that are shut in (ProtectSystem=)."""
 
-    def __init__(self, world, root, init):
+    def __init__(self, world, root, init, chroot=False):
         self.world, self.root = world, root
         groups = unified_groups()
         if groups is None:
@@ -37,8 +40,11 @@ class Booted:
         for name, number in _DEVICES.items():
             os.mknod(f"{root}/dev/{name}", 0o666 | 0o020000, os.makedev(*number))
             os.chmod(f"{root}/dev/{name}", 0o666)
+        os.symlink("pts/ptmx", f"{root}/dev/ptmx")  # units with PrivateDevices= copy it
         world.mount("tmpfs", f"{root}/run", "mode=755")
         script = world.path("boot.sh")
+        enter = f"chroot {root}" if chroot else "chroot ."
+        become_root = "" if chroot else f"mount --rbind {root} {root}\ncd {root}\nmount --move . /"
         with open(script, "w", encoding="ascii") as file:
             file.write(f"""set -e
 mount --make-rprivate /
@@ -48,7 +54,8 @@ mount -o bind,ro {root}/proc/sys {root}/proc/sys
 mount -t sysfs -o ro sysfs {root}/sys
 mount -t cgroup2 none {root}/sys/fs/cgroup
 hostname assist-booted
-exec env -i container=assist-test PATH=/usr/sbin:/usr/bin:/sbin:/bin {world_mark(world)} chroot {root} {init}
+{become_root}
+exec env -i container=assist-test PATH=/usr/sbin:/usr/bin:/sbin:/bin {world_mark(world)} {enter} {init}
 """)
 
         def enter_group():
@@ -57,13 +64,8 @@ exec env -i container=assist-test PATH=/usr/sbin:/usr/bin:/sbin:/bin {world_mark
 
         self.outer = world.start(["unshare", "--pid", "--mount", "--uts", "--ipc", "--cgroup", "--fork", "--kill-child",
                                   "sh", script], "boot.log", preexec=enter_group)
-        self.init = wait_for(self._find_init, 15, "process 1 of the root")
-
-    def _find_init(self):
-        for pid in procfs.descendants(self.outer.pid):
-            if os.readlink(f"/proc/{pid}/root") == self.root:
-                return pid
-        return None
+        name = os.path.basename(init.split()[0])
+        self.init = wait_for(lambda: self.processes(name)[:1], 15, f"{name} as process 1 of the root")[0]
 
     def do(self, *command, seconds=60, text_in=None, root=True):
         """Runs a command inside; what subprocess.run() returns. `root` False: a program of this machine in the namespaces."""

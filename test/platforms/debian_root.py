@@ -15,6 +15,7 @@ KINDS = {
     "trixie": ("trixie", ()),
     "openrc": ("bookworm", ("openrc",)),
     "systemd": ("bookworm", ("systemd", "systemd-sysv", "dbus")),
+    "server": ("bookworm", ("systemd", "systemd-sysv", "dbus", "libsqlite3-0", "libprometheus-cpp-core1.0", "libstdc++6")),
 }
 _NOT_KEPT = ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/doc", "usr/share/man", "usr/share/locale")
 
@@ -62,8 +63,9 @@ def unpack(world, kind):
     """A root of `kind` in a folder of `world`, with /proc; made first when none is kept."""
     cache = os.environ["ASSIST_ROOTS_CACHE"]
     os.makedirs(cache, exist_ok=True)
-    tar = os.path.join(cache, f"{kind}.tar")
-    with open(os.path.join(cache, f"{kind}.lock"), "w", encoding="ascii") as lock:
+    suite, more = KINDS[kind]
+    tar = os.path.join(cache, "_".join((suite, *more)) + ".tar")
+    with open(os.path.join(cache, os.path.basename(tar) + ".lock"), "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(tar):
             _make(kind, tar)

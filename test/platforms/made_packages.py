@@ -41,10 +41,10 @@ def _make(world, pattern, *command):
     return found
 
 
-def agent_package(world, kind, version):
-    """The agent's package (`kind`: deb, rpm) of scripts/package.sh, called `version`."""
+def built_package(world, kind, version, program="assist-agent"):
+    """The package (`kind`: deb, rpm) that scripts/package.sh makes of a program, called `version`."""
     folder = f"made-{kind}-{version}"
-    return _make(world, f"{folder}/assist-agent*.{kind}", os.path.join(os.environ["ASSIST_SOURCE_DIR"], "scripts/package.sh"),
+    return _make(world, f"{folder}/{program}*.{kind}", os.path.join(os.environ["ASSIST_SOURCE_DIR"], "scripts/package.sh"),
                  "--bin", os.path.dirname(program_path("assist-agent")), "--dist", world.path(folder), "--fast", "--only",
                  kind, "--version", version)
 

@@ -1,10 +1,10 @@
 """The agent's deb and rpm under systemd as process 1: installed, upgraded while a script runs, removed while one runs, brought
-back, and purged. The deb with dpkg of a Debian 12; the rpm with rpm of this machine, in a root laid out as in test_rpm_root.py."""
+back, purged. The deb with dpkg of a Debian 12; the rpm with rpm of this machine, in a root laid out as in test_rpm_root.py."""
 
 import os
 import shutil
 
-from made_packages import DATABASE, agent_package, release_package
+from made_packages import DATABASE, built_package, release_package
 from test_rpm_root import lay_out
 from test_services import SystemdTest
 
@@ -45,7 +45,7 @@ class PackageTest(SystemdTest):
 
 class Deb(PackageTest):
     def test_deb_systemd(self):
-        first, second = (agent_package(self.world, "deb", version) for version in ("1.0", "2.0"))
+        first, second = (built_package(self.world, "deb", version) for version in ("1.0", "2.0"))
         self.boot_systemd(lambda root: [shutil.copy(package, f"{root}/root") for package in (first, second)])
         self.check_package(lambda: self.dpkg("-i", f"/root/{os.path.basename(first)}"),
                            lambda: self.dpkg("-i", f"/root/{os.path.basename(second)}"),
@@ -66,11 +66,12 @@ class Deb(PackageTest):
 
 class Rpm(PackageTest):
     def test_rpm_systemd(self):
-        first, second = (agent_package(self.world, "rpm", version) for version in ("1.0", "2.0"))
-        self.boot_systemd(lay_out)
+        first, second = (built_package(self.world, "rpm", version) for version in ("1.0", "2.0"))
+        self.boot_systemd(lay_out, chroot=True)
         self.rpm("--initdb")
         self.rpm("-i", release_package(self.world))
-        self.check_package(lambda: self.rpm("-i", first), lambda: self.rpm("-U", second), lambda: self.rpm("-e", "assist-agent"))
+        self.check_package(lambda: self.rpm("-i", first), lambda: self.rpm("-U", second),
+                           lambda: self.rpm("-e", "assist-agent"))
         self.rpm("-e", "assist-agent")
         self.assertEqual(self.booted.processes("assist-agent"), [])
         self.assertNotEqual(self.enabled(), "enabled")

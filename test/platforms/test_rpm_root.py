@@ -8,7 +8,7 @@ import shutil
 import subprocess
 
 import debian_root
-from made_packages import DATABASE, RELEASE, agent_package, release_package
+from made_packages import DATABASE, RELEASE, built_package, release_package
 from test_roots import RootTest
 
 OF_DEBIAN = ("etc/debian_version", "etc/dpkg", "etc/apt", "var/lib/dpkg", "var/lib/apt", "etc/os-release", "etc/init.d",
@@ -46,7 +46,7 @@ class Rpm(RootTest):
         lay_out(root)
         self.assertEqual(os.readlink(f"{root}/lib64"), "usr/lib64")
         self.rpm("--initdb")
-        package = agent_package(self.world, "rpm", "1.0")
+        package = built_package(self.world, "rpm", "1.0")
         self.assertIn("/bin/sh is needed by assist-agent", self.rpm("-i", package, code=1))
         self.rpm("-i", release_package(self.world))
         self.rpm("-i", package)
