@@ -13,6 +13,15 @@
 set_property(GLOBAL PROPERTY ASSIST_MODULE_LINES "")
 add_custom_target(unit_tests)  # builds every unit test, and no program that only integration tests need
 
+# What is compiled for its size: the agent's rooms, which wait for their machine, and what runs once; not what the agent shares
+# with the server and is hot there. Not for Windows: not tried there.
+function(assist_small target)
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  if(folder MATCHES "^(agent/|common/(config|service_framework)$)" AND NOT WIN32 AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
+  endif()
+endfunction()
+
 function(assist_module name)
   cmake_parse_arguments(M "SIMULATED" "SYSTEM" "SOURCES;TESTS;DEPS;LIBS;TEST_DEPS;TEST_LIBS;UNIX_SOURCES;UNIX_TESTS;UNIX_DEPS;UNIX_TEST_DEPS;WINDOWS_SOURCES;WINDOWS_TESTS;WINDOWS_DEPS;WINDOWS_TEST_DEPS" ${ARGN})
   if(M_UNPARSED_ARGUMENTS)
@@ -33,6 +42,7 @@ function(assist_module name)
   endforeach()
   if(M_SOURCES)
     add_library(${name} STATIC ${M_SOURCES})
+    assist_small(${name})
     target_link_libraries(${name} PUBLIC assist_flags assist_boost ${M_DEPS} ${M_LIBS})
   else()
     add_library(${name} INTERFACE)
@@ -65,6 +75,7 @@ function(assist_program name)
   endif()
   string(REPLACE "-" "_" target ${name})
   add_executable(${target} ${P_SOURCES})
+  assist_small(${target})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name})
   target_link_libraries(${target} PRIVATE assist_flags ${P_DEPS} ${P_LIBS})
 endfunction()
