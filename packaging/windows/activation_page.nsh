@@ -34,14 +34,36 @@ Function TakeActivation
   ${NSD_GetText} $Field.Id $ActivationId
   ${NSD_GetText} $Field.Code $ActivationCode
   ${NSD_GetText} $Field.Fingerprint $CaFingerprint
+  ${If} "$Server$ActivationId$ActivationCode$CaFingerprint" == ""
+    Return
+  ${EndIf}
   ${If} $Server == ""
-  ${AndIf} "$ActivationId$ActivationCode$CaFingerprint" != ""
-    MessageBox MB_OK|MB_ICONEXCLAMATION "$(NO_SERVER)"
+  ${OrIf} $ActivationId == ""
+  ${OrIf} $ActivationCode == ""
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$(PAGE_INCOMPLETE)"
     Abort
   ${EndIf}
-  ${If} $Server != ""
-  ${AndIf} $ActivationId == ""
-    MessageBox MB_OK|MB_ICONEXCLAMATION "$(NO_ACTIVATION_ID)"
+  ; In the command line of `assist-agent register` a quotation mark, or a backslash before one, would end the value.
+  StrCpy $0 "$Server\$ActivationId\$CaFingerprint"
+  ${DoWhile} $0 != ""
+    StrCpy $1 $0 1
+    StrCpy $0 $0 "" 1
+    ${If} $1 == '"'
+      StrCpy $0 '"'
+      ${ExitDo}
+    ${EndIf}
+  ${Loop}
+  StrCpy $1 $Server 1 -1
+  StrCpy $2 $ActivationId 1 -1
+  StrCpy $3 $CaFingerprint 1 -1
+  ${If} $0 == '"'
+  ${OrIf} $1 == "\"
+  ${OrIf} $2 == "\"
+  ${OrIf} $3 == "\"
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$(PAGE_LETTERS)"
     Abort
+  ${EndIf}
+  ${If} $1 == "/"
+    StrCpy $Server $Server -1
   ${EndIf}
 FunctionEnd

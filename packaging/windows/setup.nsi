@@ -53,6 +53,7 @@ Var Tags
 Var Region
 Var Purge
 Var LogFile    ; empty: nothing is written yet
+Var Detail     ; why setup ends
 Var Output     ; what the last program of Run said
 Var Registered ; 1: this machine has an identity
 Var Upgrade    ; 1: the agent was installed before

@@ -25,10 +25,11 @@
 
 ; Fail: the end, with this exit code. A person reads the text of their language.
 !macro Fail CODE NAME DETAIL
-  ${Log} "${EN_${NAME}} ${DETAIL}"
+  StrCpy $Detail "${DETAIL}" ; Undo runs programs, and $Output is theirs
+  ${Log} "${EN_${NAME}} $Detail"
   ${Log} "failed, exit code ${CODE}"
   Call Undo
-  MessageBox MB_OK|MB_ICONSTOP "$(${NAME})$\r$\n${DETAIL}" /SD IDOK
+  MessageBox MB_OK|MB_ICONSTOP "$(${NAME})$\r$\n$Detail" /SD IDOK
   SetErrorLevel ${CODE}
   Quit
 !macroend

@@ -25,6 +25,8 @@
 !insertmacro Text NOT_REMOVED "The service could not be taken away; nothing was removed:" "无法删除服务，没有删除任何内容："
 !insertmacro Text PAGE_TITLE "Activation" "注册"
 !insertmacro Text PAGE_SUBTITLE "Make this machine known to your server. Leave all empty to do it later." "向您的服务器注册本机。全部留空则以后再注册。"
+!insertmacro Text PAGE_INCOMPLETE "Server, activation ID and activation code belong together." "服务器、激活码 ID 和激活码必须一起填写。"
+!insertmacro Text PAGE_LETTERS "No quotation mark, and no backslash at the end, please." "不能含有引号，也不能以反斜杠结尾。"
 !insertmacro Text PAGE_SERVER "Server (https://host:port)" "服务器（https://主机:端口）"
 !insertmacro Text PAGE_ID "Activation ID" "激活码 ID（ActivationId）"
 !insertmacro Text PAGE_CODE "Activation code" "激活码（ActivationCode）"
