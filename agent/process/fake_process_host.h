@@ -40,6 +40,7 @@ class FakeProcessHost final : public ProcessHost {
 
   // What was asked.
   std::vector<std::string> started;
+  std::string asked_password;  ///< Name in the last Needs.
   std::vector<std::pair<std::string, StopMode>> stops;
   bool listens = true;  ///< Whether supervisors take stop requests.
 
@@ -58,6 +59,7 @@ class FakeProcessHost final : public ProcessHost {
   [[nodiscard]] std::string boot_id() const override { return boot; }
   [[nodiscard]] bool is_windows() const noexcept override { return windows; }
   asio::awaitable<Result<Found>> Find(Needs needs) override {
+    asked_password = needs.password_name;
     Found found;
     found.account = account;
     if (!needs.account.empty() && needs.account != account.name) {

@@ -28,6 +28,8 @@ struct Account {
   std::vector<std::uint32_t> groups;  ///< All of them, `group` too; of the agent's own account they are not looked up.
   std::string home;                   ///< Empty when it has none.
   bool own = false;                   ///< The agent's own: nothing needs to be switched.
+  /// Windows, where it is not the agent's own: by which password it is logged on, and the folder of that.
+  std::string password_name, password_folder;
 };
 
 /// What a script needs of the machine.
@@ -35,6 +37,7 @@ struct Needs {
   std::string account;                ///< Empty: the agent's own.
   std::string folder;                 ///< To run in, absolute; empty: the account's home.
   std::vector<std::string> programs;  ///< Absolute; any of them will do.
+  std::string password_name;          ///< Windows: of the account's password, in this machine's store.
 };
 /// What there is of it.
 struct Found {

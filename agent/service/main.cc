@@ -7,6 +7,7 @@
 
 #include "agent/service/agent.h"
 #include "agent/service/enrolment_commands.h"
+#include "agent/service/password_command.h"
 #include "agent/service/service_unit.h"
 #include "agent/service/settings.h"
 #include "agent/service/version.h"
@@ -75,6 +76,7 @@ int main(int argc, char** argv) {
   CLI::App* status = app.add_subcommand("status", "Registered, running, connected? Exit code 0 when all three");
   status->add_flag("--json", json, "Print JSON");
   assist::ServiceCommand service(app, "assist-agent");
+  PasswordCommand password(app);
   for (CLI::App* command : {enrol, run, leave, status, &service.install(), &service.print()}) {
     command->add_option("--root", root, "Folder of this agent's files")->capture_default_str();
   }
@@ -91,6 +93,7 @@ int main(int argc, char** argv) {
     flags.root = root;
     return RunRegister(flags);
   }
+  if (password.parsed()) return password.Run();
   if (service.parsed()) return service.Run(AgentUnit(root));
   if (leave->parsed()) return RunDeregister(root, force);
   if (status->parsed()) return RunStatus(root, json);

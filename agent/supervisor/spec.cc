@@ -11,6 +11,7 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kClientVersion = 2;   // the same, of a client
 constexpr std::uint8_t kBudgetVersion = 3;   // with budgets: whether it is a client, and they, stand behind the rest
 constexpr std::uint8_t kConsoleVersion = 4;  // and behind those the console's code page
+constexpr std::uint8_t kLogonVersion = 5;    // and the account to log on
 constexpr std::size_t kMaxSpec = 4 << 20;
 constexpr std::uint32_t kMaxTail = 64 * 1024;
 
@@ -49,7 +50,7 @@ std::string EncodeSpec(const Spec& spec) {
   writer.Text(spec.notify_path);
   writer.U64(spec.ticket);
   const bool console = spec.console_code_page != 0;
-  if (!spec.budgets.any() && !console) {
+  if (!spec.budgets.any() && !console && !spec.logon) {
     return record::EncodeFrame(spec.client ? kClientVersion : kVersion, writer.bytes());
   }
   writer.U8(spec.client ? 1 : 0);
@@ -57,9 +58,14 @@ std::string EncodeSpec(const Spec& spec) {
   writer.U64(spec.budgets.memory_bytes);
   writer.U64(spec.budgets.processes);
   writer.U64(spec.budgets.output_bytes);
-  if (!console) return record::EncodeFrame(kBudgetVersion, writer.bytes());
+  if (!console && !spec.logon) return record::EncodeFrame(kBudgetVersion, writer.bytes());
   writer.U32(spec.console_code_page);
-  return record::EncodeFrame(kConsoleVersion, writer.bytes());
+  if (!spec.logon) return record::EncodeFrame(kConsoleVersion, writer.bytes());
+  writer.Text(spec.logon->account);
+  writer.Text(spec.logon->password_name);
+  writer.Text(spec.logon->password_folder);
+  writer.Text(spec.logon->script);
+  return record::EncodeFrame(kLogonVersion, writer.bytes());
 }
 
 Result<Spec> DecodeSpec(std::string_view bytes) {
@@ -67,7 +73,7 @@ Result<Spec> DecodeSpec(std::string_view bytes) {
   if (record::DecodeFrame(bytes, kMaxSpec, frame) != record::FrameState::kWhole || frame.size() != bytes.size()) {
     return Fail(Errc::kInvalid, "the spec is truncated or damaged");
   }
-  if (frame.type < kVersion || frame.type > kConsoleVersion) {
+  if (frame.type < kVersion || frame.type > kLogonVersion) {
     return Fail(Errc::kInvalid, "the spec is of another version");
   }
   record::ByteReader reader(frame.payload);
@@ -98,7 +104,14 @@ Result<Spec> DecodeSpec(std::string_view bytes) {
     spec.budgets.memory_bytes = reader.U64();
     spec.budgets.processes = reader.U64();
     spec.budgets.output_bytes = reader.U64();
-    if (frame.type == kConsoleVersion) spec.console_code_page = reader.U32();
+    if (frame.type >= kConsoleVersion) spec.console_code_page = reader.U32();
+    if (frame.type == kLogonVersion) {
+      WindowsLogon& logon = spec.logon.emplace();
+      logon.account = reader.Text();
+      logon.password_name = reader.Text();
+      logon.password_folder = reader.Text();
+      logon.script = reader.Text();
+    }
   }
   if (!reader.ok() || reader.left() != 0) return Fail(Errc::kInvalid, "the spec is truncated");
   if (mode != 1 && mode != 2) return Fail(Errc::kInvalid, "the spec names an unknown termination mode");

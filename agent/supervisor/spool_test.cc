@@ -194,6 +194,28 @@ TEST(SpecTest, AConsolesCodePageIsReadBackAndWithoutOneTheSpecIsAsBefore) {
   }
 }
 
+TEST(SpecTest, AnAccountOfWindowsIsReadBackAndAnOlderSupervisorRefusesIt) {
+  Spec spec;
+  spec.attempts = {{"C:\\Windows\\System32\\cmd.exe", "/C", "x"}};
+  for (const std::uint32_t page : {0U, 65001U}) {
+    spec.console_code_page = page;
+    spec.logon = WindowsLogon{"CORP\\deploy", "deploy", "C:/a/passwords", "C:/a/tasks/t/t.bat"};
+    EXPECT_EQ(EncodeSpec(spec)[8], 5);
+    const auto read = DecodeSpec(EncodeSpec(spec));
+    ASSERT_TRUE(read);
+    EXPECT_EQ(*read, spec);
+    spec.logon.reset();
+    EXPECT_EQ(EncodeSpec(spec)[8], page == 0 ? 1 : 4);
+  }
+}
+
+TEST(WindowsLogonTest, AnAccountIsSplitAsWindowsTakesIt) {
+  EXPECT_EQ(SplitAccount("deploy"), (AccountParts{".", "deploy"}));
+  EXPECT_EQ(SplitAccount("CORP\\deploy"), (AccountParts{"CORP", "deploy"}));
+  EXPECT_EQ(SplitAccount(".\\deploy"), (AccountParts{".", "deploy"}));
+  EXPECT_EQ(SplitAccount("deploy@corp.example"), (AccountParts{"", "deploy@corp.example"}));
+}
+
 TEST(ClientWordTest, AWordIsReadBackAndNothingElseIsOne) {
   const std::string bytes = EncodeClientWord({kClientTimeout, "no answer"});
   const auto word = DecodeClientWord(bytes);

@@ -146,6 +146,7 @@ asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::Process
   const bool power_shell = IsPowerShell(entry) && launcher.empty();
   process::Needs needs;
   needs.account = entry.username;
+  needs.password_name = entry.windows_password_name;
   needs.folder = entry.working_directory;
   if (processes.is_windows()) {
     auto programs = WindowsPrograms(entry, processes.environment());
@@ -232,7 +233,10 @@ supervisor::Spec MakeSpec(const wire::TaskEntry& entry, const Checked& checked, 
       Set(spec.environment, "LOGNAME", checked.account.name);
     }
   }
-  if (!checked.account.own) {
+  if (!checked.account.own && processes.is_windows()) {
+    spec.logon = supervisor::WindowsLogon{checked.account.name, checked.account.password_name,
+                                          checked.account.password_folder, path};
+  } else if (!checked.account.own) {
     spec.run_as = supervisor::RunAs{checked.account.user, checked.account.group, checked.account.groups};
   }
   spec.timeout = std::max(entry.timeout, std::chrono::seconds(0));

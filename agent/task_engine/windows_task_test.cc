@@ -36,6 +36,12 @@ class WindowsTaskTest : public ::testing::Test {
     io_.run();
     return std::move(*result);
   }
+  /// What would be started.
+  supervisor::Spec Started() {
+    const Check checked = Do();
+    EXPECT_TRUE(checked);
+    return MakeSpec(entry_, *checked, "tasks/t-1", {}, host_);
+  }
   asio::awaitable<void> Keep(std::optional<Check>& result) {
     result.emplace(co_await CheckEntry(entry_, host_, nullptr));
   }
@@ -107,6 +113,51 @@ TEST_F(WindowsTaskTest, ALauncherIsRefusedRatherThanLeftOut) {
   const Check checked = Do();
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().param, "LauncherInvalid");
+}
+
+TEST_F(WindowsTaskTest, AnotherAccountIsLoggedOnByTheSupervisorWithThePasswordOfThatName) {
+  process::Account deploy;
+  deploy.name = "CORP\\deploy";
+  deploy.home = "D:\\work";
+  deploy.password_name = "deploy-secret";
+  deploy.password_folder = "/agent/passwords";
+  host_.accounts["CORP\\deploy"] = deploy;
+  entry_.username = "CORP\\deploy";
+  entry_.windows_password_name = "deploy-secret";
+  const supervisor::Spec spec = Started();
+  ASSERT_TRUE(spec.logon);
+  EXPECT_EQ(spec.logon->account, "CORP\\deploy");
+  EXPECT_EQ(spec.logon->password_name, "deploy-secret");
+  EXPECT_EQ(spec.logon->password_folder, "/agent/passwords");
+  EXPECT_EQ(spec.logon->script, host_.Absolute("tasks/t-1/t-1.bat"));
+  EXPECT_FALSE(spec.run_as);
+  EXPECT_EQ(host_.asked_password, "deploy-secret");
+}
+
+TEST_F(WindowsTaskTest, TheAgentsOwnAccountNeedsNoPassword) {
+  entry_.username = "SYSTEM";
+  const supervisor::Spec spec = Started();
+  EXPECT_FALSE(spec.logon);
+  EXPECT_FALSE(spec.run_as);
+}
+
+TEST_F(WindowsTaskTest, OnOtherSystemsThePasswordsNameIsNotUsed) {
+  host_.windows = false;
+  host_.base_environment = {"PATH=/bin"};
+  host_.programs = {"/bin/sh"};
+  process::Account deploy;
+  deploy.name = "deploy";
+  deploy.home = "/home/deploy";
+  deploy.user = 1000;
+  host_.accounts["deploy"] = deploy;
+  host_.folders.insert("/home/deploy");
+  entry_.type = "RunShellScript";
+  entry_.username = "deploy";
+  entry_.windows_password_name = "deploy-secret";
+  const supervisor::Spec spec = Started();
+  EXPECT_FALSE(spec.logon);
+  ASSERT_TRUE(spec.run_as);
+  EXPECT_EQ(spec.run_as->user, 1000u);
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
-"""The ways of the agent for Windows to its server, under Wine: whom it trusts, proxies: `scripts/windows.sh test`."""
+"""What the agent for Windows has of its machine, under Wine: authorities that are trusted, zones, passwords of accounts,
+proxies: `scripts/windows.sh test`."""
+
+import os
 
 from harness import Server, WorldTest
 from wine import Wine, WindowsAgent
@@ -53,3 +56,37 @@ class WindowsWaysTest(WorldTest):
         self.assertEqual((own["NextDueTime"], own["TimeZone"]), ("2030-07-01T04:00:00Z", "Asia/Shanghai"), own)
         self.assertEqual(kept("0 0 12 1 7 ? 2030 Europe/Berlin")["NextDueTime"], "2030-07-01T10:00:00Z", "summer time")
         self.assertEqual(agent.interrupt(), 0)
+
+    def test_a_password_is_kept_by_the_machine_and_one_that_is_missing_is_named(self):
+        agent = WindowsAgent(self.world, self.wine, self.server, "accounts").register(self.api)
+
+        def password(*words, text_in=None):
+            done = agent.command("password", *words, text_in=text_in)
+            return done.returncode, done.stdout.replace("\r", ""), done.stderr
+
+        self.assertEqual(password("list")[:2], (0, ""))
+        code, _, said = password("set", "no name")
+        self.assertEqual(code, 2)
+        self.assertIn("is no name of a password", said)
+        self.assertEqual(password("set", "deploy", text_in="\n")[0], 2, "an empty one")
+        code, out, said = password("set", "deploy", text_in="Geheim-77-wort\r\n")
+        self.assertEqual((code, out), (0, ""), said)
+        self.assertEqual(password("list")[:2], (0, "deploy\n"))
+        folder = os.path.join(agent.root, "passwords")
+        [kept] = os.listdir(folder)
+        with open(os.path.join(folder, kept), "rb") as file:
+            self.assertNotIn(b"Geheim", file.read())
+
+        agent.start().wait_until_connected(self.api, 60)
+        invoke_id = self.api.call("RunCommand", Type="RunBatScript", CommandContent="ver", InstanceId=[agent.id],
+                                  Username="LOCAL SERVICE", WindowsPasswordName="other").ok()["InvokeId"]
+        row = self.api.wait_until_final(invoke_id, agent.id, 60)
+        self.assertEqual(row["InvocationStatus"], "Invalid", row)
+        self.assertIn("assist-agent password set other", row["ErrorDetail"] + row["ErrorInfo"], row)
+        self.assertEqual(agent.interrupt(), 0)
+        self.assertNotIn("Geheim", agent.program.log_text())
+
+        self.assertEqual(password("remove", "deploy")[0], 0)
+        code, _, said = password("remove", "deploy")
+        self.assertEqual(code, 1)
+        self.assertIn("no password named deploy", said)

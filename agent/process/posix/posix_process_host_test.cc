@@ -52,7 +52,7 @@ class PosixProcessHostTest : public ::testing::Test {
     return std::move(*out);
   }
   Result<Found> Look(std::string account, std::string folder, std::vector<std::string> programs) {
-    return Do(host_->Find({std::move(account), std::move(folder), std::move(programs)}));
+    return Do(host_->Find({std::move(account), std::move(folder), std::move(programs), {}}));
   }
   asio::awaitable<bool> WaitChanged() {
     co_return co_await host_->changed().WaitUntil(clock_, clock_.Steady() + std::chrono::seconds(10));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/passwords/logon.h"
 #include "agent/supervisor/windows/object_name.h"
 #include "common/windows/error.h"
 #include "common/windows/system.h"
@@ -107,7 +108,15 @@ std::optional<std::string> SidOf(const std::string& name) {
   return std::string(reinterpret_cast<const char*>(sid.data()), ::GetLengthSid(sid.data()));
 }
 
-Result<Account> FindAccountNow(const std::string& name) {
+DWORD AttributesOf(const std::string& path) { return ::GetFileAttributesW(WidePath(path).c_str()); }
+
+bool IsFolder(const std::string& path) {
+  const DWORD attributes = AttributesOf(path);
+  return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+}
+
+Result<Account> FindAccountNow(const Needs& needs, const std::string& password_folder) {
+  const std::string& name = needs.account;
   Account own = OwnAccount();
   if (name.empty()) return own;
   const std::optional<std::string> wanted = SidOf(name);
@@ -117,15 +126,20 @@ Result<Account> FindAccountNow(const std::string& name) {
     return Fail(Errc::kNotFound, "there is no account " + name);
   }
   if (wanted == SidOf(own.name)) return own;
-  return Fail(Errc::kDenied, "on Windows this agent runs scripts as its own account (" + own.name +
-                                 ") alone; leave the user name empty");
-}
-
-DWORD AttributesOf(const std::string& path) { return ::GetFileAttributesW(WidePath(path).c_str()); }
-
-bool IsFolder(const std::string& path) {
-  const DWORD attributes = AttributesOf(path);
-  return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
+  if (needs.password_name.empty()) {
+    return Fail(Errc::kDenied, "to start a script as another account than the agent's own (" + own.name +
+                                   ") Windows needs its password: store it with `assist-agent password set NAME`, run "
+                                   "on the machine as administrator, and give NAME as WindowsPasswordName");
+  }
+  const Result<UniqueHandle> token = passwords::LogOn({name, needs.password_name, password_folder, {}});
+  if (!token) return tl::unexpected<Error>(token.error());
+  Account account;
+  account.name = name;
+  account.home = passwords::ProfileFolder(token->get());
+  if (account.home.empty() || !IsFolder(account.home)) account.home = PathFromWide(ToWide(SystemFolder()));
+  account.password_name = needs.password_name;
+  account.password_folder = password_folder;
+  return account;
 }
 
 bool IsProgram(const std::string& path) {
@@ -152,8 +166,8 @@ Result<std::string> FindBootId() {
   return tl::unexpected<Error>(WindowsError(static_cast<DWORD>(error), "write the registry key", ToUtf8(kBootKey)));
 }
 
-Result<Found> FindNow(const Needs& needs) {
-  Result<Account> account = FindAccountNow(needs.account);
+Result<Found> FindNow(const Needs& needs, const std::string& password_folder) {
+  Result<Account> account = FindAccountNow(needs, password_folder);
   if (!account) return Forward(account);
   Found found;
   found.account = std::move(*account);

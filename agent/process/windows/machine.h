@@ -16,8 +16,9 @@ namespace assist::agent::process {
 /// else in HKEY_CURRENT_USER.
 [[nodiscard]] Result<std::string> FindBootId();
 
-/// See ProcessHost::Find().
-[[nodiscard]] Result<Found> FindNow(const Needs& needs);
+/// See ProcessHost::Find(). Another account than the agent's own is logged on once, to see whether it can be;
+/// `password_folder` is where its password lies (agent/passwords).
+[[nodiscard]] Result<Found> FindNow(const Needs& needs, const std::string& password_folder);
 
 /// The agent's own variables for scripts: without its settings (ASSIST_…) and without the hidden ones that begin with
 /// `=`; `Path` is called PATH, as on other systems, so that it can be replaced.

@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "agent/passwords/password_store.h"
 #include "agent/process/windows/machine.h"
 #include "agent/process/windows/notice_pipe.h"
 #include "agent/supervisor/spec.h"
@@ -163,7 +164,9 @@ Result<std::unique_ptr<WindowsProcessHost>> WindowsProcessHost::Make(Options opt
 std::string WindowsProcessHost::boot_id() const { return state_->boot_id; }
 
 asio::awaitable<Result<Found>> WindowsProcessHost::Find(Needs needs) {
-  auto work = [needs = std::move(needs)] { return FindNow(needs); };
+  auto work = [needs = std::move(needs), folder = Absolute(std::string(passwords::kFolder))] {
+    return FindNow(needs, folder);
+  };
   co_return co_await state_->pool.Run(std::move(work));
 }
 

@@ -30,7 +30,7 @@ class WindowsProcessHost final : public ProcessHost {
 
   [[nodiscard]] std::string boot_id() const override;
   [[nodiscard]] bool is_windows() const noexcept override { return true; }
-  /// Another account than the agent's own is kDenied: scripts run as that alone.
+  /// Another account than the agent's own needs a password of this machine's store (agent/passwords).
   asio::awaitable<Result<Found>> Find(Needs needs) override;
   [[nodiscard]] std::vector<std::string> environment() const override;
   [[nodiscard]] std::optional<std::string> ToConsole(std::string_view text) const override;

@@ -67,8 +67,9 @@ class WindowsProcessHostTest : public ::testing::Test {
     EXPECT_TRUE(out.has_value());
     return std::move(*out);
   }
-  Result<Found> Look(std::string account, std::string folder, std::vector<std::string> programs) {
-    return Do(host_->Find({std::move(account), std::move(folder), std::move(programs)}));
+  Result<Found> Look(std::string account, std::string folder, std::vector<std::string> programs,
+                     std::string password = {}) {
+    return Do(host_->Find({std::move(account), std::move(folder), std::move(programs), std::move(password)}));
   }
   asio::awaitable<bool> WaitChanged() {
     co_return co_await host_->changed().WaitUntil(clock_, clock_.Steady() + std::chrono::seconds(30));
@@ -90,10 +91,10 @@ class WindowsProcessHostTest : public ::testing::Test {
     Result<std::string> spool = ReadFile(root_ + "/tasks/t-1/spool", 1 << 20);
     return spool ? supervisor::DecodeHead(*spool).exit : std::nullopt;
   }
-  /// Until the supervisor has told of its exit record; whether its ticket was told on the way.
+  /// Until the supervisor has told of its exit record (the record is there first); whether its ticket was told.
   bool WaitForExit() {
     bool told = false;
-    while (!Exit() && Do(WaitChanged())) {
+    while ((!told || !Exit()) && Do(WaitChanged())) {
       const ProcessHost::Changes changes = host_->TakeChanged();
       told = told || std::find(changes.tickets.begin(), changes.tickets.end(), 42u) != changes.tickets.end();
       EXPECT_FALSE(changes.any);
@@ -160,10 +161,16 @@ TEST_F(WindowsProcessHostTest, AccountsAreFoundOrRefusedWithAReason) {
   EXPECT_TRUE(own->account.own);
   EXPECT_TRUE(Look(own->account.name, "C:/", {})) << "its own name is no other account";
   EXPECT_EQ(Look("no-such-account-here", "C:/", {}).error().code, Errc::kNotFound);
-  const Result<Found> other = Look("LOCAL SERVICE", "C:/", {});
-  ASSERT_FALSE(other);
-  EXPECT_EQ(other.error().code, Errc::kDenied);
-  EXPECT_NE(other.error().detail.find("alone"), std::string::npos) << other.error().detail;
+  const Result<Found> nameless = Look("LOCAL SERVICE", "C:/", {});
+  ASSERT_FALSE(nameless);
+  EXPECT_EQ(nameless.error().code, Errc::kDenied);
+  EXPECT_NE(nameless.error().detail.find("assist-agent password set NAME"), std::string::npos)
+      << nameless.error().detail;
+  const Result<Found> forgotten = Look("LOCAL SERVICE", "C:/", {}, "never-set");
+  ASSERT_FALSE(forgotten);
+  EXPECT_EQ(forgotten.error().code, Errc::kNotFound);
+  EXPECT_NE(forgotten.error().detail.find("assist-agent password set never-set"), std::string::npos)
+      << forgotten.error().detail;
 }
 
 TEST_F(WindowsProcessHostTest, FoldersAndProgramsAreToldApart) {

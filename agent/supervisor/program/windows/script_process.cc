@@ -56,6 +56,8 @@ struct Plan {
   std::wstring environment;
   STARTUPINFOEXW start{};
   DWORD flags = CREATE_SUSPENDED | CREATE_UNICODE_ENVIRONMENT | EXTENDED_STARTUPINFO_PRESENT;
+  HANDLE token = nullptr;  ///< Of another account.
+  std::wstring desktop;    ///< Empty and given: Windows makes one for the account; ours is not open to it.
 };
 
 std::wstring PlainPath(const std::string& path) {
@@ -68,10 +70,15 @@ DWORD Create(const std::vector<std::string>& attempt, Plan& plan, DWORD more_fla
   std::wstring line = ToWide(WindowsCommandLine(attempt));
   if (line.size() >= kMaxWindowsCommandLine) return ERROR_FILENAME_EXCED_RANGE;
   PROCESS_INFORMATION made{};
-  if (::CreateProcessW(PlainPath(attempt.front()).c_str(), line.data(), nullptr, nullptr, TRUE, plan.flags | more_flags,
-                       plan.environment.data(), plan.folder.c_str(), &plan.start.StartupInfo, &made) == 0) {
-    return ::GetLastError();
-  }
+  const std::wstring program = PlainPath(attempt.front());
+  const DWORD flags = plan.flags | more_flags;
+  STARTUPINFOW* const start = &plan.start.StartupInfo;
+  const BOOL started = plan.token == nullptr
+                           ? ::CreateProcessW(program.c_str(), line.data(), nullptr, nullptr, TRUE, flags,
+                                              plan.environment.data(), plan.folder.c_str(), start, &made)
+                           : ::CreateProcessAsUserW(plan.token, program.c_str(), line.data(), nullptr, nullptr, TRUE,
+                                                    flags, plan.environment.data(), plan.folder.c_str(), start, &made);
+  if (started == 0) return ::GetLastError();
   child.process.Reset(made.hProcess);
   child.thread.Reset(made.hThread);
   return ERROR_SUCCESS;
@@ -165,9 +172,17 @@ std::uint64_t ProcessTree::MemoryHeld() const {
 }
 
 StartedScript StartScript(const Spec& spec) {
+  if (!spec.logon) return StartScript(spec, nullptr);
+  Result<UniqueHandle> token = passwords::LogOn(*spec.logon);
+  if (!token) return Failed(ERROR_LOGON_FAILURE, token.error().detail);
+  Result<passwords::UserSession> session = passwords::UserSession::Open(*spec.logon, std::move(*token));
+  if (!session) return Failed(ERROR_LOGON_FAILURE, session.error().detail);
+  return StartScript(spec, std::make_unique<passwords::UserSession>(std::move(*session)));
+}
+
+StartedScript StartScript(const Spec& spec, std::unique_ptr<passwords::UserSession> session) {
   if (spec.client) return Failed(ERROR_NOT_SUPPORTED, "commands in containers are not supported on Windows");
-  if (spec.run_as)
-    return Failed(ERROR_NOT_SUPPORTED, "running a script as another account is not supported on Windows");
+  if (spec.run_as) return Failed(ERROR_NOT_SUPPORTED, "accounts of Windows have no numbers");
   UniqueHandle write;
   StartedScript script;
   script.output = OutputPipe::Make(write);
@@ -182,6 +197,13 @@ StartedScript StartScript(const Spec& spec) {
   Plan plan;
   plan.folder = PlainPath(spec.working_directory);
   plan.environment = ToWide(WindowsEnvironmentBlock(spec.environment));
+  if (session != nullptr) {
+    Result<std::wstring> own = session->Environment();
+    if (!own) return Failed(ERROR_BAD_ENVIRONMENT, own.error().detail);
+    plan.environment = std::move(*own);
+    plan.token = session->token();
+    plan.start.StartupInfo.lpDesktop = plan.desktop.data();
+  }
   plan.start.StartupInfo.cb = sizeof plan.start;
   plan.start.StartupInfo.dwFlags = STARTF_USESTDHANDLES;
   plan.start.StartupInfo.hStdInput = null.get();
@@ -203,6 +225,7 @@ StartedScript StartScript(const Spec& spec) {
   ::ResumeThread(child.thread.get());
   script.process = std::move(child.process);
   script.tree = ProcessTree(std::move(job));
+  script.session = std::move(session);
   return script;
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "agent/passwords/logon.h"
 #include "agent/supervisor/program/windows/output_pipe.h"
 #include "agent/supervisor/spec.h"
 #include "common/windows/unique_handle.h"
@@ -32,11 +33,14 @@ struct StartedScript {
   UniqueHandle process;  ///< Empty: it could not be started, and no process is left of it.
   ProcessTree tree;
   std::unique_ptr<OutputPipe> output;
-  std::uint32_t error = 0;  ///< Windows' number when it could not be started.
-  std::string what;         ///< What failed, for people.
+  std::unique_ptr<passwords::UserSession> session;  ///< Of another account, for as long as its script runs.
+  std::uint32_t error = 0;                          ///< Windows' number when it could not be started.
+  std::string what;                                 ///< What failed, for people.
 };
 
-/// Tries the attempts of the spec in order.
+/// Tries the attempts of the spec in order; of another account once it is logged on.
 [[nodiscard]] StartedScript StartScript(const Spec& spec);
+/// The same with an account that is logged on already; null: the supervisor's own.
+[[nodiscard]] StartedScript StartScript(const Spec& spec, std::unique_ptr<passwords::UserSession> session);
 
 }  // namespace assist::agent::supervisor

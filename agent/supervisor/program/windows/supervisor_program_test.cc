@@ -242,12 +242,12 @@ TEST_F(SupervisorProgramTest, AFolderThatIsNotThereIsNamed) {
   EXPECT_NE(exit.message.find("C:\\nowhere"), std::string::npos) << exit.message;
 }
 
-TEST_F(SupervisorProgramTest, AnotherAccountIsRefusedAndNothingIsStarted) {
-  spec_.run_as = RunAs{};
+TEST_F(SupervisorProgramTest, AnotherAccountWithoutItsPasswordIsRefusedAndNothingIsStarted) {
+  spec_.logon = WindowsLogon{"deploy", "never-set", folder_ + "/passwords", folder_ + "/script.bat"};
   Start("echo x\r\n");
   const ExitRecord exit = Finish();
   EXPECT_EQ(exit.kind, ExitKind::kStartFailed);
-  EXPECT_NE(exit.message.find("another account"), std::string::npos) << exit.message;
+  EXPECT_NE(exit.message.find("password set never-set"), std::string::npos) << exit.message;
   EXPECT_EQ(Read().output, "");
 }
 

@@ -1,0 +1,57 @@
+// Passwords of accounts of this machine, for scripts that run as such an account (windowsPasswordName): a file each in
+// the agent's folder, protected by Windows (DPAPI) so that only this machine can read it, in a folder for SYSTEM, the
+// administrators and the agent's account alone. `assist-agent password` writes them; the server never sees them. Blocks
+// shortly; any thread. No call tells a password to a log or an error.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/base/result.h"
+#include "common/base/secret.h"
+
+namespace assist::agent::passwords {
+
+/// Below the agent's state root.
+inline constexpr std::string_view kFolder = "passwords";
+inline constexpr std::size_t kMaxPassword = 256;  ///< Characters of UTF-16, as Windows has it.
+
+/// A text that is overwritten when it goes.
+class WidePassword {
+ public:
+  explicit WidePassword(std::string_view utf8);
+  WidePassword(WidePassword&& other) noexcept : text_(std::move(other.text_)) { other.Wipe(); }
+  WidePassword& operator=(WidePassword&&) = delete;
+  ~WidePassword() { Wipe(); }
+  [[nodiscard]] const wchar_t* Reveal() const noexcept { return text_.c_str(); }
+  [[nodiscard]] std::size_t size() const noexcept { return text_.size(); }
+
+ private:
+  void Wipe() noexcept;
+  std::wstring text_;
+};
+
+class PasswordStore {
+ public:
+  /// `folder`: kFolder of the state root, absolute.
+  explicit PasswordStore(std::string folder) : folder_(std::move(folder)) {}
+
+  /// kInvalid: the name, or a password that is empty, too long or no UTF-8.
+  Status Set(const std::string& name, const Secret<std::string>& password) const;
+  /// kNotFound, with the way out: `assist-agent password set`.
+  [[nodiscard]] Result<WidePassword> Read(const std::string& name) const;
+  /// Ascending.
+  [[nodiscard]] Result<std::vector<std::string>> List() const;
+  /// kNotFound when there is none.
+  Status Remove(const std::string& name) const;
+
+ private:
+  [[nodiscard]] Result<std::string> File(const std::string& name) const;
+  const std::string folder_;
+};
+
+/// 1 to 64 letters, digits, `-`, `_` and `.`; capitals do not count.
+[[nodiscard]] bool IsPasswordName(std::string_view name);
+
+}  // namespace assist::agent::passwords
