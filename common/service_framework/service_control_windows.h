@@ -17,7 +17,8 @@ enum class ServiceState { kRunning, kStopped, kNotInstalled };
 /// Lines of sc.exe with the same effect as InstallService().
 [[nodiscard]] std::string ScCommands(const ServiceUnit& unit, const std::string& command_line);
 
-/// As LocalSystem, started with the machine, and again 5 s after an end with an exit code. A service of that name that
+/// As LocalSystem, started with the machine, and again 5 s after an end with an exit code (RunAsService() hides those
+/// that a new start does not help). A service of that name that
 /// is there already gets the new command line.
 Status InstallService(const ServiceUnit& unit, const std::string& command_line);
 Status UninstallService(const std::string& name);

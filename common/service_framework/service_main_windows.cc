@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/service_framework/service_main.h"
+#include "common/service_framework/service_unit.h"
 #include "common/windows/system.h"
 #include "common/windows/wide.h"
 
@@ -48,6 +49,16 @@ void NoteEvent(const std::wstring& source, const std::wstring& text) {
   ::DeregisterEventSource(log);
 }
 
+bool NoHelp(int exit) { return exit == kExitUsage || exit == kExitRestartIsNoHelp; }
+
+std::wstring WhyEnded(int exit) {
+  std::wstring text = L"The service ended with exit code " + std::to_wstring(exit);
+  if (!NoHelp(exit)) return text + L", and is started again.";
+  return text +
+         L": it is not set up, or its settings are wrong. It is not started again by itself; the same command with "
+         L"`run`, by hand, says what is missing.";
+}
+
 DWORD WINAPI OnControl(DWORD control, DWORD /*event*/, void* /*data*/, void* /*context*/) {
   switch (control) {
     case SERVICE_CONTROL_STOP:
@@ -71,8 +82,9 @@ void WINAPI ServiceMain(DWORD /*count*/, LPWSTR* /*words*/) {
   }
   service.Tell(SERVICE_RUNNING);
   service.exit = service.work(true);
-  if (service.exit != 0) NoteEvent(service.name, L"The service ended with exit code " + std::to_wstring(service.exit));
-  service.Tell(SERVICE_STOPPED, service.exit);
+  if (service.exit != 0) NoteEvent(service.name, WhyEnded(service.exit));
+  // The manager starts again what stopped with a code: one that a new start does not help is for the log alone.
+  service.Tell(SERVICE_STOPPED, NoHelp(service.exit) ? 0 : service.exit);
 }
 
 }  // namespace

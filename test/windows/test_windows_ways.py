@@ -2,9 +2,10 @@
 proxies: `scripts/windows.sh test`."""
 
 import os
+import re
 
 from harness import Server, WorldTest
-from wine import Wine, WindowsAgent
+from wine import Wine, WindowsAgent, windows_program
 
 
 class _WithoutTrust(WindowsAgent):
@@ -90,3 +91,35 @@ class WindowsWaysTest(WorldTest):
         code, _, said = password("remove", "deploy")
         self.assertEqual(code, 1)
         self.assertIn("no password named deploy", said)
+
+    def test_a_service_that_cannot_work_is_not_started_again_and_one_that_breaks_is(self):
+        agent = WindowsAgent(self.world, self.wine, self.server, "unset")
+        program = windows_program("assist-agent.exe")
+
+        def service(verb, *words):
+            done = self.wine.run(program, "service", verb, *words)
+            return done.returncode, done.stdout + done.stderr
+
+        def end():
+            text = self.wine.run("sc.exe", "query", "assist-agent").stdout
+            found = dict(re.findall(r"(\w+) +: +(\d+)", text))
+            return found["STATE"], found["WIN32_EXIT_CODE"], found["SERVICE_EXIT_CODE"]
+
+        self.assertEqual(service("install", "--root", agent.inside)[0], 0)
+        self.addCleanup(service, "uninstall")
+        service("start")  # may see it running for a moment
+        self.wait_for(lambda: end()[0] == "1", 30, "the service has stopped")
+        self.assertEqual(end(), ("1", "0", "0"), "not registered: for the manager it is done")
+        agent.register(self.api)
+        with open(os.path.join(agent.root, "agent.toml"), "w", encoding="utf-8") as file:
+            file.write("no_such_key = 1\n")
+        service("start")
+        self.wait_for(lambda: end()[0] == "1", 30, "the service has stopped")
+        self.assertEqual(end(), ("1", "0", "0"), "wrong settings: the same")
+        os.remove(os.path.join(agent.root, "agent.toml"))
+        log = os.path.join(agent.root, "assist-agent.log")
+        os.remove(log)
+        os.mkdir(log)  # something else breaks: another start may help
+        service("start")
+        self.wait_for(lambda: end()[0] == "1", 30, "the service has stopped")
+        self.assertEqual(end(), ("1", "1066", "1"))
