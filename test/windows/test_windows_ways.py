@@ -4,6 +4,7 @@ proxies: `scripts/windows.sh test`."""
 import os
 import re
 
+from connect_proxy import ConnectProxy
 from harness import Server, WorldTest
 from wine import Wine, WindowsAgent, windows_program
 
@@ -11,6 +12,14 @@ from wine import Wine, WindowsAgent, windows_program
 class _WithoutTrust(WindowsAgent):
     def trust_arguments(self):
         return []
+
+
+class _ByName:
+    """A server as an agent sees it that only knows its name."""
+
+    def __init__(self, server, name):
+        self.url = f"https://{name}:{server.port}"
+        self.ca_file = server.ca_file
 
 
 class WindowsWaysTest(WorldTest):
@@ -123,3 +132,30 @@ class WindowsWaysTest(WorldTest):
         service("start")
         self.wait_for(lambda: end()[0] == "1", 30, "the service has stopped")
         self.assertEqual(end(), ("1", "1066", "1"))
+
+    def test_all_goes_through_the_proxy_that_is_set(self):
+        proxy = ConnectProxy("ann", "pass word")
+        self.addCleanup(proxy.close)
+        server = Server(self.world, "beyond", "--advertise", "assist.example").start()
+        agent = WindowsAgent(self.world, self.wine, _ByName(server, "assist.example"), "proxied")
+        os.mkdir(agent.root)
+
+        def set_proxy(user_info):
+            with open(os.path.join(agent.root, "agent.toml"), "w", encoding="utf-8") as file:
+                file.write(f'proxy = "http://{user_info}@127.0.0.1:{proxy.port}"\n')
+
+        set_proxy("ann:wrong")
+        with self.assertRaises(AssertionError) as refused:
+            agent.register(server.api())
+        self.assertIn("407", str(refused.exception))
+        set_proxy("ann:pass%20word")
+        agent.register(server.api())
+        agent.start().wait_until_connected(server.api(), 60)
+        invoke_id = server.api().call("RunCommand", Type="RunBatScript", CommandContent="echo there",
+                                      InstanceId=[agent.id]).ok()["InvokeId"]
+        row = server.api().wait_until_final(invoke_id, agent.id, 60)
+        self.assertEqual((row["InvocationStatus"], row["Bytes"]), ("Success", b"there\r\n"), row)
+        self.assertEqual({target for target, _ in proxy.asked}, {f"assist.example:{server.port}"})
+        self.assertGreater(len(proxy.asked), 2, "registering, requests, the WebSocket")
+        self.assertEqual(agent.interrupt(), 0)
+        self.assertNotIn("word", agent.program.log_text(), "the proxy's password is in no log")
