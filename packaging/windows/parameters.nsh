@@ -73,7 +73,8 @@ Function TakeParameters
     !insertmacro Parameter CA_FINGERPRINT $CaFingerprint
     !insertmacro Parameter CA_FILE $CaFile
     !insertmacro Parameter NAME $MachineName
-    !insertmacro Parameter TAGS $Tags
+    !insertmacro Parameter TAG $2
+    !insertmacro Parameter TAGS $2
     !insertmacro Parameter REGION $Region
     ${If} $3 == 0
       ${Fail} ${E_PARAMETER} UNKNOWN_PARAMETER "$4"
@@ -84,6 +85,20 @@ Function TakeParameters
     StrCpy $6 $5 1 -1
     ${If} $6 == "\"
       ${Fail} ${E_PARAMETER} BAD_VALUE "$4"
+    ${EndIf}
+    ${If} $4 == "/TAG=" ; may be repeated, and may have ";"
+      StrCpy $Tags "$Tags$5$\n"
+    ${ElseIf} $4 == "/TAGS="
+      ${Do}
+        StrCpy $6 $5 1
+        StrCpy $5 $5 "" 1
+        ${If} $6 == ";"
+        ${OrIf} $6 == ""
+          StrCpy $Tags "$Tags$\n"
+        ${Else}
+          StrCpy $Tags "$Tags$6"
+        ${EndIf}
+      ${LoopUntil} $6 == ""
     ${EndIf}
   ${Loop}
   StrCpy $6 $Server 1 -1

@@ -49,7 +49,7 @@ Var ActivationCode
 Var CaFingerprint
 Var CaFile
 Var MachineName
-Var Tags
+Var Tags       ; one a line
 Var Region
 Var Purge
 Var LogFile    ; empty: nothing is written yet

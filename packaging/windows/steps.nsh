@@ -146,13 +146,12 @@ Function Register
   ${If} $Region != ""
     StrCpy $R0 '$R0 --region "$Region"'
   ${EndIf}
-  ; k=v;k=v
-  StrCpy $R1 "$Tags;"
+  StrCpy $R1 $Tags
   StrCpy $R2 ""
   ${DoWhile} $R1 != ""
     StrCpy $R3 $R1 1
     StrCpy $R1 $R1 "" 1
-    ${If} $R3 != ";"
+    ${If} $R3 != "$\n"
       StrCpy $R2 "$R2$R3"
     ${ElseIf} $R2 != ""
       StrCpy $R0 '$R0 --tag "$R2"'

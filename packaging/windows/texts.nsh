@@ -8,7 +8,7 @@
 !insertmacro Text NO_ADMINISTRATOR "Run this as an administrator: it makes a service." "请以管理员身份运行：安装程序需要创建服务。"
 !insertmacro Text TOO_OLD "The agent needs Windows 7 or Windows Server 2008 R2 (6.1), 64-bit, or a younger one." "agent 需要 64 位的 Windows 7、Windows Server 2008 R2（6.1）或更新的版本。"
 !insertmacro Text ELSEWHERE "The agent is installed in another folder. Leave out /D=, or remove it there first:" "agent 已安装在另一个目录。请去掉 /D=，或先卸载："
-!insertmacro Text UNKNOWN_PARAMETER "Unknown parameter (known: /S /SERVER= /ACTIVATION_ID= /ACTIVATION_CODE= /CA_FINGERPRINT= /CA_FILE= /NAME= /TAGS=k=v;k=v /REGION=, last /D=FOLDER):" "未知的参数（可用：/S /SERVER= /ACTIVATION_ID= /ACTIVATION_CODE= /CA_FINGERPRINT= /CA_FILE= /NAME= /TAGS=k=v;k=v /REGION=，最后是 /D=目录）："
+!insertmacro Text UNKNOWN_PARAMETER "Unknown parameter (known: /S /SERVER= /ACTIVATION_ID= /ACTIVATION_CODE= /CA_FINGERPRINT= /CA_FILE= /NAME= /TAG=k=v /TAGS=k=v;k=v /REGION=, last /D=FOLDER):" "未知的参数（可用：/S /SERVER= /ACTIVATION_ID= /ACTIVATION_CODE= /CA_FINGERPRINT= /CA_FILE= /NAME= /TAG=k=v /TAGS=k=v;k=v /REGION=，最后是 /D=目录）："
 !insertmacro Text UNKNOWN_REMOVAL "Unknown parameter (known: /S /PURGE):" "未知的参数（可用：/S /PURGE）："
 !insertmacro Text NO_VALUE "The parameter needs a value:" "参数缺少值："
 !insertmacro Text BAD_VALUE "The parameter's value may not end in a backslash:" "参数的值不能以反斜杠结尾："

@@ -25,7 +25,7 @@ if (-not $file) { Fail "$Server has no setup program for Windows" }
 $me = New-Object Security.Principal.WindowsPrincipal([Security.Principal.WindowsIdentity]::GetCurrent())
 if (-not $me.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) { Fail 'run it as administrator' }
 if ([IntPtr]::Size -ne 8) { Fail 'there is no agent for 32 bits: open the 64-bit PowerShell' }
-foreach ($value in @($Name) + @($Tag)) { if ($value -match '[";]') { Fail "a name or tag must not have quotation marks or semicolons: $value" } }
+foreach ($value in @($Name) + @($Tag)) { if ($value -match '"') { Fail "a name or tag must not have quotation marks: $value" } }
 
 $work = Join-Path $env:SystemRoot ('Temp\assist-' + [Guid]::NewGuid().ToString('N'))
 $null = New-Item -ItemType Directory -Path $work
@@ -46,8 +46,7 @@ try {
   $arguments = @('/S', "/SERVER=$($Server.TrimEnd('/'))", "/ACTIVATION_ID=$ActivationId")
   if ($caFingerprint) { $arguments += "/CA_FINGERPRINT=$caFingerprint" }
   if ($Name) { $arguments += "`"/NAME=$Name`"" }
-  $tags = @($Tag | Where-Object { $_ }) -join ';'
-  if ($tags) { $arguments += "`"/TAGS=$tags`"" }
+  foreach ($one in $Tag) { if ($one) { $arguments += "`"/TAG=$one`"" } }
   $done = Start-Process -FilePath $setup -ArgumentList $arguments -Wait -PassThru
   if ($done.ExitCode -ne 0) {
     $log = Join-Path $env:ProgramFiles 'Assist\setup.log'

@@ -159,11 +159,12 @@ class WindowsSetup(WorldTest):
 
     def test_a_silent_installation_registers_and_serves(self):
         words, code, activation_id = self.activation()
-        self.assertEqual(self.run_setup(*words, f"/ACTIVATION_CODE={code}", "/NAME=a name", "/TAGS=a=b;c=d e"), 0)
+        self.assertEqual(self.run_setup(*words, f"/ACTIVATION_CODE={code}", "/NAME=a name", "/TAGS=a=b;c=d e",
+                                        "/TAG=e=f;g", "/TAG=h=i"), 0)
         row = self.wait_until_connected(activation_id)
         self.assertEqual(row["InstanceName"], "a name")
         tags = {tag["TagKey"]: tag["TagValue"] for tag in row["Tags"]}
-        self.assertEqual(tags, {"a": "b", "c": "d e"})
+        self.assertEqual(tags, {"a": "b", "c": "d e", "e": "f;g", "h": "i"})
         self.assertEqual(self.agent("service", "status"), 0)
         self.assertEqual(self.files(_FOLDER), _PROGRAMS | {"uninstall.exe", "LICENSE.txt", "README.txt", "setup.log"})
         self.assertNotIn(code, self.log())
