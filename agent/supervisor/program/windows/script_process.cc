@@ -8,7 +8,8 @@
 
 #include "agent/supervisor/windows_command_line.h"
 #include "common/windows/wide.h"
-// Behind system.h.
+// Behind system.h. The first version is that of psapi.dll, which Server 2008 has too.
+#define PSAPI_VERSION 1
 #include <psapi.h>
 
 namespace assist::agent::supervisor {
@@ -164,7 +165,7 @@ std::uint64_t ProcessTree::MemoryHeld() const {
     BOOL ours = FALSE;  // the number may be somebody else's by now
     PROCESS_MEMORY_COUNTERS_EX memory{};
     if (!process || ::IsProcessInJob(process.get(), job_.get(), &ours) == 0 || ours == FALSE) continue;
-    if (::K32GetProcessMemoryInfo(process.get(), reinterpret_cast<PROCESS_MEMORY_COUNTERS*>(&memory), sizeof memory)) {
+    if (::GetProcessMemoryInfo(process.get(), reinterpret_cast<PROCESS_MEMORY_COUNTERS*>(&memory), sizeof memory)) {
       sum += memory.PrivateUsage;
     }
   }
