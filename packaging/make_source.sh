@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154
 
 # What the agent is built of; what is only for tests or other programs stays out.
-source_parts='CMakeLists.txt LICENSE agent cmake common protocol docs/man/assist-agent.8 packaging/freebsd'
+source_parts='CMakeLists.txt LICENSE agent cmake common protocol docs/man/assist-agent.8 packaging/freebsd scripts/embed_zones.py'
 
 wants_source() {
   case "$only" in '' | source) ;; *) return 1 ;; esac
