@@ -225,6 +225,11 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   Status left;
   if (parts.order == link::AgentOrder::kDeregister) left = co_await Leave(parts, settings.root, settings.proxy);
   parts.log.Info("agent.stopped");
+  if (parts.order == link::AgentOrder::kStop) {
+    left = Fail(Errc::kUnavailable,
+                "stopped, as the server said (kicks.stop); `assist-agent service start` starts it again",
+                kStoppedByServer);
+  }
   co_return left;
 }
 

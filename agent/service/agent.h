@@ -10,6 +10,8 @@ namespace assist::agent::service {
 
 /// The reason of an error: this machine has no identity, so that starting again would not help.
 inline constexpr std::string_view kNotRegistered = "NotRegistered";
+/// The same: the server stopped it, and may (kicks.stop).
+inline constexpr std::string_view kStoppedByServer = "StoppedByServer";
 
 /// Serves until SIGTERM or SIGINT; Ok after a clean stop. An error tells why it could not start. Blocks.
 [[nodiscard]] Status RunAgent(const AgentSettings& settings);

@@ -28,7 +28,8 @@ int Serve(const std::string& root, bool windows_service) {
   const assist::Status ended = RunAgent(*settings);
   if (!ended) {
     std::fprintf(stderr, "assist-agent: %s\n", ended.error().detail.c_str());
-    return ended.error().reason == kNotRegistered ? assist::kExitRestartIsNoHelp : 1;
+    const std::string_view reason = ended.error().reason;
+    return reason == kNotRegistered || reason == kStoppedByServer ? assist::kExitRestartIsNoHelp : 1;
   }
   return 0;
 }

@@ -239,7 +239,8 @@ class AtAStockServer(WorldTest):
         self.restart()
         self.assertEqual(self.kick("kick_vm agent deregister"), "unknow:kick_vm agent deregister")
         self.assertEqual(self.kick("kick_vm agent stop"), "accept:kick_vm agent stop")
-        self.assertEqual(self.agent.program.wait(10), 0)
+        self.assertEqual(self.agent.program.wait(10), 86, "a service system would start it again")
+        self.assertIn("stopped, as the server said", self.agent.program.log_text())
         self.assertFalse([r for r in self.server.requests if r.path.endswith("/deregister")])
 
         with open(os.path.join(self.agent.root, "agent.toml"), "w", encoding="ascii") as file:
