@@ -33,6 +33,7 @@ class FakeProcessHost final : public ProcessHost {
   std::set<std::string> programs;
   std::vector<std::string> base_environment{"PATH=/usr/bin:/bin", "LANG=C.UTF-8"};
   bool windows = false;
+  bool pwsh = false;
   std::size_t start_failures = 0;  ///< So many of the next starts fail.
   bool supervisors_die = false;    ///< A supervisor ends before it takes the lock.
   /// Called in StartSupervisor, with the folder.
@@ -58,6 +59,7 @@ class FakeProcessHost final : public ProcessHost {
 
   [[nodiscard]] std::string boot_id() const override { return boot; }
   [[nodiscard]] bool is_windows() const noexcept override { return windows; }
+  [[nodiscard]] bool prefers_pwsh() const noexcept override { return pwsh; }
   asio::awaitable<Result<Found>> Find(Needs needs) override {
     asked_password = needs.password_name;
     Found found;

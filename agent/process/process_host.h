@@ -60,6 +60,8 @@ class ProcessHost {
   [[nodiscard]] virtual std::string boot_id() const = 0;
   /// Paths, shells and environment are those of Windows.
   [[nodiscard]] virtual bool is_windows() const noexcept { return false; }
+  /// Windows: pwsh before Windows' own PowerShell.
+  [[nodiscard]] virtual bool prefers_pwsh() const noexcept { return false; }
 
   /// Looks for all of it in one trip. Fails for the account alone: kNotFound: there is none; kDenied: it exists, but
   /// the agent cannot or may not run as it; the detail says why.

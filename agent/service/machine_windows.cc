@@ -13,6 +13,7 @@ Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& ba
   process::WindowsProcessHost::Options host;
   host.root = settings.root;
   host.supervisor = settings.supervisor;
+  host.prefers_pwsh = settings.prefers_pwsh;
   Result<std::unique_ptr<process::WindowsProcessHost>> processes =
       process::WindowsProcessHost::Make(std::move(host), base.executor, base.pool, base.log);
   if (!processes) return Forward(processes);

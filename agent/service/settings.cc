@@ -33,6 +33,9 @@ std::span<const ConfigKey> ConfigKeys() {
               "Sockets of CRI runtimes, looked at in this order after Docker's."),
       TextKey("containers.crictl", "crictl",
               "The program crictl, by which they are spoken to: a path, or in the PATH."),
+      ChoiceKey("powershell", "powershell", {"powershell", "pwsh"},
+                "Windows: which of the two runs RunPowerShellScript when both are there; the other one does when it is "
+                "alone. Elsewhere powershell, then pwsh, of the PATH."),
       ChoiceKey("log.level", "info", {"debug", "info", "warn", "error", "off"},
                 "Least important line that is written."),
       TextKey("log.file", "", "Log file; empty: stderr."),
@@ -69,6 +72,7 @@ Result<AgentSettings> LoadSettings(const std::string& root) {
   Result<LogLevel> level = ParseLogLevel(loaded->Text("log.level"));
   if (!level) return Forward(level);
   settings.log_level = *level;
+  settings.prefers_pwsh = loaded->Text("powershell") == "pwsh";
   settings.log_file = loaded->Text("log.file");
 
 #if defined(_WIN32)

@@ -40,7 +40,8 @@ struct AgentSettings {
   std::size_t max_running = 0;     ///< 0: as many as ScriptsAtATime() says.
   std::uint64_t output_bytes = 0;  ///< Kept of one task.
   LogLevel log_level = LogLevel::kInfo;
-  std::string log_file;  ///< Empty: stderr.
+  std::string log_file;       ///< Empty: stderr.
+  bool prefers_pwsh = false;  ///< Windows: RunPowerShellScript by pwsh where that is there.
 };
 
 /// How many scripts run at a time where nothing is configured (stock: agent-protocol reference, section 10.1).

@@ -149,7 +149,7 @@ asio::awaitable<Check> CheckEntry(const wire::TaskEntry& entry, process::Process
   needs.password_name = entry.windows_password_name;
   needs.folder = entry.working_directory;
   if (processes.is_windows()) {
-    auto programs = WindowsPrograms(entry, processes.environment());
+    auto programs = WindowsPrograms(entry, processes.environment(), processes.prefers_pwsh());
     if (!programs) co_return tl::unexpected(std::move(programs.error()));
     needs.programs = std::move(*programs);
   } else if (power_shell) {

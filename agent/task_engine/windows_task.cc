@@ -50,13 +50,14 @@ bool EndsWith(const std::string& program, std::string_view name) {
 }  // namespace
 
 tl::expected<std::vector<std::string>, Outcome> WindowsPrograms(const wire::TaskEntry& entry,
-                                                                const std::vector<std::string>& environment) {
+                                                                const std::vector<std::string>& environment,
+                                                                bool prefer_pwsh) {
   if (entry.assist && !entry.assist->launcher.empty()) {
     return tl::unexpected(Invalid("LauncherInvalid", "LauncherInvalid: On Windows commands run without a Launcher."));
   }
   const std::string root = SystemRoot(environment);
   if (entry.type == "RunBatScript") return std::vector<std::string>{root + "\\System32\\cmd.exe"};
-  if (entry.type == "RunPowerShellScript") return PowerShellPlaces(root, ValueOf(environment, "PATH"), false);
+  if (entry.type == "RunPowerShellScript") return PowerShellPlaces(root, ValueOf(environment, "PATH"), prefer_pwsh);
   return Shells(environment);
 }
 

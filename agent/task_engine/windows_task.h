@@ -15,7 +15,7 @@ namespace assist::agent::task_engine {
 
 /// The programs of which the task needs one; kInvalid for what a Windows agent does not do.
 [[nodiscard]] tl::expected<std::vector<std::string>, Outcome> WindowsPrograms(
-    const wire::TaskEntry& entry, const std::vector<std::string>& environment);
+    const wire::TaskEntry& entry, const std::vector<std::string>& environment, bool prefer_pwsh);
 
 /// How a task ends whose program is not there.
 [[nodiscard]] Outcome WindowsProgramMissing(const wire::TaskEntry& entry);

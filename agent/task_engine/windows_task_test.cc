@@ -115,6 +115,17 @@ TEST_F(WindowsTaskTest, ALauncherIsRefusedRatherThanLeftOut) {
   EXPECT_EQ(checked.error().param, "LauncherInvalid");
 }
 
+TEST_F(WindowsTaskTest, PwshIsTakenFirstWhenItIsSetSo) {
+  entry_.type = "RunPowerShellScript";
+  const std::string own = "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\powershell.exe";
+  host_.programs = {own, "D:\\tools\\pwsh.exe"};
+  EXPECT_EQ(Started().attempts[0][0], own);
+  host_.pwsh = true;
+  EXPECT_EQ(Started().attempts[0][0], "D:\\tools\\pwsh.exe");
+  host_.programs = {own};
+  EXPECT_EQ(Started().attempts[0][0], own) << "it is not there";
+}
+
 TEST_F(WindowsTaskTest, AnotherAccountIsLoggedOnByTheSupervisorWithThePasswordOfThatName) {
   process::Account deploy;
   deploy.name = "CORP\\deploy";

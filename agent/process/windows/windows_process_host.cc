@@ -163,6 +163,8 @@ Result<std::unique_ptr<WindowsProcessHost>> WindowsProcessHost::Make(Options opt
 
 std::string WindowsProcessHost::boot_id() const { return state_->boot_id; }
 
+bool WindowsProcessHost::prefers_pwsh() const noexcept { return state_->options.prefers_pwsh; }
+
 asio::awaitable<Result<Found>> WindowsProcessHost::Find(Needs needs) {
   auto work = [needs = std::move(needs), folder = Absolute(std::string(passwords::kFolder))] {
     return FindNow(needs, folder);

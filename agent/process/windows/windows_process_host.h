@@ -19,6 +19,7 @@ namespace assist::agent::process {
 class WindowsProcessHost final : public ProcessHost {
  public:
   struct Options {
+    bool prefers_pwsh = false;
     std::string root;  ///< The agent's state root, absolute; only the agent's account and administrators write there.
     std::string supervisor;  ///< The program assist-supervisor.exe.
   };
@@ -30,6 +31,7 @@ class WindowsProcessHost final : public ProcessHost {
 
   [[nodiscard]] std::string boot_id() const override;
   [[nodiscard]] bool is_windows() const noexcept override { return true; }
+  [[nodiscard]] bool prefers_pwsh() const noexcept override;
   /// Another account than the agent's own needs a password of this machine's store (agent/passwords).
   asio::awaitable<Result<Found>> Find(Needs needs) override;
   [[nodiscard]] std::vector<std::string> environment() const override;
