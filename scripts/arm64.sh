@@ -5,7 +5,7 @@
 #   scripts/arm64.sh build [TARGET…]  what is already there, and these targets of it
 #   scripts/arm64.sh test             under QEMU: the unit tests that are built, the agent as a whole and its packages;
 #                                     the server is that of ASSIST_BIN_DIR (build/release/bin). Root.
-# Packages: scripts/deps.sh --arm64 (called here). Jobs: ASSIST_JOBS, else the number of processors.
+# Debian packages: scripts/deps.sh --arm64, for test --packages too (called here). Jobs: ASSIST_JOBS, else the number of processors.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -110,6 +110,7 @@ beyond_qemu=(
 # What an arm64 program starts needs the kernel to know QEMU; test/platforms/arm64_kernel.py tells it while that lasts.
 run_tests() {
   local failed=0 bin=$root/build/arm64/bin name built=() other=()
+  scripts/deps.sh --packages
   [ -x "$libraries/qemu-aarch64" ] || die "QEMU is missing: scripts/arm64.sh libraries"
   export ASSIST_QEMU_ARM64=$libraries/qemu-aarch64
   export ASSIST_ARM64_BIN_DIR=$bin ASSIST_BIN_DIR=${ASSIST_BIN_DIR:-$root/build/release/bin}
