@@ -92,8 +92,10 @@ for kind in $kinds; do
   [ -n "$only" ] && [ "$only" != rpm ] || make_rpm "$kind"
   [ -n "$only" ] && [ "$only" != tar ] || make_tar "$kind"
 done
-make_windows
-make_source
+if [ "$built" != arm64 ] || [ -n "$only" ]; then # cross-built ones are put beside the others, which have these
+  make_windows
+  make_source
+fi
 cd "$dist"
 {
   [ ! -f SHA256SUMS ] || while read -r sum file; do

@@ -80,8 +80,8 @@ std::string WindowsInstallLine(const NewActivation& activation) {
       "$b=(New-Object Net.WebClient).DownloadData(\"$u/download/install.ps1\"); "
       "$h=[BitConverter]::ToString([Security.Cryptography.SHA256]::Create().ComputeHash($b)).Replace('-',''); "
       "if($h -ne '{2}'){{throw 'this is not the install script that the line was made for: make a new line'}}; "
-      "& ([ScriptBlock]::Create([Text.Encoding]::UTF8.GetString($b))) -Server {4} -Download $u -ActivationId {3}; "
-      "Remove-Item Env:ASSIST_ACTIVATION_CODE",
+      "try{{& ([ScriptBlock]::Create([Text.Encoding]::UTF8.GetString($b))) -Server {4} -Download $u -ActivationId {3}}}"
+      "finally{{Remove-Item Env:ASSIST_ACTIVATION_CODE}}",
       PowerShellWord(activation.code), PowerShellWord(DownloadOf(activation)), activation.ps1_sha256,
       PowerShellWord(activation.id), PowerShellWord(activation.server));
 }

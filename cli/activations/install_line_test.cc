@@ -125,7 +125,7 @@ TEST(InstallLineTest, PowerShellGetsItsOwnQuotes) {
   const std::string line = WindowsInstallLine(made);
   EXPECT_TRUE(line.starts_with("$env:ASSIST_ACTIVATION_CODE='a''b'; $u='https://10.0.0.1:8443'; "));
   EXPECT_THAT(line, HasSubstr("if($h -ne '0123'){throw "));
-  EXPECT_THAT(line, HasSubstr(" -Server 'https://10.0.0.1:8443' -Download $u -ActivationId 'A-1'; "));
+  EXPECT_THAT(line, HasSubstr(" -Server 'https://10.0.0.1:8443' -Download $u -ActivationId 'A-1'}finally{"));
   EXPECT_THAT(line, HasSubstr("ServerCertificateValidationCallback={$true};"));
 }
 

@@ -60,7 +60,8 @@ download=${download:-$server}
 case $prefix in /*) ;; *) die "--prefix: '$prefix' is no absolute path" ;; esac
 [ -n "$id" ] || die "--activation-id is missing"
 [ -n "${ASSIST_ACTIVATION_CODE:-}" ] || die "the activation code is missing: put it into ASSIST_ACTIVATION_CODE"
-export ASSIST_ACTIVATION_CODE
+code=$ASSIST_ACTIVATION_CODE
+unset ASSIST_ACTIVATION_CODE # a service that is started below would keep it
 
 case $(uname -s) in
   Linux) ;;
@@ -133,7 +134,7 @@ if state | grep -q '"Registered":true'; then
   say "this machine is registered at $server already: its agent was brought up to date"
 else
   [ -z "$ca_fingerprint" ] || set -- "$@" --ca-fingerprint "$ca_fingerprint"
-  "$agent" register --server "$server" --activation-id "$id" "$@" || die "installed, but not registered; see above. Then: $agent register …"
+  ASSIST_ACTIVATION_CODE=$code "$agent" register --server "$server" --activation-id "$id" "$@" || die "installed, but not registered; see above. Then: $agent register …"
 fi
 if [ $service = 0 ]; then
   say "done; start it with: $agent run"

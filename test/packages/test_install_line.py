@@ -10,7 +10,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import Cli, Server
+from harness import Cli, Server, procfs
 from harness.world import free_port
 from installed import DIST, InstalledTest, package
 
@@ -100,6 +100,9 @@ class InstallLine(InstalledTest):
         row = self.api.run_and_wait("echo 123", self.instance)
         self.assertEqual((row["Bytes"], row["ExitCode"]), (b"123\n", 0))
         self.assertNotIn(made["ActivationCode"], said)
+        for program in ("assist-agent", "assist-supervisor"):
+            for pid in root.processes(program):
+                self.assertNotIn(made["ActivationCode"].encode(), procfs.environment(pid), "the service keeps the code")
         # Again it is an upgrade: no second machine, and a script that runs goes on.
         self.assertIn("brought up to date", self.run_line(made["InstallCommands"]["Linux"]))
         self.wait_until_connected()
