@@ -76,8 +76,8 @@ class FakeBody final : public HttpBodySource {
 
 /// `/hello`, `/echo` (the body), `/target` (the target), `/size` (of the body), `/large` (200,000 bytes), `/throw`,
 /// `/wait` (until `go_on`), `/close`, `/odd` (a status that is none), `/inject`, `/export` (keying material), `/count`
-/// (requests of this connection), `/ws` (a WebSocket that echoes), `/own-words` (refusals by Refuse()), `/source` and
-/// `/broken-source` (200,000 bytes in pieces; the other breaks off after the first).
+/// (requests of this connection), `/ws` (a WebSocket that echoes), `/own-words` (refusals by Refuse()), `/source`,
+/// `/huge-source` and `/broken-source` (200,000 bytes and 64 MiB in pieces; the last breaks off after the first).
 class FakeHandler final : public HttpHandler {
  public:
   explicit FakeHandler(asio::any_io_executor executor) : go_on(std::move(executor)) {}
@@ -102,6 +102,7 @@ class FakeHandler final : public HttpHandler {
     if (path == "/size") response.body = std::to_string(request.body.size());
     if (path == "/large") response.body = std::string(200'000, 'x');
     if (path == "/source") response.source = std::make_shared<FakeBody>(200'000, false);
+    if (path == "/huge-source") response.source = std::make_shared<FakeBody>(std::uint64_t{64} << 20, false);
     if (path == "/broken-source") response.source = std::make_shared<FakeBody>(200'000, true);
     if (path == "/count") response.body = std::to_string(count);
     if (path == "/throw") throw std::runtime_error("broken handler");

@@ -243,6 +243,8 @@ asio::awaitable<bool> Connection::WriteResponse(HttpResponse response, ResponseF
 
 asio::awaitable<bool> Connection::WriteSource(HttpBodySource& source) {
   std::string piece;
+  // One time for the whole: a peer that takes a byte now and then holds a file open no longer than min_rate allows.
+  stream_->SetWriteDeadline(In(server_->options.write_timeout, source.size()));
   for (std::uint64_t left = source.size(); left > 0; left -= piece.size()) {
     piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(left, kOneWrite)));
     Status read = co_await source.Read(piece);
@@ -250,7 +252,6 @@ asio::awaitable<bool> Connection::WriteSource(HttpBodySource& source) {
       server_->log.Warn("http.body", {{"why", read.error().detail}, {"left", left}});
       co_return false;
     }
-    stream_->SetWriteDeadline(In(server_->options.write_timeout, piece.size()));
     Status written = co_await stream_->Write(piece);
     if (!written) co_return false;
   }

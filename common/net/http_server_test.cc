@@ -121,6 +121,26 @@ TEST_F(HttpServerTest, ABodyFromASourceGoesOutInPieces) {
   EXPECT_EQ(Ask(*connection, "/hello")->body, "hello");
 }
 
+TEST_F(HttpServerTest, WhoTakesASourceDropByDropIsGivenUp) {
+  HttpServer::Options options;
+  options.min_rate = std::size_t{64} << 20;  // a second for the whole, beside the 30
+  Serve(nullptr, options);
+  auto stream = Raw();
+  ASSERT_TRUE(Say(*stream, "GET /huge-source HTTP/1.1\r\nHost: h\r\n\r\n"));
+  std::vector<char> buffer(1 << 20);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(server_->stats().connections, 1u) << i;
+    for (std::size_t taken = 0; taken < buffer.size();) {  // several pieces go out in each round
+      const std::span<char> into(buffer.data(), buffer.size() - taken);
+      const auto n = Run(stream->ReadSome(into));
+      ASSERT_TRUE(n && *n > 0);
+      taken += *n;
+    }
+    Advance(seconds(12));
+  }
+  RunUntil([&] { return server_->stats().connections == 0; });
+}
+
 TEST_F(HttpServerTest, ASourceThatBreaksEndsTheConnection) {
   Serve(nullptr);
   const std::string heard = SayAndHear("GET /broken-source HTTP/1.1\r\nHost: h\r\n\r\n");
