@@ -97,14 +97,20 @@ if [ "$built" != arm64 ] || [ -n "$only" ]; then # cross-built ones are put besi
   make_source
 fi
 cd "$dist"
+# What stands in the sums of an earlier run is signed again only when that run's signature is of the same key.
+if [ -f SHA256SUMS ] && [ -n "$key" ]; then
+  openssl pkey -in "$key" -pubout -out "$work/public.pem" 2>/dev/null || die "--key: $key is no private key that openssl can read"
+  openssl pkeyutl -verify -rawin -pubin -inkey "$work/public.pem" -in SHA256SUMS -sigfile SHA256SUMS.sig >/dev/null 2>&1 ||
+    die "$dist/SHA256SUMS is not signed by this key; take away what lies in $dist, or name another folder with --dist"
+fi
 {
   [ ! -f SHA256SUMS ] || while read -r sum file; do
     [ ! -f "$file" ] || [[ " ${made[*]} " == *" $file "* ]] || printf '%s  %s\n' "$sum" "$file"
   done <SHA256SUMS
   sha256sum "${made[@]}"
 } >"$work/sums"
+sha256sum --strict --quiet -c "$work/sums" >&2 || die "$dist: packages of an earlier run are not what it made; take them away"
 rm -f SHA256SUMS SHA256SUMS.sig
-sha256sum --strict --quiet -c "$work/sums" >&2 || die "dist: packages of an earlier run are not what it made; take them away"
 cp "$work/sums" SHA256SUMS
 if [ -n "$key" ]; then
   openssl pkeyutl -sign -rawin -inkey "$key" -in SHA256SUMS -out SHA256SUMS.sig ||

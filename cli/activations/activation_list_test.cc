@@ -40,9 +40,9 @@ TEST(ActivationListTest, StateSaysWhetherACodeIsGoodForAnything) {
 
 TEST(ActivationListTest, LinesAreShownForWhatTheServerHas) {
   NewActivation made{"A-1", "a'b c", "https://10.0.0.1:8443", "sha256:abcd", "", "", "", false};
-  EXPECT_THAT(NewActivationText(made, Look{}), HasSubstr("\n  assist-agent register"));
+  EXPECT_THAT(NewActivationText(made, Look{}), HasSubstr(" | assist-agent register"));
   EXPECT_THAT(NewActivationText(made, Look{}), Not(HasSubstr("install.")));
-  EXPECT_THAT(NewActivationJson(made), HasSubstr(R"("ActivationCode":"a'b c","RegisterCommand":"assist-agent)"));
+  EXPECT_THAT(NewActivationJson(made), HasSubstr(R"("ActivationCode":"a'b c","RegisterCommand":"echo )"));
   EXPECT_THAT(NewActivationJson(made), HasSubstr(R"("InstallCommands":{})"));
   made.sh_sha256 = "01";
   made.ps1_sha256 = "23";
@@ -52,7 +52,7 @@ TEST(ActivationListTest, LinesAreShownForWhatTheServerHas) {
   EXPECT_THAT(text, Not(HasSubstr(FreeBsdInstallLine(made))));
   made.freebsd = true;
   EXPECT_THAT(NewActivationText(made, Look{}), HasSubstr("\n  " + FreeBsdInstallLine(made) + "\n"));
-  EXPECT_THAT(NewActivationJson(made), HasSubstr(R"("FreeBSD":"env )"));
+  EXPECT_THAT(NewActivationJson(made), HasSubstr(R"("FreeBSD":"echo )"));
 }
 
 TEST(ActivationListTest, AnAnswerThatIsNoneIsRefused) {

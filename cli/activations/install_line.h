@@ -22,13 +22,15 @@ struct NewActivation {
 /// A word of a POSIX shell: quoted when it has characters that one would obey.
 [[nodiscard]] std::string ShellWord(const std::string& word);
 
-/// Registers a machine that has the agent; for a shell.
+/// Registers a machine that has the agent; for any shell.
 [[nodiscard]] std::string RegisterLine(const NewActivation& activation);
-/// For any POSIX shell. The code goes through the environment: arguments are shown to every user of a machine.
+/// For any shell; asks sudo where it is not root. The code goes through pipes: arguments are shown to every user of a
+/// machine.
 [[nodiscard]] std::string LinuxInstallLine(const NewActivation& activation);
-/// For any shell of FreeBSD, csh among them.
+/// The same with what FreeBSD has.
 [[nodiscard]] std::string FreeBsdInstallLine(const NewActivation& activation);
-/// For PowerShell 3 and younger. What was compared is what runs: it never lies in a file.
+/// For Windows PowerShell 3 to 5.1, which every Windows since 2012 has. What was compared is what runs: it never lies
+/// in a file.
 [[nodiscard]] std::string WindowsInstallLine(const NewActivation& activation);
 
 }  // namespace assist::cli

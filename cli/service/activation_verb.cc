@@ -24,14 +24,15 @@ class Activations {
   asio::awaitable<ExitCode> Create() {
     NewActivation made;
     made.server = ask_.settings().endpoint.Url();
-    if (!TakeAddress("--server", options_.server, made.server)) co_return ask_.exit();
-    if (!TakeAddress("--download", options_.download, made.download)) co_return ask_.exit();
+    if (!TakeAddress("--server", options_.server, ParseEndpoint, made.server)) co_return ask_.exit();
+    if (!TakeAddress("--download", options_.download, ParseOpenEndpoint, made.download)) co_return ask_.exit();
     auto fingerprint = CaFingerprint(ask_.settings(), ask_.text());
     if (!fingerprint) {
       static_cast<void>(ask_.Refuse(ExitCode::kUsage, "Usage", fingerprint.error().detail));
       co_return ask_.exit();
     }
     made.fingerprint = std::move(*fingerprint);
+    if (ask_.kind() != OutputKind::kIds) co_await FindScripts(made);  // before the code, which is shown this once
     auto answer = co_await ask_.Ask("CreateActivation", options_.parameters);
     if (!answer) co_return ask_.exit();
     json::Reader in(*answer);
@@ -43,7 +44,6 @@ class Activations {
     }
     const std::vector<std::string> ids = {made.id};
     if (ask_.kind() == OutputKind::kIds) co_return ask_.PrintIds(ids);
-    co_await FindScripts(made);
     if (options_.server.empty() && IsLoopbackHost(ask_.settings().endpoint.host)) {
       ask_.Say(ask_.text()(msg::kLoopbackServer, made.server));
     }
@@ -52,9 +52,10 @@ class Activations {
   }
 
   /// False: it is none, which has been said.
-  bool TakeAddress(std::string_view option, const std::string& given, std::string& into) {
+  bool TakeAddress(std::string_view option, const std::string& given,
+                   Result<Endpoint> (*parse)(std::string_view, const Text&), std::string& into) {
     if (given.empty()) return true;
-    auto endpoint = ParseEndpoint(given, ask_.text());
+    auto endpoint = parse(given, ask_.text());
     if (!endpoint) {
       static_cast<void>(
           ask_.Refuse(ExitCode::kUsage, "Usage", std::string(option) + ": " + std::move(endpoint.error().detail)));
@@ -75,7 +76,7 @@ class Activations {
     if (ps1 && ps1->status == 200) made.ps1_sha256 = Sha256Hex(ps1->body);
     if (!made.sh_sha256.empty() || !made.ps1_sha256.empty()) co_return;
     const std::string why = sh ? "HTTP " + std::to_string(sh->status) : sh.error().detail;
-    ask_.Say(ask_.text()(msg::kNoInstallScript, why));
+    ask_.Say(ask_.text()(msg::kNoInstallScript, ask_.settings().endpoint.Url(), why));
   }
 
   asio::awaitable<ExitCode> List() {

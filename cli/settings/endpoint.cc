@@ -26,6 +26,14 @@ std::string Endpoint::Url() const {
 }
 
 Result<Endpoint> ParseEndpoint(std::string_view written, const Text& text) {
+  auto endpoint = ParseOpenEndpoint(written, text);
+  if (endpoint && !endpoint->tls && !IsLoopbackHost(endpoint->host)) {
+    return Fail(Errc::kInvalid, text(msg::kEndpointWrong, written, text(msg::kEndpointLoopback)));
+  }
+  return endpoint;
+}
+
+Result<Endpoint> ParseOpenEndpoint(std::string_view written, const Text& text) {
   const auto bad = [written, &text](const Message<0>& why) {
     return Fail(Errc::kInvalid, text(msg::kEndpointWrong, written, text(why)));
   };
@@ -51,9 +59,6 @@ Result<Endpoint> ParseEndpoint(std::string_view written, const Text& text) {
   if (!address || address->host == "*" || address->port == 0) return bad(msg::kEndpointHostPort);
   endpoint.host = std::move(address->host);
   endpoint.port = address->port;
-  if (!endpoint.tls && !IsLoopbackHost(endpoint.host)) {
-    return bad(msg::kEndpointLoopback);
-  }
   return endpoint;
 }
 

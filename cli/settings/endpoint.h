@@ -28,5 +28,7 @@ inline constexpr std::uint16_t kDefaultPort = 8443;
 /// refused, and so is http:// to anything but this machine: requests would be readable on the way. kInvalid says what
 /// is wrong.
 [[nodiscard]] Result<Endpoint> ParseEndpoint(std::string_view written, const Text& text);
+/// The same with http:// to anywhere: for what is checked by other means.
+[[nodiscard]] Result<Endpoint> ParseOpenEndpoint(std::string_view written, const Text& text);
 
 }  // namespace assist::cli

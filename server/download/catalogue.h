@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,16 +52,23 @@ class CatalogueReader {
   CatalogueReader(std::string folder, std::string ca_fingerprint)
       : folder_(std::move(folder)), ca_fingerprint_(std::move(ca_fingerprint)) {}
 
-  /// The same object as before as long as nothing changed. A file is read only when its stamp is a new one.
+  /// The same object as before as long as nothing changed, or nothing can be told just now. A file is read only when
+  /// its stamp is a new one.
   [[nodiscard]] std::shared_ptr<const Catalogue> Read();
   /// The file of a good entry; kConflict when another lies there now.
   [[nodiscard]] Result<UniqueFd> Open(const Entry& entry) const;
 
  private:
-  [[nodiscard]] Entry Look(const Listed& listed) const;
+  struct Known {
+    Stamp stamp;
+    std::string sha256;
+  };
+  /// Sets `passing` when the system could not tell just now (no descriptor left, a disk that fails).
+  [[nodiscard]] Entry Look(const Listed& listed, bool& passing);
 
   const std::string folder_;
   const std::string ca_fingerprint_;
+  std::map<std::string, Known> known_;  // by file; outlives a list that is wrong for a while
   std::shared_ptr<const Catalogue> last_ = std::make_shared<Catalogue>();
 };
 

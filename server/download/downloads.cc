@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <limits>
 
 #include "common/net/http_body.h"
 #include "common/posix/file.h"
@@ -25,11 +26,21 @@ HttpResponse Text(int status, std::string body) {
   return response;
 }
 
+HttpResponse Later(std::string body) {
+  HttpResponse response = Text(503, std::move(body));
+  response.headers.Add("Retry-After", "5");
+  return response;
+}
+
 /// Part of a file, read in the pool as the peer takes it.
 class FileBody final : public HttpBodySource {
  public:
-  FileBody(BlockingPool& pool, UniqueFd fd, std::string name, ByteRange range)
-      : pool_(pool), fd_(std::make_shared<UniqueFd>(std::move(fd))), name_(std::move(name)), range_(range) {}
+  FileBody(BlockingPool& pool, UniqueFd fd, std::string name, ByteRange range, std::shared_ptr<void> place)
+      : pool_(pool),
+        fd_(std::make_shared<UniqueFd>(std::move(fd))),
+        name_(std::move(name)),
+        range_(range),
+        place_(std::move(place)) {}
 
   [[nodiscard]] std::uint64_t size() const noexcept override { return range_.size; }
   asio::awaitable<Status> Read(std::span<char> into) override {
@@ -57,6 +68,7 @@ class FileBody final : public HttpBodySource {
   const std::shared_ptr<UniqueFd> fd_;  // shared with a read that outlives its cancelled caller
   const std::string name_;
   const ByteRange range_;
+  const std::shared_ptr<void> place_;  // of Downloads; given back with this
   std::uint64_t done_ = 0;
 };
 
@@ -98,17 +110,40 @@ std::optional<ByteRange> ReadRange(std::string_view header, std::uint64_t file_s
   }
   const auto first = number(from);
   if (!first) return std::nullopt;
-  const auto last = to.empty() ? std::optional<std::uint64_t>(file_size) : number(to);
+  const auto last = to.empty() ? std::optional<std::uint64_t>(std::numeric_limits<std::uint64_t>::max()) : number(to);
   if (!last || *last < *first) return std::nullopt;
   if (*first >= file_size) return ByteRange{*first, 0};
   return ByteRange{*first, std::min(*last, file_size - 1) - *first + 1};
 }
 
+std::shared_ptr<void> Downloads::TakePlace(const std::string& peer) {
+  const std::scoped_lock lock(mutex_);
+  int& mine = sending_[peer];
+  if (mine >= options_.most_of_one || sending_all_ >= options_.most) {
+    if (mine == 0) sending_.erase(peer);
+    return nullptr;
+  }
+  ++mine;
+  ++sending_all_;
+  const auto give_back = [this, peer](void*) {
+    const std::scoped_lock again(mutex_);
+    --sending_all_;
+    const auto at = sending_.find(peer);
+    if (--at->second == 0) sending_.erase(at);
+  };
+  return {static_cast<void*>(this), give_back};
+}
+
 asio::awaitable<std::shared_ptr<const Catalogue>> Downloads::Look() {
-  // Whoever comes while changed files are being read waits for them: a thread of the pool each, a moment.
-  auto look = [this] {
+  {
     const std::scoped_lock lock(mutex_);
+    if (told_ != nullptr && clock_.Steady() < look_again_) co_return told_;
+  }
+  // In a pool of one thread: who comes while changed files are read waits for them there.
+  auto look = [this] {
     auto found = reader_.Read();
+    const std::scoped_lock lock(mutex_);
+    look_again_ = clock_.Steady() + options_.look_every;
     if (found != told_) {
       if (!found->fault.empty()) log_.Warn("download.sums", {{"why", found->fault}});
       for (const Entry& entry : found->entries) {
@@ -122,14 +157,16 @@ asio::awaitable<std::shared_ptr<const Catalogue>> Downloads::Look() {
   co_return catalogue;
 }
 
-asio::awaitable<HttpResponse> Downloads::ServeFile(const HttpRequest& request,
+asio::awaitable<HttpResponse> Downloads::ServeFile(const HttpRequest& request, std::string peer,
                                                    std::shared_ptr<const Catalogue> catalogue, const Entry& entry) {
-  if (!entry.fault.empty()) co_return Text(503, entry.listed.file + " cannot be served: see the server's log\n");
+  if (!entry.fault.empty()) co_return Later(entry.listed.file + " cannot be served: see the server's log\n");
+  std::shared_ptr<void> place = TakePlace(peer);
+  if (place == nullptr) co_return Later("Too many downloads at a time; try again in a moment.\n");
   auto open = [this, catalogue, &entry] { return reader_.Open(entry); };
   auto opened = co_await pool_.Run(std::move(open));
   if (!opened) {
     log_.Warn("download.file", {{"file", entry.listed.file}, {"why", opened.error().detail}});
-    co_return Text(503, entry.listed.file + " is being changed; try again\n");
+    co_return Later(entry.listed.file + " is being changed; try again\n");
   }
   const std::string tag = '"' + entry.listed.sha256 + '"';
   std::optional<ByteRange> range;
@@ -153,11 +190,11 @@ asio::awaitable<HttpResponse> Downloads::ServeFile(const HttpRequest& request,
                                               std::to_string(range->first + range->size - 1) + "/" + whole);
   }
   response.source = std::make_shared<FileBody>(pool_, std::move(*opened), entry.listed.file,
-                                               range.value_or(ByteRange{0, entry.stamp.size}));
+                                               range.value_or(ByteRange{0, entry.stamp.size}), std::move(place));
   co_return response;
 }
 
-asio::awaitable<HttpResponse> Downloads::Handle(const HttpRequest& request) {
+asio::awaitable<HttpResponse> Downloads::Handle(const HttpRequest& request, std::string peer) {
   if (request.method != "GET" && request.method != "HEAD") {
     HttpResponse response = Text(405, "Packages are read with GET.\n");
     response.headers.Add("Allow", "GET, HEAD");
@@ -175,7 +212,7 @@ asio::awaitable<HttpResponse> Downloads::Handle(const HttpRequest& request) {
     co_return MakeResponse(200, "application/octet-stream", catalogue->signature);
   }
   if (const Entry* entry = catalogue->Find(name)) {
-    HttpResponse response = co_await ServeFile(request, catalogue, *entry);
+    HttpResponse response = co_await ServeFile(request, std::move(peer), catalogue, *entry);
     co_return response;
   }
   co_return Text(404, "There is no such file; /download/ lists what there is.\n");

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 
+#include "common/async/manual_clock.h"
 #include "common/crypto/hash.h"
 #include "common/net/http_body.h"
 #include "common/posix/file.h"
@@ -42,6 +44,7 @@ class DownloadsTest : public testing::Test {
     }
     Put("SHA256SUMS", sums);
   }
+  [[nodiscard]] CatalogueReader Reader() const { return {folder_, "sha256:feed"}; }
   template <class T>
   T Run(asio::awaitable<T> work) {
     asio::io_context io;
@@ -60,7 +63,7 @@ class DownloadsTest : public testing::Test {
     request.method = method;
     request.target = target;
     request.headers = std::move(headers);
-    return Run(downloads_.Handle(request));
+    return Run(downloads_.Handle(request, peer_));
   }
   /// The body, read in pieces of `size`; what went wrong in braces.
   std::string BodyOf(const HttpResponse& response, std::size_t size = 7) {
@@ -78,7 +81,20 @@ class DownloadsTest : public testing::Test {
   const std::string folder_ = MakeFolder();
   Log log_;
   ThreadBlockingPool pool_{1};
-  Downloads downloads_{{folder_, "sha256:feed"}, pool_, log_};
+  ManualClock clock_;
+  std::string peer_ = "192.0.2.1";
+  Downloads downloads_{MakeOptions(), pool_, clock_, log_};
+
+ private:
+  Downloads::Options MakeOptions() const {
+    Downloads::Options options;
+    options.folder = folder_;
+    options.ca_fingerprint = "sha256:feed";
+    options.look_every = std::chrono::milliseconds(0);
+    options.most = 5;
+    options.most_of_one = 3;
+    return options;
+  }
 };
 
 TEST_F(DownloadsTest, WithoutPackagesItSaysWhereTheyGo) {
@@ -124,6 +140,7 @@ TEST_F(DownloadsTest, ABrokenDownloadGoesOn) {
   EXPECT_EQ(BodyOf(rest, 4), "456789");
   EXPECT_EQ(BodyOf(Get("/download/" + kDeb, {{"Range", "bytes=2-3"}})), "23");
   EXPECT_EQ(BodyOf(Get("/download/" + kDeb, {{"Range", "bytes=-3"}})), "789");
+  EXPECT_EQ(Get("/download/" + kDeb, {{"Range", "bytes=11-"}}).status, 416);
   const HttpResponse beyond = Get("/download/" + kDeb, {{"Range", "bytes=10-"}});
   EXPECT_EQ(beyond.status, 416);
   EXPECT_EQ(beyond.headers.Get("Content-Range"), "bytes */10");
@@ -177,6 +194,49 @@ TEST_F(DownloadsTest, NewPackagesMakeANewScript) {
   List({kDeb, "assist-agent-1.0-windows-amd64-setup.exe"});
   EXPECT_THAT(Get("/download/install.sh").body, HasSubstr(Sha256Hex("two")));
   EXPECT_THAT(Get("/download/install.ps1").body, HasSubstr(Sha256Hex("exe")));
+}
+
+TEST_F(DownloadsTest, NotEverybodyDownloadsAtATime) {
+  Put(kDeb, "0123456789");
+  List({kDeb});
+  std::vector<HttpResponse> running;
+  for (int i = 0; i < 3; ++i) running.push_back(Get("/download/" + kDeb));
+  const HttpResponse refused = Get("/download/" + kDeb);
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.Get("Retry-After"), "5");
+  EXPECT_EQ(Get("/download/install.sh").status, 200) << "texts are no downloads";
+  peer_ = "192.0.2.2";
+  for (int i = 0; i < 2; ++i) running.push_back(Get("/download/" + kDeb));
+  EXPECT_EQ(running.back().status, 200);
+  peer_ = "192.0.2.3";
+  EXPECT_EQ(Get("/download/" + kDeb).status, 503);
+  running.pop_back();
+  EXPECT_EQ(Get("/download/" + kDeb).status, 200);
+  running.clear();
+  peer_ = "192.0.2.1";
+  EXPECT_EQ(Get("/download/" + kDeb).status, 200);
+}
+
+TEST_F(DownloadsTest, WithoutDescriptorsWhatWasKnownStays) {
+  Put(kDeb, "0123456789");
+  List({kDeb});
+  const std::string before = Get("/download/install.sh").body;
+  rlimit old{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &old), 0);
+  rlimit none = old;
+  none.rlim_cur = 0;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  auto catalogue = Reader().Read();  // a new one knows nothing
+  const std::string during = std::string(catalogue->install_sh);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &old), 0);
+  EXPECT_EQ(during, "");
+  CatalogueReader reader = Reader();
+  const auto good = reader.Read();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto kept = reader.Read();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &old), 0);
+  EXPECT_EQ(kept, good);
+  EXPECT_EQ(kept->install_sh, before);
 }
 
 TEST_F(DownloadsTest, AListThatIsNoneServesNothing) {

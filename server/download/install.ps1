@@ -7,14 +7,17 @@ param(
   [string]$Server,
   [string]$Download,
   [string]$ActivationId,
+  [string]$CaFingerprint, # system: the server is believed by this system's certificates, not by its CA
   [string]$Name,
   [string[]]$Tag
 )
 $ErrorActionPreference = 'Stop'
-$caFingerprint = '@CA_FINGERPRINT@'
+if ($PSVersionTable.PSVersion.Major -ge 6) { throw 'assist install: run it in Windows PowerShell (powershell.exe)' }
+$ownFingerprint = '@CA_FINGERPRINT@'
 $file = '@SETUP_FILE@'
 $sha256 = '@SETUP_SHA256@'
 
+if (-not $CaFingerprint) { $CaFingerprint = $ownFingerprint }
 function Fail([string]$why) { throw "assist install: $why" }
 
 if ($Server -notmatch '^https?://[^"\s]+$') { Fail "-Server: '$Server' is no address such as https://assist.example.com:8443" }
@@ -29,6 +32,7 @@ foreach ($value in @($Name) + @($Tag)) { if ($value -match '"') { Fail "a name o
 
 $work = Join-Path $env:SystemRoot ('Temp\assist-' + [Guid]::NewGuid().ToString('N'))
 $null = New-Item -ItemType Directory -Path $work
+$callback = [Net.ServicePointManager]::ServerCertificateValidationCallback
 try {
   # Only administrators and the system may change what is started below.
   $null = & icacls.exe $work /inheritance:r /grant '*S-1-5-32-544:(OI)(CI)F' '*S-1-5-18:(OI)(CI)F'
@@ -44,7 +48,7 @@ try {
   }
   [IO.File]::WriteAllBytes($setup, $bytes)
   $arguments = @('/S', "/SERVER=$($Server.TrimEnd('/'))", "/ACTIVATION_ID=$ActivationId")
-  if ($caFingerprint) { $arguments += "/CA_FINGERPRINT=$caFingerprint" }
+  if ($CaFingerprint -and $CaFingerprint -ne 'system') { $arguments += "/CA_FINGERPRINT=$CaFingerprint" }
   if ($Name) { $arguments += "`"/NAME=$Name`"" }
   foreach ($one in $Tag) { if ($one) { $arguments += "`"/TAG=$one`"" } }
   $done = Start-Process -FilePath $setup -ArgumentList $arguments -Wait -PassThru
@@ -55,6 +59,6 @@ try {
   }
   Write-Host 'assist install: done; this machine is registered and its agent runs'
 } finally {
-  [Net.ServicePointManager]::ServerCertificateValidationCallback = $null
-  Remove-Item -Recurse -Force $work
+  [Net.ServicePointManager]::ServerCertificateValidationCallback = $callback
+  Remove-Item -Recurse -Force $work -ErrorAction SilentlyContinue # a scanner may hold it
 }

@@ -35,7 +35,7 @@ TEST(InstallScriptTest, TheShellScriptIsOne) {
 
 TEST(InstallScriptTest, ThePowerShellScriptCarriesTheSetup) {
   const std::string script = InstallPs1("sha256:0123", kPackages);
-  EXPECT_THAT(script, HasSubstr("\n$caFingerprint = 'sha256:0123'\n"));
+  EXPECT_THAT(script, HasSubstr("\n$ownFingerprint = 'sha256:0123'\n"));
   EXPECT_THAT(script, HasSubstr("\n$file = 'assist-agent-1.0-windows-amd64-setup.exe'\n"));
   EXPECT_THAT(script, HasSubstr("\n$sha256 = '" + std::string(64, 'c') + "'\n"));
   EXPECT_THAT(script, Not(HasSubstr("@SETUP")));

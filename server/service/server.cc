@@ -16,6 +16,7 @@
 #include "common/runtime/signal_wait.h"
 #include "common/runtime/system_clock.h"
 #include "common/runtime/system_random.h"
+#include "common/runtime/thread_blocking_pool.h"
 #include "common/service_framework/service_notifier.h"
 #include "server/download/downloads.h"
 #include "server/gateway/gateway.h"
@@ -87,7 +88,8 @@ class Server {
   std::unique_ptr<TlsServerContext> tls_;  // null: plain HTTP
   ShardSet shards_;
   std::unique_ptr<gateway::Gateway> gateway_;
-  std::unique_ptr<download::Downloads> downloads_;  // outlives the pool of core_
+  std::unique_ptr<download::Downloads> downloads_;  // outlives its pool
+  std::unique_ptr<ThreadBlockingPool> download_pool_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<gateway::RunnerBackend> backend_;
   std::unique_ptr<openapi::OpenApi> openapi_;
@@ -183,8 +185,11 @@ Status Server::Build() {
     facts.ca_file = folder_->File("ca.pem");
     facts.ca_fingerprint = info->fingerprint;
   }
-  downloads_ = std::make_unique<download::Downloads>(
-      download::Downloads::Options{settings_.packages, facts.ca_fingerprint}, core_->pool(), log_);
+  download_pool_ = std::make_unique<ThreadBlockingPool>(1, "downloads");
+  download::Downloads::Options packages;
+  packages.folder = settings_.packages;
+  packages.ca_fingerprint = facts.ca_fingerprint;
+  downloads_ = std::make_unique<download::Downloads>(std::move(packages), *download_pool_, clock_, log_);
   asio::any_io_executor home = shards_[0].executor();
   if (Status admin = RunOn(home, PrepareAdmin(*folder_, core_->runner(), facts)); !admin) return admin;
 

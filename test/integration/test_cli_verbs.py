@@ -281,14 +281,14 @@ class StoredCommands(VerbTest):
 class ActivationCodes(VerbTest):
     def test_the_line_that_is_printed_registers_a_machine(self):
         shown = self.assist("activation", "create", "--count", "2", "--name", "fresh", "--description", "of a test").stdout
-        line = re.search(r"^  (assist-agent register .*)$", shown, re.MULTILINE).group(1)
+        line = re.search(r"^  (echo .* \| assist-agent register .*)$", shown, re.MULTILINE).group(1)
         root = self.world.path("agent-by-line")
-        words = [program_path("assist-agent"), *shlex.split(line)[1:], "--root", root]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False,
-                              env=self.world.environment())
+        folder = os.path.dirname(program_path("assist-agent"))
+        done = subprocess.run(["sh", "-c", f"{line} --root {root}"], capture_output=True, text=True, timeout=30, check=False,
+                              env=self.world.environment(PATH=f"{folder}:{os.environ['PATH']}"))
         self.assertEqual(done.returncode, 0, done.stderr)
         activation_id = shlex.split(line)[shlex.split(line).index("--activation-id") + 1]
-        code = shlex.split(line)[shlex.split(line).index("--activation-code") + 1]
+        code = shlex.split(line)[1]
         listed = self.assist("activation", "ls")
         row = [one for one in listed.stdout.splitlines() if one.startswith(activation_id)][0].split("\t")
         self.assertEqual(row[1:3], ["active", "1/2"])

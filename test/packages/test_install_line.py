@@ -84,7 +84,7 @@ class InstallLine(InstalledTest):
 
     def test_without_packages_the_way_to_them_is_told(self):
         done = self.cli.run("activation", "create")
-        self.assertIn("the server has no packages (HTTP 404)", done.stderr)
+        self.assertIn("/download/install.sh is not served (HTTP 404)", done.stderr)
         self.assertNotIn("install.sh", done.stdout)
         self.assertIn("assist-agent register --server", done.stdout)
 
@@ -142,6 +142,7 @@ class InstallLine(InstalledTest):
         self.assertIn('"Registered":false', self.inside("assist-agent", "status", "--json", code=1))
 
     def test_who_is_not_root_is_asked_by_sudo_and_the_code_stays_hidden(self):
+        """The script by itself, as somebody runs it who has read it first."""
         self.serve_packages()
         made = self.lines()
         root = self.make_root(("curl",))
@@ -150,11 +151,40 @@ class InstallLine(InstalledTest):
             with open(root.path("tmp/stubs", name), "w", encoding="ascii") as file:
                 file.write(f"#!/bin/sh\n{text}\n")
             os.chmod(root.path("tmp/stubs", name), 0o755)
-        said = self.run_line("PATH=/tmp/stubs:$PATH\n" + made["InstallCommands"]["Linux"], code=5)
+        subprocess.run(["curl", "-fsk", "--noproxy", "*", "-o", root.path("tmp/i"),
+                        f"{self.server.url}/download/install.sh"], check=True, timeout=30)
+        said = self.inside("env", "PATH=/tmp/stubs:/usr/bin:/bin", "sh", "/tmp/i", "--server", self.server.url,
+                           "--activation-id", made["ActivationId"], code=5, ASSIST_ACTIVATION_CODE=made["ActivationCode"])
         arguments, given = said.strip().splitlines()[-2:]
-        self.assertRegex(arguments, "^arguments: sh /tmp/.*/i --server .* --activation-id .* --code-from-stdin$")
+        self.assertRegex(arguments, "^arguments: sh /tmp/i --server .* --activation-id .* --code-from-stdin$")
         self.assertNotIn(made["ActivationCode"], arguments)
         self.assertEqual(given, f"given: {made['ActivationCode']}")
+
+    def test_a_machine_of_another_server_is_left_as_it_is(self):
+        self.serve_packages()
+        root = self.make_root(("curl",))
+        self.run_line(self.lines()["InstallCommands"]["Linux"])
+        before = root.read("/var/lib/dpkg/status")
+        agent = self.only("assist-agent")
+        other = Server(self.world, "other").start()
+        shutil.copytree(DIST, os.path.join(other.data, "packages"))
+        made = json.loads(Cli(self.world, other).run("activation", "create", "-o", "json").stdout)
+        said = self.run_line(made["InstallCommands"]["Linux"], code=1)
+        self.assertIn("registered already, but not at " + other.url, said)
+        self.assertEqual(root.read("/var/lib/dpkg/status"), before)
+        self.assertEqual(self.only("assist-agent"), agent)
+
+    def test_temporary_folders_may_forbid_programs(self):
+        self.serve_packages()
+        line = self.lines()["InstallCommands"]["Linux"]
+        self.make_root(("curl",))
+        self.world.mount("tmpfs", self.root.path("tmp"), "noexec,mode=1777")
+        self.addCleanup(self.world.unmount, self.root.path("tmp"))
+        said = self.run_line("export code=old\n" + line.replace(' --code-from-stdin', ' --format tar --code-from-stdin'))
+        self.assertIn("done: this machine is connected", said)
+        made_code = line.split()[1].encode()
+        for pid in self.root.processes("assist-agent"):
+            self.assertNotIn(made_code, procfs.environment(pid))
 
     def test_old_lines_say_that_they_are_old(self):
         self.serve_packages()
@@ -189,6 +219,8 @@ class InstallLine(InstalledTest):
 
     def test_an_address_that_machines_reach_can_be_named(self):
         self.serve_packages()
+        plain = self.lines("--download", "http://192.0.2.1:8080")["InstallCommands"]["Linux"]
+        self.assertIn("u=http://192.0.2.1:8080;", plain)
         done = self.cli.run("activation", "create", "--server", "https://assist.example.com:443", "-o", "json")
         line = json.loads(done.stdout)["InstallCommands"]["Linux"]
         self.assertIn("u=https://assist.example.com:443;", line)
