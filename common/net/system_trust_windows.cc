@@ -35,15 +35,22 @@ int DisallowedPlace() {
   return place;
 }
 
-/// OpenSSL calls it for each certificate of a chain that is otherwise good, and for each fault.
-int Judge(int good, X509_STORE_CTX* chain) {
-  if (good != 1) return good;
-  const auto* ssl = static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx()));
-  const auto* disallowed = static_cast<const Hashes*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), DisallowedPlace()));
-  const X509* certificate = X509_STORE_CTX_get_current_cert(chain);
-  if (disallowed == nullptr || certificate == nullptr || !disallowed->contains(HashOf(certificate))) return 1;
-  X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_REJECTED);
-  return 0;
+/// OpenSSL's own judgement, and then none of the whole chain may be disallowed. Set on a context, it stands in place
+/// of that judgement; a callback of SSL_set_verify() does not replace it, but is told of each certificate as ever.
+int Judge(X509_STORE_CTX* store, void* hashes) {
+  if (X509_verify_cert(store) <= 0) {
+    if (X509_STORE_CTX_get_error(store) == X509_V_OK) X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
+    return 0;
+  }
+  const auto& disallowed = *static_cast<const Hashes*>(hashes);
+  STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(store);
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    const std::string hash = HashOf(sk_X509_value(chain, i));
+    if (!hash.empty() && !disallowed.contains(hash)) continue;
+    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
+    return 0;
+  }
+  return 1;
 }
 
 CertificatePtr Parse(const std::string& der) {
@@ -65,24 +72,25 @@ Status TrustSystemStore(ssl_ctx_st* context) {
     if (const CertificatePtr certificate = Parse(der)) disallowed->insert(HashOf(certificate.get()));
   }
   X509_STORE* store = SSL_CTX_get_cert_store(context);
+  const auto is_disallowed = [&disallowed](const X509* certificate) {
+    return disallowed->contains(HashOf(certificate));
+  };
   for (const std::string& der : stores->authorities) {
     const CertificatePtr certificate = Parse(der);
-    if (certificate != nullptr && !disallowed->contains(HashOf(certificate.get()))) {
-      X509_STORE_add_cert(store, certificate.get());
-    }
+    if (certificate != nullptr && !is_disallowed(certificate.get())) X509_STORE_add_cert(store, certificate.get());
   }
   // In OpenSSL's store, too, a chain must end with a certificate that signed itself (without
   // X509_V_FLAG_PARTIAL_CHAIN). So one that has not makes nothing trusted there.
   for (const std::string& der : stores->intermediates) {
     const CertificatePtr certificate = Parse(der);
-    if (certificate != nullptr && !IsSelfSigned(certificate.get())) X509_STORE_add_cert(store, certificate.get());
+    if (certificate == nullptr || IsSelfSigned(certificate.get()) || is_disallowed(certificate.get())) continue;
+    X509_STORE_add_cert(store, certificate.get());
   }
   if (SSL_CTX_set_ex_data(context, DisallowedPlace(), disallowed.get()) != 1) {
     return Fail(Errc::kUnavailable,
                 "cannot keep the certificates that are disallowed: " + crypto_internal::TakeOpensslError());
   }
-  (void)disallowed.release();
-  SSL_CTX_set_verify(context, SSL_VERIFY_PEER, &Judge);
+  SSL_CTX_set_cert_verify_callback(context, &Judge, disallowed.release());  // the context's own, see above
   return {};
 }
 

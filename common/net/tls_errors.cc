@@ -47,6 +47,12 @@ Error HandshakeFailure(ssl_st* ssl, int ssl_error, const std::string& io_error, 
                 "a certificate of " + whom + " is valid from " + certificate.validity +
                     " only; look at the clocks of both machines, or renew it",
                 kTlsExpired};
+      case X509_V_ERR_CERT_REJECTED:
+        return {Errc::kDenied,
+                "a certificate of " + whom +
+                    " is disallowed on this machine (on Windows: the store of certificates \"Disallowed\"); "
+                    "give the server another one",
+                kTlsUntrusted};
       default:
         return {Errc::kDenied,
                 "the certificate of " + whom + " is signed by nobody who is trusted here (" +
