@@ -236,6 +236,10 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
 }  // namespace
 
 Status RunAgent(const AgentSettings& settings) {
+  // Before anything in it is believed or written, the log first.
+  if (Exists(settings.root)) {
+    if (Status safe = TakeFolder(settings.root, kRootMode); !safe) return safe;
+  }
   std::unique_ptr<LogSink> sink = MakeStderrLogSink();
   if (!settings.log_file.empty()) {
     LogFileOptions file;

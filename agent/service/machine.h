@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "agent/containers/container_host.h"
 #include "agent/disk/disk.h"
@@ -11,6 +12,7 @@
 #include "agent/service/settings.h"
 #include "common/async/blocking_pool.h"
 #include "common/async/clock.h"
+#include "common/base/result.h"
 #include "common/log/log.h"
 
 namespace assist::agent::service {
@@ -34,6 +36,13 @@ struct MachineBase {
 /// Whether an agent can do its work on this machine; an error says what is missing and what helps. Asked before it
 /// registers and when it starts.
 [[nodiscard]] Status CheckMachine();
+
+/// Of the root: a script that runs as another user must reach its file below tasks/. Nobody else can list or read more.
+inline constexpr unsigned kRootMode = 0711;
+/// Makes a folder of the agent; what is there already must be safe to stand on. Windows: see
+/// common/windows/private_folder.h (everybody may make folders where the agent's belongs). Errors say what helps.
+/// Blocks.
+[[nodiscard]] Status TakeFolder(const std::string& path, unsigned mode);
 
 /// Blocks shortly. The root is there, and locked.
 [[nodiscard]] Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base);

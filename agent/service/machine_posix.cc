@@ -4,11 +4,18 @@
 #include "agent/files/posix/posix_target_files.h"
 #include "agent/process/posix/posix_process_host.h"
 #include "agent/service/machine.h"
+#include "common/posix/file.h"
 #include "common/posix/this_system.h"
 
 namespace assist::agent::service {
 
 Status CheckMachine() { return ProcessesAreSeen(); }
+
+Status TakeFolder(const std::string& path, unsigned mode) {
+  Status made = MakeFolders(path, mode);
+  if (!made) made.error().detail += "; run as root, or name a folder of your own with --root";
+  return made;
+}
 
 Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base) {
   Machine machine;

@@ -2,10 +2,17 @@
 #include "agent/files/windows/windows_target_files.h"
 #include "agent/process/windows/windows_process_host.h"
 #include "agent/service/machine.h"
+#include "common/windows/private_folder.h"
 
 namespace assist::agent::service {
 
 Status CheckMachine() { return {}; }
+
+Status TakeFolder(const std::string& path, unsigned /*mode*/) {
+  Status taken = TakePrivateFolder(path);
+  if (!taken) taken.error().detail += "; run as administrator, or name a folder of your own with --root";
+  return taken;
+}
 
 Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base) {
   Machine machine;

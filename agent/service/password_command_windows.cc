@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "agent/passwords/password_store.h"
+#include "agent/service/machine.h"
 #include "agent/service/password_command.h"
 #include "agent/service/settings.h"
 #include "common/windows/system.h"
@@ -91,6 +92,9 @@ int PasswordCommand::Run() const {
   Status done;
   if (verb_ == "set") {
     if (!passwords::IsPasswordName(name_)) return Complain(store.Remove(name_).error());  // before it is asked for
+    for (const std::string& folder : {settings->root, settings->root + "/" + std::string(passwords::kFolder)}) {
+      if (Status safe = TakeFolder(folder, 0700); !safe) return Complain(safe.error());
+    }
     done = store.Set(name_, ReadPassword());
   } else if (verb_ == "remove") {
     done = store.Remove(name_);

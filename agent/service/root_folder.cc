@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "agent/service/machine.h"
 #include "common/files/files.h"
 
 namespace assist::agent::service {
@@ -17,14 +18,10 @@ std::string StatusPath(const std::string& root) { return root + "/run/status.jso
 }  // namespace
 
 Result<RootFolder> RootFolder::Open(const std::string& root) {
-  // A script that runs as another user must be able to reach its file below tasks/; nobody can list or read more.
-  constexpr unsigned kPassable = 0711;
   constexpr std::array<std::pair<const char*, unsigned>, 5> kFolders{
-      {{"", kPassable}, {"/run", 0700}, {"/identity", 0700}, {"/journal", 0700}, {"/tasks", kPassable}}};
+      {{"", kRootMode}, {"/run", 0700}, {"/identity", 0700}, {"/journal", 0700}, {"/tasks", kRootMode}}};
   for (const auto& [folder, mode] : kFolders) {
-    if (Status made = MakeFolders(root + folder, mode); !made) {
-      return Fail(made.error().code, made.error().detail + "; run as root, or name a folder of your own with --root");
-    }
+    if (Status taken = TakeFolder(root + folder, mode); !taken) return Forward(taken);
   }
   Result<FileLock> lock = FileLock::Take(LockPath(root));
   if (!lock && lock.error().code == Errc::kConflict) {

@@ -42,10 +42,26 @@ Result<std::string> OwnSid() {
   return ToUtf8(text);
 }
 
+Result<bool> IsAdministrator() {
+  PSID administrators = nullptr;
+  if (::ConvertStringSidToSidW(ToWide(kAdministratorsSid).c_str(), &administrators) == 0) {
+    return Failed("name", "the administrators");
+  }
+  const std::unique_ptr<void, FreeLocal> keeper(administrators);
+  BOOL member = FALSE;  // LocalSystem is one, too
+  if (::CheckTokenMembership(nullptr, administrators, &member) == 0) return Failed("read", "my own rights");
+  return member != FALSE;
+}
+
 Result<PrivateSecurity> PrivateSecurity::Make(const std::string& reader) {
-  Result<std::string> self = OwnSid();
-  if (!self) return Forward(self);
-  std::string list = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;FA;;;" + *self + ")";
+  Result<bool> administers = IsAdministrator();
+  if (!administers) return Forward(administers);
+  std::string list = "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)";
+  if (!*administers) {
+    Result<std::string> self = OwnSid();
+    if (!self) return Forward(self);
+    list += "(A;OICI;FA;;;" + *self + ")";
+  }
   if (!reader.empty()) list += "(A;OICI;0x1200a9;;;" + reader + ")";
   PSECURITY_DESCRIPTOR descriptor = nullptr;
   if (::ConvertStringSecurityDescriptorToSecurityDescriptorW(ToWide(list).c_str(), SDDL_REVISION_1, &descriptor,

@@ -1,4 +1,4 @@
-// Who may use what the agent makes: the system, the administrators, and the account that the agent runs as. Any thread.
+// Who may use what the agent makes: the system, the administrators, and else the account that it runs as. Any thread.
 #pragma once
 
 #include <string>
@@ -8,8 +8,9 @@
 
 namespace assist {
 
-/// A protected list (nothing is inherited from above) that gives full control to SYSTEM, to the administrators and to
-/// this process's account, and nothing to anybody else. Folders hand it on to what is made in them.
+/// A protected list (nothing is inherited from above) that gives full control to SYSTEM and to the administrators, and
+/// nothing to anybody else. Only a process that is neither gives its own account the same: an administrator's entry
+/// would let in the same person's programs that run without those rights. Folders hand it on to what is made in them.
 class PrivateSecurity {
  public:
   /// Also lets `reader` (a SID in text form) read and execute, when it is not empty.
@@ -27,6 +28,13 @@ class PrivateSecurity {
   explicit PrivateSecurity(void* descriptor) noexcept;
   SECURITY_ATTRIBUTES attributes_{};
 };
+
+// Accounts that every Windows has, as SIDs in text form.
+inline constexpr const char* kSystemSid = "S-1-5-18";
+inline constexpr const char* kAdministratorsSid = "S-1-5-32-544";
+
+/// Whether this process has the rights of an administrator now (not one whose rights wait for a consent), or of SYSTEM.
+[[nodiscard]] Result<bool> IsAdministrator();
 
 /// The account of this process, as a SID in text form ("S-1-5-18").
 [[nodiscard]] Result<std::string> OwnSid();

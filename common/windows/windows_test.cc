@@ -1,11 +1,15 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <memory>
 
 #include "common/windows/error.h"
 #include "common/windows/file.h"
+#include "common/windows/private_folder.h"
 #include "common/windows/security.h"
 #include "common/windows/wide.h"
+// Behind system.h.
+#include <sddl.h>
 
 namespace assist {
 namespace {
@@ -99,6 +103,42 @@ TEST_F(WindowsFileTest, WhatIsPrivateIsForTheSystemTheAdministratorsAndUs) {
   ASSERT_TRUE(security) << security.error().detail;
   EXPECT_TRUE(security->ApplyTo(folder_));
   EXPECT_TRUE(OwnSid()->starts_with("S-1-"));
+}
+
+TEST(PrivateSecurityTest, AnAdministratorsOwnAccountIsNotLetInBesideTheAdministrators) {
+  auto security = PrivateSecurity::Make();
+  ASSERT_TRUE(security) << security.error().detail;
+  LPWSTR text = nullptr;
+  ASSERT_NE(::ConvertSecurityDescriptorToStringSecurityDescriptorW(
+                security->get()->lpSecurityDescriptor, SDDL_REVISION_1, DACL_SECURITY_INFORMATION, &text, nullptr),
+            0);
+  const std::string list = ToUtf8(text);
+  ::LocalFree(text);
+  const bool self = list.find(*OwnSid()) != std::string::npos;
+  EXPECT_EQ(self, !*IsAdministrator()) << list;
+  EXPECT_NE(list.find(";;;BA)"), std::string::npos) << list;
+  EXPECT_NE(list.find(";;;SY)"), std::string::npos) << list;
+}
+
+// A folder of another account, and a link: test/windows/test_windows_ways.py, since this process can make neither.
+TEST_F(WindowsFileTest, APrivateFolderIsMadeAndTakenAgain) {
+  const std::string path = folder_ + "/above/private";
+  for (int i = 0; i < 2; ++i) {
+    const Status taken = TakePrivateFolder(path);
+    ASSERT_TRUE(taken) << taken.error().detail;
+    ASSERT_TRUE(MakeFolders(path + "/below", 0711));
+    ASSERT_TRUE(WriteFileAtomically(path + "/file", "x", 0600));
+  }
+  EXPECT_FALSE(TakePrivateFolder(path + "/file"));
+}
+
+TEST(PrivateFolderTest, OnlyTheSystemTheAdministratorsAndThisAccountAreTrusted) {
+  const std::string self = "S-1-5-21-1-2-3-1001";
+  for (const char* owner : {"S-1-5-18", "S-1-5-32-544", "S-1-5-21-1-2-3-1001"})
+    EXPECT_TRUE(IsTrustedOwner(owner, self));
+  for (const char* owner : {"S-1-5-21-1-2-3-1002", "S-1-5-32-545", "S-1-5-7", "S-1-1-0", "S-1-5-19", "", "S-1-5-180"}) {
+    EXPECT_FALSE(IsTrustedOwner(owner, self)) << owner;
+  }
 }
 
 }  // namespace

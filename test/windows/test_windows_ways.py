@@ -101,6 +101,55 @@ class WindowsWaysTest(WorldTest):
         self.assertEqual(code, 1)
         self.assertIn("no password named deploy", said)
 
+    def refused(self, agent, *words):
+        """What a register of `agent` says, which must fail for these words and leave no identity."""
+        with self.assertRaises(AssertionError) as failed:
+            agent.register(self.api)
+        for word in words:
+            self.assertIn(word, str(failed.exception))
+        self.assertFalse(os.path.exists(os.path.join(agent.root, "identity", "identity.json")))
+
+    def test_a_folder_of_somebody_else_is_not_taken(self):
+        if os.geteuid() != 0:
+            self.skipTest("to give a folder to another account, this must run as root")
+        agent = WindowsAgent(self.world, self.wine, self.server, "planted")
+        os.makedirs(agent.root, exist_ok=True)
+        os.chown(agent.root, 65534, -1)
+        self.refused(agent, "planted belongs to", "/setowner *S-1-5-32-544", "--root")
+        done = agent.command("password", "set", "deploy", text_in="secret\n")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("belongs to", done.stderr)
+        os.chown(agent.root, os.geteuid(), -1)
+        for below in ("identity", "agent.toml"):  # a folder and a file in it that were there before
+            path = os.path.join(agent.root, below)
+            if below == "identity":
+                os.makedirs(path, exist_ok=True)
+            else:
+                with open(path, "w", encoding="ascii") as file:
+                    file.write("")
+            os.chown(path, 65534, -1)
+            self.refused(agent, f"{below} belongs to")
+            os.chown(path, os.geteuid(), -1)
+        agent.register(self.api)
+        os.chown(agent.root, 65534, -1)
+        agent.start()
+        self.assertEqual(agent.program.wait(30), 1)
+        self.assertIn("belongs to", agent.program.log_text())
+
+    def test_a_link_in_the_place_of_the_folder_is_not_taken(self):
+        agent = WindowsAgent(self.world, self.wine, self.server, "linked")
+        elsewhere = self.world.path("elsewhere")
+        os.makedirs(elsewhere)
+        if os.path.isdir(agent.root):
+            os.rmdir(agent.root)
+        os.symlink(elsewhere, agent.root)
+        self.refused(agent, "linked is a link", "rmdir", "--root")
+        self.assertEqual(os.listdir(elsewhere), [])
+        os.remove(agent.root)
+        os.makedirs(agent.root)
+        os.symlink(elsewhere, os.path.join(agent.root, "tasks"))
+        self.refused(agent, "tasks is a link")
+
     def test_a_service_that_cannot_work_is_not_started_again_and_one_that_breaks_is(self):
         agent = WindowsAgent(self.world, self.wine, self.server, "unset")
         program = windows_program("assist-agent.exe")
