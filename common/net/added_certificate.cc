@@ -1,6 +1,7 @@
 #include "common/net/added_certificate.h"
 
 #include "common/base/check.h"
+#include "common/windows/security.h"
 #include "common/windows/system.h"
 // Behind system.h.
 #include <wincrypt.h>
@@ -10,7 +11,8 @@
 namespace assist {
 
 AddedCertificate::AddedCertificate(const std::string& store, const std::string& der, const std::string& purpose) {
-  store_ = ::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, CERT_SYSTEM_STORE_CURRENT_USER, ToWide(store).c_str());
+  const DWORD place = IsAdministrator().value() ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER;
+  store_ = ::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, place, ToWide(store).c_str());
   ASSIST_CHECK(store_ != nullptr);
   PCCERT_CONTEXT made = nullptr;
   ASSIST_CHECK(::CertAddEncodedCertificateToStore(store_, X509_ASN_ENCODING, reinterpret_cast<const BYTE*>(der.data()),

@@ -1,4 +1,5 @@
-// For tests: a certificate in a store of this account, for as long as the object lives.
+// For tests: a certificate in a store that this process believes (an administrator's is the machine's, else the
+// account's), for as long as the object lives.
 #pragma once
 
 #include <string>

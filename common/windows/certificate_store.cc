@@ -1,11 +1,11 @@
 #include "common/windows/certificate_store.h"
 
-#include <array>
 #include <cstring>
 #include <memory>
 #include <set>
 
 #include "common/windows/error.h"
+#include "common/windows/security.h"
 #include "common/windows/system.h"
 // Behind system.h.
 #include <wincrypt.h>
@@ -16,8 +16,15 @@ namespace assist {
 namespace {
 
 // Logical stores: what group policy, the directory and Microsoft's list bring is in them. That of an account has the
-// machine's in it; both are asked all the same, so that nothing rests on it.
-constexpr std::array<DWORD, 2> kPlaces = {CERT_SYSTEM_STORE_LOCAL_MACHINE, CERT_SYSTEM_STORE_CURRENT_USER};
+// machine's in it; both are asked all the same, so that nothing rests on it. An administrator and the service have to
+// believe the same, so what one person trusts counts for neither.
+Result<std::vector<DWORD>> Places() {
+  Result<bool> administers = IsAdministrator();
+  if (!administers) return Forward(administers);
+  std::vector<DWORD> places{CERT_SYSTEM_STORE_LOCAL_MACHINE};
+  if (!*administers) places.push_back(CERT_SYSTEM_STORE_CURRENT_USER);
+  return places;
+}
 
 struct CloseStore {
   void operator()(void* store) const noexcept { ::CertCloseStore(store, 0); }
@@ -43,9 +50,9 @@ bool MayServe(PCCERT_CONTEXT certificate) {
   return false;
 }
 
-Result<std::vector<std::string>> ReadStore(const wchar_t* name, bool for_servers) {
+Result<std::vector<std::string>> ReadStore(const wchar_t* name, const std::vector<DWORD>& places, bool for_servers) {
   std::set<std::string> found;
-  for (const DWORD place : kPlaces) {
+  for (const DWORD place : places) {
     constexpr DWORD kHow = CERT_STORE_READONLY_FLAG | CERT_STORE_OPEN_EXISTING_FLAG;
     const std::unique_ptr<void, CloseStore> store(::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, place | kHow, name));
     if (store == nullptr) {
@@ -58,13 +65,22 @@ Result<std::vector<std::string>> ReadStore(const wchar_t* name, bool for_servers
       if (for_servers && !MayServe(each)) continue;
       found.emplace(reinterpret_cast<const char*>(each->pbCertEncoded), each->cbCertEncoded);
     }
+    if (const DWORD error = ::GetLastError(); !IsEndOfStore(error)) {
+      return tl::unexpected<Error>(WindowsError(error, "read the certificate store", ToUtf8(name)));
+    }
   }
   return std::vector<std::string>(found.begin(), found.end());
 }
 
 }  // namespace
 
+bool IsEndOfStore(std::uint32_t error) noexcept {
+  return error == static_cast<DWORD>(CRYPT_E_NOT_FOUND) || error == ERROR_NO_MORE_FILES;
+}
+
 Result<CertificateStores> ReadCertificateStores() {
+  Result<std::vector<DWORD>> places = Places();
+  if (!places) return Forward(places);
   CertificateStores stores;
   struct Part {
     const wchar_t* name;
@@ -73,7 +89,7 @@ Result<CertificateStores> ReadCertificateStores() {
   };
   for (const Part& part : {Part{L"ROOT", true, &stores.authorities}, Part{L"CA", true, &stores.intermediates},
                            Part{L"Disallowed", false, &stores.disallowed}}) {
-    Result<std::vector<std::string>> read = ReadStore(part.name, part.for_servers);
+    Result<std::vector<std::string>> read = ReadStore(part.name, *places, part.for_servers);
     if (!read) return Forward(read);
     *part.into = std::move(*read);
   }

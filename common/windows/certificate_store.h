@@ -1,7 +1,8 @@
-// The certificate stores of Windows: of the machine, of this account, and what group policy gives to both. Blocks
-// shortly; any thread.
+// The certificate stores of Windows: of the machine, with what group policy gives to it; and those of this account,
+// when it is neither an administrator's nor the system's. Blocks shortly; any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,10 @@ struct CertificateStores {
   /// "Disallowed": no chain may hold one of them.
   std::vector<std::string> disallowed;
 };
+
+/// Whether CertEnumCertificatesInStore ended with this error since there are no more; another one hides what comes
+/// after.
+[[nodiscard]] bool IsEndOfStore(std::uint32_t error) noexcept;
 
 /// A store that is not there is empty; one that cannot be read fails the whole.
 Result<CertificateStores> ReadCertificateStores();

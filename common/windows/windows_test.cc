@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "common/windows/certificate_store.h"
 #include "common/windows/error.h"
 #include "common/windows/file.h"
 #include "common/windows/private_folder.h"
@@ -54,6 +55,16 @@ TEST(WindowsErrorTest, SaysWhatWasTriedAndTheNumber) {
   EXPECT_TRUE(error.detail.starts_with("cannot open C:/x: ")) << error.detail;
   EXPECT_NE(error.detail.find("error 2"), std::string::npos) << error.detail;
   EXPECT_EQ(WindowsError(ERROR_DISK_FULL, "write", "x").code, Errc::kUnavailable);
+}
+
+TEST(CertificateStoreTest, AnErrorIsNotTakenForTheEndOfAStore) {
+  EXPECT_TRUE(IsEndOfStore(0x80092004));  // CRYPT_E_NOT_FOUND
+  EXPECT_TRUE(IsEndOfStore(ERROR_NO_MORE_FILES));
+  for (const DWORD error : {DWORD{ERROR_SUCCESS}, DWORD{ERROR_ACCESS_DENIED}, DWORD{ERROR_NOT_ENOUGH_MEMORY}}) {
+    EXPECT_FALSE(IsEndOfStore(error)) << error;
+  }
+  const auto stores = ReadCertificateStores();
+  EXPECT_TRUE(stores) << stores.error().detail;
 }
 
 TEST_F(WindowsFileTest, AFileIsReplacedWhole) {
