@@ -22,7 +22,9 @@ int Serve(const std::string& root, bool windows_service) {
   auto settings = LoadSettings(root);
   if (!settings) {
     std::fprintf(stderr, "assist-agent: %s\n", settings.error().detail.c_str());
-    return assist::kExitRestartIsNoHelp;
+    // What the file says stays wrong; one that cannot be read now (locked at boot, a disk that comes late) may be
+    // later.
+    return settings.error().code == assist::Errc::kInvalid ? assist::kExitRestartIsNoHelp : 1;
   }
   if (windows_service && settings->log_file.empty()) settings->log_file = settings->root + "/assist-agent.log";
   const assist::Status ended = RunAgent(*settings);

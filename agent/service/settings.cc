@@ -51,8 +51,9 @@ Result<AgentSettings> LoadSettings(const std::string& root) {
   while (settings.root.size() > 1 && settings.root.back() == '/') settings.root.pop_back();
 
   const std::string path = settings.root + "/agent.toml";
-  Result<Config> loaded =
-      std::filesystem::exists(path, error) ? LoadConfig(ConfigKeys(), path) : Result<Config>(Config(ConfigKeys()));
+  const bool is_there = std::filesystem::exists(path, error);
+  if (error) return Fail(Errc::kUnavailable, "cannot look at " + path + ": " + error.message());
+  Result<Config> loaded = is_there ? LoadConfig(ConfigKeys(), path) : Result<Config>(Config(ConfigKeys()));
   if (!loaded) return Forward(loaded);
   std::string proxy = loaded->Text("proxy");
   std::string told_by = path + ": proxy: ";

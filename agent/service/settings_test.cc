@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "test/support/system/scratch_folder.h"
@@ -46,6 +47,17 @@ TEST_F(SettingsTest, TheProxyIsTheFilesElseTheEnvironmentsOfTheStockAgent) {
   settings = LoadSettings(root_);
   ASSERT_FALSE(settings);
   EXPECT_EQ(settings.error().detail.find(kProxyVariable), 0U) << settings.error().detail;
+}
+
+// What is wrong in the file ends the service for good; what cannot be read now may be there at the next start.
+TEST_F(SettingsTest, AFileThatCannotBeReadIsNotTakenForWrongSettings) {
+  Write("no_such_key = 1\n");
+  EXPECT_EQ(LoadSettings(root_).error().code, Errc::kInvalid);
+  std::filesystem::remove(root_ + "/agent.toml");
+  std::filesystem::create_directory(root_ + "/agent.toml");
+  const auto settings = LoadSettings(root_);
+  ASSERT_FALSE(settings);
+  EXPECT_NE(settings.error().code, Errc::kInvalid) << settings.error().detail;
 }
 
 }  // namespace

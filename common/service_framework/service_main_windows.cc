@@ -55,8 +55,8 @@ std::wstring WhyEnded(int exit) {
   std::wstring text = L"The service ended with exit code " + std::to_wstring(exit);
   if (!NoHelp(exit)) return text + L", and is started again.";
   return text +
-         L": it is not set up, or its settings are wrong. It is not started again by itself; the same command with "
-         L"`run`, by hand, says what is missing.";
+         L". It is not started again by itself: it is not set up, its settings are wrong, or it was told to stop. Its "
+         L"log, or the same command with `run`, by hand, says which.";
 }
 
 DWORD WINAPI OnControl(DWORD control, DWORD /*event*/, void* /*data*/, void* /*context*/) {

@@ -175,6 +175,11 @@ class WindowsWaysTest(WorldTest):
         self.wait_for(lambda: end()[0] == "1", 30, "the service has stopped")
         self.assertEqual(end(), ("1", "0", "0"), "wrong settings: the same")
         os.remove(os.path.join(agent.root, "agent.toml"))
+        os.mkdir(os.path.join(agent.root, "agent.toml"))  # settings that cannot be read now: they may be later
+        service("start")
+        self.wait_for(lambda: end()[0] == "1", 30, "the service has stopped")
+        self.assertEqual(end(), ("1", "1066", "1"))
+        os.rmdir(os.path.join(agent.root, "agent.toml"))
         log = os.path.join(agent.root, "assist-agent.log")
         os.remove(log)
         os.mkdir(log)  # something else breaks: another start may help
