@@ -10,8 +10,10 @@
 
 namespace assist {
 
-AddedCertificate::AddedCertificate(const std::string& store, const std::string& der, const std::string& purpose) {
-  const DWORD place = IsAdministrator().value() ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER;
+AddedCertificate::AddedCertificate(const std::string& store, const std::string& der, const std::string& purpose,
+                                   Of whose) {
+  const bool of_machine = whose == Of::kWhoIsBelieved && IsAdministrator().value();
+  const DWORD place = of_machine ? CERT_SYSTEM_STORE_LOCAL_MACHINE : CERT_SYSTEM_STORE_CURRENT_USER;
   store_ = ::CertOpenStore(CERT_STORE_PROV_SYSTEM_W, 0, 0, place, ToWide(store).c_str());
   ASSIST_CHECK(store_ != nullptr);
   PCCERT_CONTEXT made = nullptr;

@@ -15,6 +15,7 @@
 #include "common/net/added_certificate.h"
 #include "common/net/fake_net_world.h"
 #include "common/net/tls_context.h"
+#include "common/windows/security.h"
 
 namespace assist {
 namespace {
@@ -83,6 +84,17 @@ TEST_F(SystemTrustTest, AnAuthorityOfTheRootStoreIsTrustedAndAnotherIsNot) {
   const AddedCertificate added("ROOT", Der(known));
   EXPECT_EQ(Verdict(LeafOf(known), known), kGood);
   EXPECT_THAT(Verdict(LeafOf(unknown), unknown), HasSubstr(kUnknown));
+}
+
+TEST_F(SystemTrustTest, WhatOnePersonTrustsCountsForNoAdministrator) {
+  const CertificateAndKey known = Authority("known to one person");
+  const AddedCertificate added("ROOT", Der(known), {}, AddedCertificate::Of::kAccount);
+  const std::string verdict = Verdict(LeafOf(known), known);
+  if (IsAdministrator().value()) {
+    EXPECT_THAT(verdict, HasSubstr(kUnknown));
+  } else {
+    EXPECT_EQ(verdict, kGood);
+  }
 }
 
 TEST_F(SystemTrustTest, WhatIsTakenOutOfTheStoreIsNotTrustedAnyMore) {
