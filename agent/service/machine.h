@@ -18,6 +18,7 @@
 namespace assist::agent::service {
 
 struct Machine {
+  std::unique_ptr<BlockingPool> far_accounts;  ///< Null: this system's accounts are asked of nobody far away.
   std::unique_ptr<disk::Disk> disk;
   std::unique_ptr<process::ProcessHost> processes;
   std::unique_ptr<containers::ContainerHost> containers;  ///< Null: this system's agent runs nothing in containers.

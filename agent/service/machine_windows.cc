@@ -2,6 +2,7 @@
 #include "agent/files/windows/windows_target_files.h"
 #include "agent/process/windows/windows_process_host.h"
 #include "agent/service/machine.h"
+#include "common/runtime/thread_blocking_pool.h"
 #include "common/windows/private_folder.h"
 
 namespace assist::agent::service {
@@ -17,12 +18,13 @@ Status TakeFolder(const std::string& path, unsigned /*mode*/) {
 Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base) {
   Machine machine;
   machine.disk = std::make_unique<disk::WindowsDisk>(settings.root, base.pool);
+  machine.far_accounts = std::make_unique<ThreadBlockingPool>(1, "accounts");
   process::WindowsProcessHost::Options host;
   host.root = settings.root;
   host.supervisor = settings.supervisor;
   host.prefers_pwsh = settings.prefers_pwsh;
   Result<std::unique_ptr<process::WindowsProcessHost>> processes =
-      process::WindowsProcessHost::Make(std::move(host), base.executor, base.pool, base.log);
+      process::WindowsProcessHost::Make(std::move(host), base.executor, {base.pool, *machine.far_accounts}, base.log);
   if (!processes) return Forward(processes);
   machine.processes = std::move(*processes);
   machine.targets = std::make_unique<files::WindowsTargetFiles>(base.far_folders);

@@ -28,6 +28,13 @@ std::wstring SystemFolder() {
   return folder;
 }
 
+/// A name may be a domain's, and a share is another machine's.
+bool AsksFarAway(const Needs& needs) {
+  const auto is_slash = [](char c) { return c == '/' || c == '\\'; };
+  const std::string& folder = needs.folder;
+  return !needs.account.empty() || (folder.size() > 1 && is_slash(folder[0]) && is_slash(folder[1]));
+}
+
 /// Nothing of the agent's but what the system's own libraries ask for.
 std::wstring OwnEnvironment() {
   std::wstring folder(MAX_PATH, L'\0');
@@ -69,8 +76,8 @@ struct WindowsProcessHost::State : std::enable_shared_from_this<State> {
     std::unique_ptr<Process> process;
   };
 
-  State(Options options_, asio::any_io_executor executor_, BlockingPool& pool_, Log& log_)
-      : options(std::move(options_)), executor(executor_), pool(pool_), log(log_), changed(std::move(executor_)) {}
+  State(Options options_, asio::any_io_executor executor_, Pools pools_, Log& log_)
+      : options(std::move(options_)), executor(executor_), pools(pools_), log(log_), changed(std::move(executor_)) {}
 
   /// Tickets are written whole, eight bytes each; anything else was not written by a supervisor.
   void TakeNotices(std::string_view bytes) {
@@ -123,7 +130,7 @@ struct WindowsProcessHost::State : std::enable_shared_from_this<State> {
   const Options options;
   std::string boot_id;
   asio::any_io_executor executor;
-  BlockingPool& pool;
+  Pools pools;
   Log& log;
   Event changed;
   Changes waiting;
@@ -142,7 +149,7 @@ WindowsProcessHost::~WindowsProcessHost() {
 }
 
 Result<std::unique_ptr<WindowsProcessHost>> WindowsProcessHost::Make(Options options, asio::any_io_executor executor,
-                                                                     BlockingPool& pool, Log& log) {
+                                                                     Pools pools, Log& log) {
   if (options.root.find('%') != std::string::npos) {
     return Fail(Errc::kInvalid, "the agent's folder " + options.root +
                                     " has a percent sign in its name, which cmd takes for a variable: choose another");
@@ -150,7 +157,7 @@ Result<std::unique_ptr<WindowsProcessHost>> WindowsProcessHost::Make(Options opt
   Result<std::string> boot_id = FindBootId();
   if (!boot_id) return Forward(boot_id);
   const std::string events = options.root + "/" + kEvents;
-  auto state = std::make_shared<State>(std::move(options), executor, pool, log);
+  auto state = std::make_shared<State>(std::move(options), executor, pools, log);
   state->boot_id = std::move(*boot_id);
   Result<std::unique_ptr<NoticePipe>> notices =
       NoticePipe::Make(events, std::move(executor), [weak = std::weak_ptr<State>(state)](std::string_view bytes) {
@@ -166,10 +173,11 @@ std::string WindowsProcessHost::boot_id() const { return state_->boot_id; }
 bool WindowsProcessHost::prefers_pwsh() const noexcept { return state_->options.prefers_pwsh; }
 
 asio::awaitable<Result<Found>> WindowsProcessHost::Find(Needs needs) {
+  BlockingPool& pool = AsksFarAway(needs) ? state_->pools.far_away : state_->pools.files;
   auto work = [needs = std::move(needs), folder = Absolute(std::string(passwords::kFolder))] {
     return FindNow(needs, folder);
   };
-  co_return co_await state_->pool.Run(std::move(work));
+  co_return co_await pool.Run(std::move(work));
 }
 
 std::vector<std::string> WindowsProcessHost::environment() const { return ScriptEnvironment(); }
@@ -197,7 +205,7 @@ asio::awaitable<Result<bool>> WindowsProcessHost::LockHeld(std::string folder) {
   auto work = [path = Absolute(folder) + "/" + std::string(supervisor::kSpoolFile)] {
     return supervisor::SpoolIsLocked(path);
   };
-  co_return co_await state_->pool.Run(std::move(work));
+  co_return co_await state_->pools.files.Run(std::move(work));
 }
 
 asio::awaitable<Status> WindowsProcessHost::RequestStop(std::string folder, StopMode mode) {
@@ -218,7 +226,7 @@ asio::awaitable<Status> WindowsProcessHost::RequestStop(std::string folder, Stop
     }
     return {};
   };
-  co_return co_await state_->pool.Run(std::move(work));
+  co_return co_await state_->pools.files.Run(std::move(work));
 }
 
 Event& WindowsProcessHost::changed() { return state_->changed; }

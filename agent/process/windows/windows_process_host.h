@@ -19,14 +19,21 @@ namespace assist::agent::process {
 class WindowsProcessHost final : public ProcessHost {
  public:
   struct Options {
-    bool prefers_pwsh = false;
     std::string root;  ///< The agent's state root, absolute; only the agent's account and administrators write there.
     std::string supervisor;  ///< The program assist-supervisor.exe.
+    bool prefers_pwsh = false;
   };
-  /// Makes `run/events` below the root. `pool` and `log` outlive this. Blocks shortly. kInvalid: a percent sign in the
-  /// root, which cmd would read as a variable in the path of every batch file.
-  static Result<std::unique_ptr<WindowsProcessHost>> Make(Options options, asio::any_io_executor executor,
-                                                          BlockingPool& pool, Log& log);
+  /// Where it blocks; both outlive this.
+  struct Pools {
+    BlockingPool& files;  ///< The agent's own files; answers at once.
+    /// Questions that others answer, in minutes or never: the controller of an account's domain, the host of a share.
+    /// Nothing else that the agent needs may wait behind them.
+    BlockingPool& far_away;
+  };
+  /// Makes `run/events` below the root. `log` outlives this. Blocks shortly. kInvalid: a percent sign in the root,
+  /// which cmd would read as a variable in the path of every batch file.
+  static Result<std::unique_ptr<WindowsProcessHost>> Make(Options options, asio::any_io_executor executor, Pools pools,
+                                                          Log& log);
   ~WindowsProcessHost() override;
 
   [[nodiscard]] std::string boot_id() const override;

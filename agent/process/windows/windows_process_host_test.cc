@@ -7,6 +7,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <future>
 #include <optional>
 
 #include "agent/process/windows/machine.h"
@@ -46,8 +47,9 @@ class WindowsProcessHostTest : public ::testing::Test {
     host_.reset();
     EXPECT_TRUE(RemoveTree(root_));
   }
+  static WindowsProcessHost::Options Options(std::string root) { return {std::move(root), Supervisor(), false}; }
   std::unique_ptr<WindowsProcessHost> Make() {
-    auto host = WindowsProcessHost::Make({root_, Supervisor()}, io_.get_executor(), pool_, log_);
+    auto host = WindowsProcessHost::Make(Options(root_), io_.get_executor(), {pool_, far_away_}, log_);
     EXPECT_TRUE(host) << host.error().detail;
     return host ? std::move(*host) : nullptr;
   }
@@ -112,6 +114,7 @@ class WindowsProcessHostTest : public ::testing::Test {
   std::string root_;
   asio::io_context io_{1};
   ThreadBlockingPool pool_{1, "files"};
+  ThreadBlockingPool far_away_{1, "far away"};
   SystemClock clock_;
   Log log_;
   std::unique_ptr<WindowsProcessHost> host_;
@@ -183,8 +186,28 @@ TEST_F(WindowsProcessHostTest, FoldersAndProgramsAreToldApart) {
   EXPECT_EQ(Look("", "C:/", {"C:/windows"})->program, "");
 }
 
+TEST_F(WindowsProcessHostTest, WhatOthersMustAnswerHoldsNothingElseUp) {
+  std::promise<void> answered;
+  far_away_.Submit([never = answered.get_future().share()] { never.wait(); });  // a controller that cannot be reached
+  std::optional<Result<Found>> account;
+  std::optional<Result<Found>> share;
+  const auto rethrow = [](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  };
+  asio::co_spawn(io_, Keep(host_->Find({"LOCAL SERVICE", "C:/", {}, "deploy"}), account), rethrow);
+  asio::co_spawn(io_, Keep(host_->Find({"", "\\\\no-such-host\\share", {}, {}}), share), rethrow);
+  EXPECT_TRUE(Look("", "C:/", {})->folder);
+  EXPECT_FALSE(*Do(host_->LockHeld("tasks/t-1")));
+  EXPECT_FALSE(account);
+  EXPECT_FALSE(share);
+  answered.set_value();
+  const auto deadline = clock_.Steady() + std::chrono::seconds(60);
+  while ((!account || !share) && clock_.Steady() < deadline) io_.run_one_for(std::chrono::milliseconds(100));
+  EXPECT_TRUE(account && share);
+}
+
 TEST_F(WindowsProcessHostTest, ARootWithAPercentSignIsRefused) {
-  auto host = WindowsProcessHost::Make({root_ + "%x%", Supervisor()}, io_.get_executor(), pool_, log_);
+  auto host = WindowsProcessHost::Make(Options(root_ + "%x%"), io_.get_executor(), {pool_, far_away_}, log_);
   ASSERT_FALSE(host);
   EXPECT_NE(host.error().detail.find("percent sign"), std::string::npos) << host.error().detail;
 }
