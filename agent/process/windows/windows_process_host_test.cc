@@ -121,9 +121,10 @@ class WindowsProcessHostTest : public ::testing::Test {
 };
 
 TEST_F(WindowsProcessHostTest, ASupervisorTellsByItsTicketAndItsLockGoesWithIt) {
-  WriteSpec("exit 5");
+  WriteSpec("for /l %i in (0,0,1) do if exist go exit 5");  // not before the lock was asked for
   ASSERT_TRUE(Do(host_->StartSupervisor("tasks/t-1")));
   EXPECT_TRUE(*Do(host_->LockHeld("tasks/t-1")));
+  ASSERT_TRUE(WriteFileAtomically(root_ + "/go", "x", 0600));
   EXPECT_TRUE(WaitForExit());
   ASSERT_TRUE(Exit());
   EXPECT_EQ(Exit()->code, 5);
