@@ -1,5 +1,6 @@
 #include "agent/passwords/logon.h"
 
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,35 @@ tl::unexpected<Error> Refused(DWORD code, const std::string& account) {
   Error error = WindowsError(code, "log on as", account);
   error.code = Errc::kDenied;
   return tl::make_unexpected(std::move(error));
+}
+
+/// This thread acts as another account for as long as the object lives.
+class Impersonation {
+ public:
+  explicit Impersonation(HANDLE token) : acts_(::ImpersonateLoggedOnUser(token) != 0) {
+    if (!acts_) error_ = ::GetLastError();
+  }
+  Impersonation(const Impersonation&) = delete;
+  Impersonation& operator=(const Impersonation&) = delete;
+  ~Impersonation() {
+    // A thread that stayed somebody else would do the agent's work with another's rights: better none at all.
+    if (acts_ && ::RevertToSelf() == 0) std::abort();
+  }
+  [[nodiscard]] DWORD error() const noexcept { return error_; }
+
+ private:
+  const bool acts_;
+  DWORD error_ = ERROR_SUCCESS;
+};
+
+DWORD OpenFolder(const std::wstring& path) {
+  const UniqueHandle folder(::CreateFileW(path.c_str(), FILE_LIST_DIRECTORY | FILE_TRAVERSE | FILE_READ_ATTRIBUTES,
+                                          FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
+                                          OPEN_EXISTING, FILE_FLAG_BACKUP_SEMANTICS, nullptr));
+  if (!folder) return ::GetLastError();
+  BY_HANDLE_FILE_INFORMATION found{};
+  if (::GetFileInformationByHandle(folder.get(), &found) == 0) return ::GetLastError();
+  return (found.dwFileAttributes & FILE_ATTRIBUTE_DIRECTORY) != 0 ? ERROR_SUCCESS : ERROR_DIRECTORY;
 }
 
 }  // namespace
@@ -63,6 +93,13 @@ Result<std::string> SidOf(HANDLE token) {
   std::string sid = ToUtf8(text);
   ::LocalFree(text);
   return sid;
+}
+
+std::uint32_t EnterFolder(HANDLE token, const std::string& folder) {
+  const std::wstring path = WidePath(folder);
+  if (token == nullptr) return OpenFolder(path);
+  const Impersonation account(token);
+  return account.error() != ERROR_SUCCESS ? account.error() : OpenFolder(path);
 }
 
 Result<UserSession> UserSession::Open(const supervisor::WindowsLogon& logon, UniqueHandle token) {

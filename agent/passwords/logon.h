@@ -1,6 +1,7 @@
 // Logs an account of Windows on with a stored password. Blocks: a domain's controller may be asked. Any thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "agent/supervisor/windows_logon.h"
@@ -17,6 +18,11 @@ Result<UniqueHandle> LogOn(const supervisor::WindowsLogon& logon);
 [[nodiscard]] std::string ProfileFolder(HANDLE token);
 /// The account's number in text form (`S-1-5-…`).
 Result<std::string> SidOf(HANDLE token);
+
+/// Whether a script of the account may begin in `folder` (absolute): opens it as that account, to list and to enter it.
+/// Null: as the caller's own. ERROR_SUCCESS, or Windows' number: ERROR_DIRECTORY of what is no folder, and others.
+/// Blocks: a folder may be on a share.
+[[nodiscard]] std::uint32_t EnterFolder(HANDLE token, const std::string& folder);
 
 /// A user who is logged on for as long as the object lives: the profile (HKEY_CURRENT_USER) is loaded.
 class UserSession {

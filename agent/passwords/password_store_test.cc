@@ -115,6 +115,39 @@ TEST_F(PasswordStoreTest, TheFolderIsForTheSystemTheAdministratorsAndTheAgentAlo
   }
 }
 
+/// This process' own, as LogOn() would give that of another.
+UniqueHandle OwnToken(DWORD access) {
+  HANDLE own = nullptr;
+  EXPECT_NE(::OpenProcessToken(::GetCurrentProcess(), access, &own), 0);
+  return UniqueHandle(own);
+}
+
+/// Whether this thread acts as somebody.
+bool ActsAsItself() {
+  HANDLE token = nullptr;
+  const bool itself = ::OpenThreadToken(::GetCurrentThread(), TOKEN_QUERY, TRUE, &token) == 0;
+  const DWORD error = ::GetLastError();
+  const UniqueHandle owner(token);
+  return itself && error == ERROR_NO_TOKEN;
+}
+
+TEST_F(PasswordStoreTest, AFolderIsEnteredAsTheAccountAndTheThreadIsItselfAfterwards) {
+  ASSERT_TRUE(MakeFolders(folder_, 0700));
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/file", "x", 0600));
+  const UniqueHandle token = OwnToken(TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE);
+  for (const HANDLE as : {token.get(), HANDLE{nullptr}}) {
+    EXPECT_EQ(EnterFolder(as, folder_), DWORD{ERROR_SUCCESS});
+    EXPECT_TRUE(ActsAsItself());
+    EXPECT_EQ(EnterFolder(as, folder_ + "/file"), DWORD{ERROR_DIRECTORY});
+    EXPECT_TRUE(ActsAsItself());
+    EXPECT_EQ(EnterFolder(as, folder_ + "/none"), DWORD{ERROR_FILE_NOT_FOUND});
+    EXPECT_TRUE(ActsAsItself());
+  }
+  // Nobody can act by this one: that it is refused shows that the account is asked, not the process.
+  EXPECT_EQ(EnterFolder(OwnToken(TOKEN_QUERY).get(), folder_), DWORD{ERROR_ACCESS_DENIED});
+  EXPECT_TRUE(ActsAsItself());
+}
+
 TEST_F(PasswordStoreTest, WithoutAPasswordNobodyIsLoggedOn) {
   const Result<UniqueHandle> token = LogOn({"somebody", "never-set", folder_, {}});
   ASSERT_FALSE(token);

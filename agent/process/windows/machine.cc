@@ -115,9 +115,14 @@ bool IsFolder(const std::string& path) {
   return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
 }
 
-Result<Account> FindAccountNow(const Needs& needs, const std::string& password_folder) {
+struct KnownAccount {
+  Account account;
+  UniqueHandle token;  ///< Empty: the agent's own.
+};
+
+Result<KnownAccount> FindAccountNow(const Needs& needs, const std::string& password_folder) {
   const std::string& name = needs.account;
-  Account own = OwnAccount();
+  KnownAccount own{OwnAccount(), UniqueHandle()};
   if (name.empty()) return own;
   const std::optional<std::string> wanted = SidOf(name);
   if (!wanted) {
@@ -125,21 +130,22 @@ Result<Account> FindAccountNow(const Needs& needs, const std::string& password_f
     if (error != ERROR_NONE_MAPPED) return tl::unexpected<Error>(WindowsError(error, "look up the account", name));
     return Fail(Errc::kNotFound, "there is no account " + name);
   }
-  if (wanted == SidOf(own.name)) return own;
+  if (wanted == SidOf(own.account.name)) return own;
   if (needs.password_name.empty()) {
-    return Fail(Errc::kDenied, "to start a script as another account than the agent's own (" + own.name +
+    return Fail(Errc::kDenied, "to start a script as another account than the agent's own (" + own.account.name +
                                    ") Windows needs its password: store it with `assist-agent password set NAME`, run "
                                    "on the machine as administrator, and give NAME as WindowsPasswordName");
   }
-  const Result<UniqueHandle> token = passwords::LogOn({name, needs.password_name, password_folder, {}});
+  Result<UniqueHandle> token = passwords::LogOn({name, needs.password_name, password_folder, {}});
   if (!token) return tl::unexpected<Error>(token.error());
-  Account account;
+  KnownAccount other{Account(), std::move(*token)};
+  Account& account = other.account;
   account.name = name;
-  account.home = passwords::ProfileFolder(token->get());
+  account.home = passwords::ProfileFolder(other.token.get());
   if (account.home.empty() || !IsFolder(account.home)) account.home = PathFromWide(ToWide(SystemFolder()));
   account.password_name = needs.password_name;
   account.password_folder = password_folder;
-  return account;
+  return other;
 }
 
 bool IsProgram(const std::string& path) {
@@ -167,12 +173,12 @@ Result<std::string> FindBootId() {
 }
 
 Result<Found> FindNow(const Needs& needs, const std::string& password_folder) {
-  Result<Account> account = FindAccountNow(needs, password_folder);
-  if (!account) return Forward(account);
+  Result<KnownAccount> known = FindAccountNow(needs, password_folder);
+  if (!known) return Forward(known);
   Found found;
-  found.account = std::move(*account);
+  found.account = std::move(known->account);
   const std::string& folder = needs.folder.empty() ? found.account.home : needs.folder;
-  found.folder = IsAbsoluteWindowsPath(folder) && IsFolder(folder);
+  found.folder = IsAbsoluteWindowsPath(folder) && passwords::EnterFolder(known->token.get(), folder) == ERROR_SUCCESS;
   const auto program = std::find_if(needs.programs.begin(), needs.programs.end(), IsProgram);
   if (program != needs.programs.end()) found.program = *program;
   return found;

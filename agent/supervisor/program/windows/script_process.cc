@@ -107,11 +107,6 @@ DWORD CreateInJob(const std::vector<std::string>& attempt, Plan& plan, HANDLE jo
   return ERROR_ACCESS_DENIED;
 }
 
-bool IsFolder(const std::wstring& path) {
-  const DWORD attributes = ::GetFileAttributesW(path.c_str());
-  return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
-}
-
 StartedScript Failed(DWORD error, std::string what) {
   StartedScript script;
   script.error = error;
@@ -212,10 +207,12 @@ StartedScript StartScript(const Spec& spec, std::unique_ptr<passwords::UserSessi
   plan.start.StartupInfo.hStdError = write.get();
   plan.start.lpAttributeList = handles.get();
   if (::GetConsoleCP() == 0) plan.flags |= CREATE_NO_WINDOW;  // none to inherit: one without a window
-  if (!IsFolder(plan.folder)) return Failed(ERROR_DIRECTORY, "cannot enter " + spec.working_directory);
+  // CreateProcess looks as the supervisor, and a script that may not enter its folder would begin in another.
+  DWORD error = passwords::EnterFolder(plan.token, spec.working_directory);
+  if (error != ERROR_SUCCESS) return Failed(error, "cannot enter " + spec.working_directory);
 
   Child child;
-  DWORD error = ERROR_FILE_NOT_FOUND;
+  error = ERROR_FILE_NOT_FOUND;
   bool job_failed = false;
   for (const std::vector<std::string>& attempt : spec.attempts) {
     error = CreateInJob(attempt, plan, job.get(), child, job_failed);

@@ -31,12 +31,12 @@ class ScriptProcessTest : public testing::Test {
   ~ScriptProcessTest() override { (void)RemoveTree(folder_); }
 
   /// This account's own token, as LogOn() would give that of another: Wine logs nobody on.
-  static UniqueHandle OwnToken() {
+  static UniqueHandle OwnToken(DWORD access = TOKEN_ALL_ACCESS) {
     HANDLE own = nullptr;
     EXPECT_NE(::OpenProcessToken(::GetCurrentProcess(), TOKEN_ALL_ACCESS, &own), 0);
     const UniqueHandle owner(own);
     HANDLE copy = nullptr;
-    EXPECT_NE(::DuplicateTokenEx(own, TOKEN_ALL_ACCESS, nullptr, SecurityImpersonation, TokenPrimary, &copy), 0);
+    EXPECT_NE(::DuplicateTokenEx(own, access, nullptr, SecurityImpersonation, TokenPrimary, &copy), 0);
     return UniqueHandle(copy);
   }
   /// Its output, after its end.
@@ -72,6 +72,16 @@ TEST_F(ScriptProcessTest, AScriptThatTheAccountCannotBeGivenIsNotStarted) {
   const Result<passwords::UserSession> session = passwords::UserSession::Open(*spec_.logon, OwnToken());
   ASSERT_FALSE(session);
   EXPECT_NE(session.error().detail.find("gone.bat"), std::string::npos) << session.error().detail;
+}
+
+TEST_F(ScriptProcessTest, WhatTheAccountCannotEnterIsNotLeftForAnotherFolder) {
+  // Nobody can act by this token, so its account enters nothing; this process itself could.
+  Result<passwords::UserSession> session = passwords::UserSession::Open(*spec_.logon, OwnToken(TOKEN_QUERY));
+  ASSERT_TRUE(session) << session.error().detail;
+  const StartedScript script = StartScript(spec_, std::make_unique<passwords::UserSession>(std::move(*session)));
+  EXPECT_FALSE(script.process);
+  EXPECT_EQ(script.what, "cannot enter " + folder_);
+  EXPECT_EQ(script.error, DWORD{ERROR_ACCESS_DENIED});
 }
 
 TEST_F(ScriptProcessTest, WithoutItsPasswordNothingIsStartedAndTheWayOutIsTold) {

@@ -238,7 +238,7 @@ TEST_F(SupervisorProgramTest, AFolderThatIsNotThereIsNamed) {
   Start("echo x\r\n");
   const ExitRecord exit = Finish();
   EXPECT_EQ(exit.kind, ExitKind::kStartFailed);
-  EXPECT_EQ(exit.code, ERROR_DIRECTORY);
+  EXPECT_EQ(exit.code, ERROR_FILE_NOT_FOUND);
   EXPECT_NE(exit.message.find("C:\\nowhere"), std::string::npos) << exit.message;
 }
 
