@@ -203,6 +203,13 @@ std::vector<std::string> ScriptEnvironment() {
   return out;
 }
 
+std::vector<std::string> SupervisorEnvironment() {
+  std::wstring folder(MAX_PATH, L'\0');
+  folder.resize(::GetSystemWindowsDirectoryW(folder.data(), MAX_PATH));
+  const std::string root = ToUtf8(folder);
+  return {"SystemRoot=" + root, "SystemDrive=" + root.substr(0, 2)};
+}
+
 std::optional<std::string> ToCodePage(unsigned code_page, std::string_view text) {
   if (code_page == kUtf8 || text.empty()) return std::string(text);
   const std::wstring wide = ToWide(text);

@@ -24,6 +24,10 @@ namespace assist::agent::process {
 /// `=`; `Path` is called PATH, as on other systems, so that it can be replaced.
 [[nodiscard]] std::vector<std::string> ScriptEnvironment();
 
+/// A supervisor's own: nothing of the agent's but what the system's libraries ask for. SystemRoot and SystemDrive are
+/// what CreateEnvironmentBlock copies from its caller into the variables of another account.
+[[nodiscard]] std::vector<std::string> SupervisorEnvironment();
+
 /// See ProcessHost::ToConsole().
 [[nodiscard]] std::optional<std::string> ToCodePage(unsigned code_page, std::string_view text);
 

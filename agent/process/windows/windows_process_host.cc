@@ -35,20 +35,13 @@ bool AsksFarAway(const Needs& needs) {
   return !needs.account.empty() || (folder.size() > 1 && is_slash(folder[0]) && is_slash(folder[1]));
 }
 
-/// Nothing of the agent's but what the system's own libraries ask for.
-std::wstring OwnEnvironment() {
-  std::wstring folder(MAX_PATH, L'\0');
-  folder.resize(::GetWindowsDirectoryW(folder.data(), MAX_PATH));
-  return ToWide(supervisor::WindowsEnvironmentBlock({"SystemRoot=" + ToUtf8(folder)}));
-}
-
 /// Nothing of ours open, a console of its own without a window (program/windows/main.cc says what for), out of the job
 /// that the agent may be in where that lets it go, so that it outlives what ends with the job. It stands in the
 /// system's folder: what somebody stands in cannot be removed.
 Result<UniqueHandle> Spawn(const std::string& program, const std::string& folder) {
   const std::wstring path = WidePath(program);
   const std::wstring stand = SystemFolder();
-  std::wstring environment = OwnEnvironment();
+  std::wstring environment = ToWide(supervisor::WindowsEnvironmentBlock(SupervisorEnvironment()));
   constexpr DWORD kFlags = CREATE_NO_WINDOW | CREATE_DEFAULT_ERROR_MODE | CREATE_UNICODE_ENVIRONMENT;
   DWORD error = ERROR_SUCCESS;
   for (const DWORD more : {DWORD{CREATE_BREAKAWAY_FROM_JOB}, DWORD{0}}) {

@@ -220,6 +220,11 @@ TEST(MachineTest, TextIsWrittenInACodePageOrNotAtAll) {
   EXPECT_EQ(ToCodePage(65001, "你好"), "你好");
 }
 
+TEST(MachineTest, ASupervisorKnowsWhereTheSystemLies) {
+  EXPECT_EQ(SupervisorEnvironment(), (std::vector<std::string>{"SystemRoot=" + Variable(L"SystemRoot"),
+                                                               "SystemDrive=" + Variable(L"SystemDrive")}));
+}
+
 TEST(MachineTest, TheAgentsOwnSettingsStayBehind) {
   ::SetEnvironmentVariableW(L"ASSIST_ACTIVATION_CODE", L"a-secret");
   ::SetEnvironmentVariableW(L"Path", L"C:\\x");
