@@ -55,9 +55,27 @@ std::string Purpose(const std::string& name) { return "assist-agent password " +
 
 }  // namespace
 
-WidePassword::WidePassword(std::string_view utf8) : text_(ToWide(utf8)) {}
+void WipeText(std::string& text) noexcept {
+  text.resize(text.capacity());
+  ::SecureZeroMemory(text.data(), text.size());
+  text.clear();
+}
 
-void WidePassword::Wipe() noexcept { ::SecureZeroMemory(text_.data(), text_.size() * sizeof(wchar_t)); }
+void WipeText(std::wstring& text) noexcept {
+  text.resize(text.capacity());
+  ::SecureZeroMemory(text.data(), text.size() * sizeof(wchar_t));
+  text.clear();
+}
+
+WidePassword::WidePassword(std::string_view utf8) {
+  std::wstring text = ToWide(utf8);
+  text_ = std::make_unique<std::wstring>(text);
+  WipeText(text);
+}
+
+WidePassword::~WidePassword() {
+  if (text_ != nullptr) WipeText(*text_);
+}
 
 bool IsPasswordName(std::string_view name) {
   if (name.empty() || name.size() > kMaxName) return false;

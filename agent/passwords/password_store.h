@@ -4,6 +4,7 @@
 // shortly; any thread. No call tells a password to a log or an error.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,19 +18,23 @@ namespace assist::agent::passwords {
 inline constexpr std::string_view kFolder = "passwords";
 inline constexpr std::size_t kMaxPassword = 256;  ///< Characters of UTF-16, as Windows has it.
 
-/// A text that is overwritten when it goes.
+/// Overwrites all that the text has room for, which a shorter text or a move left there too, and empties it.
+void WipeText(std::string& text) noexcept;
+void WipeText(std::wstring& text) noexcept;
+
+/// A text that is overwritten when it goes, and nowhere else: moved, it stays where it is, short or long.
 class WidePassword {
  public:
   explicit WidePassword(std::string_view utf8);
-  WidePassword(WidePassword&& other) noexcept : text_(std::move(other.text_)) { other.Wipe(); }
+  WidePassword(WidePassword&&) noexcept = default;
   WidePassword& operator=(WidePassword&&) = delete;
-  ~WidePassword() { Wipe(); }
-  [[nodiscard]] const wchar_t* Reveal() const noexcept { return text_.c_str(); }
-  [[nodiscard]] std::size_t size() const noexcept { return text_.size(); }
+  ~WidePassword();
+  /// Not of one that was moved from.
+  [[nodiscard]] const wchar_t* Reveal() const noexcept { return text_->c_str(); }
+  [[nodiscard]] std::size_t size() const noexcept { return text_->size(); }
 
  private:
-  void Wipe() noexcept;
-  std::wstring text_;
+  std::unique_ptr<std::wstring> text_;
 };
 
 class PasswordStore {

@@ -44,6 +44,29 @@ TEST_F(PasswordStoreTest, APasswordComesBackAndDoesNotStandInItsFile) {
   EXPECT_EQ(Get("deploy"), "another");
 }
 
+TEST(WidePasswordTest, NothingOfAShortOneStaysWhereItWasMovedFrom) {
+  WidePassword from("short!");
+  const WidePassword to(std::move(from));
+  EXPECT_STREQ(to.Reveal(), L"short!");
+  // The object's own bytes: a short std::wstring would have the text in them.
+  const std::wstring_view was(reinterpret_cast<const wchar_t*>(&from), sizeof from / sizeof(wchar_t));
+  EXPECT_EQ(was.find(L"sho"), std::wstring_view::npos);
+}
+
+TEST(WidePasswordTest, WipedIsAllThatATextHadRoomFor) {
+  std::string text(40, 'x');
+  text.resize(3);
+  std::wstring wide(40, L'x');
+  wide.resize(3);
+  const char* const bytes = text.data();
+  const wchar_t* const words = wide.data();
+  WipeText(text);
+  WipeText(wide);
+  EXPECT_TRUE(text.empty() && wide.empty());
+  EXPECT_EQ(std::string_view(bytes, 40).find('x'), std::string_view::npos);
+  EXPECT_EQ(std::wstring_view(words, 40).find(L'x'), std::wstring_view::npos);
+}
+
 TEST_F(PasswordStoreTest, OneThatIsNotThereNamesTheWayOut) {
   const Result<WidePassword> password = store_.Read("deploy");
   ASSERT_FALSE(password);

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
+constexpr std::size_t kRoom = 4 * passwords::kMaxPassword;  ///< Bytes of UTF-8.
 
 int Complain(const Error& error) {
   std::fprintf(stderr, "assist-agent: %s\n", error.detail.c_str());
@@ -55,13 +56,16 @@ Secret<std::string> ReadPassword() {
     std::fprintf(stderr, "Password: ");
     std::wstring line = unseen.Line();
     password = ToUtf8(line);
-    ::SecureZeroMemory(line.data(), line.size() * sizeof(wchar_t));
+    passwords::WipeText(line);
     std::fprintf(stderr, "\n");
   } else {
+    password.reserve(kRoom);  // so that it does not move as it grows
     std::getline(std::cin, password);
   }
   while (!password.empty() && (password.back() == '\r' || password.back() == '\n')) password.pop_back();
-  return Secret<std::string>(std::move(password));
+  Secret<std::string> secret(password);
+  passwords::WipeText(password);
+  return secret;
 }
 
 }  // namespace
