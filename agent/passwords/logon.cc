@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/passwords/account.h"
 #include "agent/passwords/password_store.h"
 #include "common/windows/error.h"
 #include "common/windows/security.h"
@@ -53,10 +54,10 @@ DWORD OpenFolder(const std::wstring& path) {
 
 }  // namespace
 
-Result<UniqueHandle> LogOn(const supervisor::WindowsLogon& logon) {
+Result<UniqueHandle> LogOn(const supervisor::WindowsLogon& logon, std::uint32_t* refused) {
   const Result<WidePassword> password = PasswordStore(logon.password_folder).Read(logon.password_name);
   if (!password) return tl::unexpected<Error>(password.error());
-  const supervisor::AccountParts parts = supervisor::SplitAccount(logon.account);
+  const supervisor::AccountParts parts = PartsForLogon(logon.account);
   const std::wstring name = ToWide(parts.name);
   const std::wstring domain = ToWide(parts.domain);
   DWORD error = ERROR_SUCCESS;
@@ -69,6 +70,7 @@ Result<UniqueHandle> LogOn(const supervisor::WindowsLogon& logon) {
     error = ::GetLastError();
     if (error != ERROR_LOGON_TYPE_NOT_GRANTED) break;  // a wrong password is tried once: accounts get locked
   }
+  if (refused != nullptr) *refused = error;
   return Refused(error, logon.account);
 }
 

@@ -11,8 +11,8 @@
 namespace assist::agent::passwords {
 
 /// A token to start processes with: as a batch job, or as somebody at the screen where the account may not be one.
-/// kNotFound: no such password, with the way out. kDenied: Windows refuses, with its words.
-Result<UniqueHandle> LogOn(const supervisor::WindowsLogon& logon);
+/// kNotFound: no such password, with the way out. kDenied: Windows refuses, with its words; its number is `refused`.
+Result<UniqueHandle> LogOn(const supervisor::WindowsLogon& logon, std::uint32_t* refused = nullptr);
 
 /// The folder of the account's profile; empty when it has never been logged on and so has none yet.
 [[nodiscard]] std::string ProfileFolder(HANDLE token);

@@ -118,7 +118,9 @@ Status PasswordStore::Set(const std::string& name, const Secret<std::string>& pa
   return WriteFileAtomically(*file, out.bytes(), 0600);
 }
 
-Result<WidePassword> PasswordStore::Read(const std::string& name) const {
+std::string PasswordStore::Key(const std::string& name) { return Lower(name); }
+
+Result<std::string> PasswordStore::Protected(const std::string& name) const {
   Result<std::string> file = File(name);
   if (!file) return Forward(file);
   Result<std::string> bytes = ReadFile(*file, kMaxFile);
@@ -126,6 +128,11 @@ Result<WidePassword> PasswordStore::Read(const std::string& name) const {
     return Fail(Errc::kNotFound, "this machine has no password named " + name + "; `assist-agent password set " + name +
                                      "`, run there as administrator, stores one");
   }
+  return bytes;
+}
+
+Result<WidePassword> PasswordStore::Read(const std::string& name) const {
+  Result<std::string> bytes = Protected(name);
   if (!bytes) return Forward(bytes);
   DATA_BLOB in = View(*bytes);
   const std::string purpose = Purpose(name);

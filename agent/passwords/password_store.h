@@ -46,6 +46,10 @@ class PasswordStore {
   Status Set(const std::string& name, const Secret<std::string>& password) const;
   /// kNotFound, with the way out: `assist-agent password set`.
   [[nodiscard]] Result<WidePassword> Read(const std::string& name) const;
+  /// The bytes of its file, others whenever it is set. kNotFound.
+  [[nodiscard]] Result<std::string> Protected(const std::string& name) const;
+  /// The same for all names that mean the same password.
+  [[nodiscard]] static std::string Key(const std::string& name);
   /// Ascending.
   [[nodiscard]] Result<std::vector<std::string>> List() const;
   /// kNotFound when there is none.

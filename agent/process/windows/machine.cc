@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "agent/passwords/account.h"
 #include "agent/passwords/logon.h"
 #include "agent/supervisor/windows/object_name.h"
 #include "common/windows/error.h"
@@ -94,20 +95,6 @@ Account OwnAccount() {
   return account;
 }
 
-/// Of an account's name in any form (`name`, `domain\name`, `name@domain`) the number that Windows gave it.
-std::optional<std::string> SidOf(const std::string& name) {
-  std::array<unsigned char, SECURITY_MAX_SID_SIZE> sid{};
-  std::array<wchar_t, 256> domain{};
-  DWORD sid_size = static_cast<DWORD>(sid.size());
-  DWORD domain_size = static_cast<DWORD>(domain.size());
-  SID_NAME_USE use{};
-  if (::LookupAccountNameW(nullptr, ToWide(name).c_str(), sid.data(), &sid_size, domain.data(), &domain_size, &use) ==
-      0) {
-    return std::nullopt;
-  }
-  return std::string(reinterpret_cast<const char*>(sid.data()), ::GetLengthSid(sid.data()));
-}
-
 DWORD AttributesOf(const std::string& path) { return ::GetFileAttributesW(WidePath(path).c_str()); }
 
 bool IsFolder(const std::string& path) {
@@ -115,30 +102,28 @@ bool IsFolder(const std::string& path) {
   return attributes != INVALID_FILE_ATTRIBUTES && (attributes & FILE_ATTRIBUTE_DIRECTORY) != 0;
 }
 
-struct KnownAccount {
+struct ReadyAccount {
   Account account;
   UniqueHandle token;  ///< Empty: the agent's own.
 };
 
-Result<KnownAccount> FindAccountNow(const Needs& needs, const std::string& password_folder) {
+Result<ReadyAccount> FindAccountNow(const Needs& needs, const std::string& password_folder,
+                                    passwords::PatientLogon& logon) {
   const std::string& name = needs.account;
-  KnownAccount own{OwnAccount(), UniqueHandle()};
+  ReadyAccount own{OwnAccount(), UniqueHandle()};
   if (name.empty()) return own;
-  const std::optional<std::string> wanted = SidOf(name);
-  if (!wanted) {
-    const DWORD error = ::GetLastError();
-    if (error != ERROR_NONE_MAPPED) return tl::unexpected<Error>(WindowsError(error, "look up the account", name));
-    return Fail(Errc::kNotFound, "there is no account " + name);
-  }
-  if (wanted == SidOf(own.account.name)) return own;
+  const Result<passwords::KnownAccount> wanted = passwords::LookUp(name);
+  if (!wanted) return tl::unexpected<Error>(wanted.error());
+  const Result<passwords::KnownAccount> ours = passwords::LookUp(own.account.name);
+  if (ours && wanted->sid == ours->sid) return own;
   if (needs.password_name.empty()) {
     return Fail(Errc::kDenied, "to start a script as another account than the agent's own (" + own.account.name +
                                    ") Windows needs its password: store it with `assist-agent password set NAME`, run "
                                    "on the machine as administrator, and give NAME as WindowsPasswordName");
   }
-  Result<UniqueHandle> token = passwords::LogOn({name, needs.password_name, password_folder, {}});
+  Result<UniqueHandle> token = logon.LogOn({name, needs.password_name, password_folder, {}});
   if (!token) return tl::unexpected<Error>(token.error());
-  KnownAccount other{Account(), std::move(*token)};
+  ReadyAccount other{Account(), std::move(*token)};
   Account& account = other.account;
   account.name = name;
   account.home = passwords::ProfileFolder(other.token.get());
@@ -172,8 +157,8 @@ Result<std::string> FindBootId() {
   return tl::unexpected<Error>(WindowsError(static_cast<DWORD>(error), "write the registry key", ToUtf8(kBootKey)));
 }
 
-Result<Found> FindNow(const Needs& needs, const std::string& password_folder) {
-  Result<KnownAccount> known = FindAccountNow(needs, password_folder);
+Result<Found> FindNow(const Needs& needs, const std::string& password_folder, passwords::PatientLogon& logon) {
+  Result<ReadyAccount> known = FindAccountNow(needs, password_folder, logon);
   if (!known) return Forward(known);
   Found found;
   found.account = std::move(known->account);

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/passwords/patient_logon.h"
 #include "agent/process/process_host.h"
 #include "common/base/result.h"
 
@@ -18,7 +19,8 @@ namespace assist::agent::process {
 
 /// See ProcessHost::Find(). Another account than the agent's own is logged on once, to see whether it can be;
 /// `password_folder` is where its password lies (agent/passwords).
-[[nodiscard]] Result<Found> FindNow(const Needs& needs, const std::string& password_folder);
+[[nodiscard]] Result<Found> FindNow(const Needs& needs, const std::string& password_folder,
+                                    passwords::PatientLogon& logon);
 
 /// The agent's own variables for scripts: without its settings (ASSIST_…) and without the hidden ones that begin with
 /// `=`; `Path` is called PATH, as on other systems, so that it can be replaced.

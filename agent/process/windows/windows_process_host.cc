@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "agent/passwords/password_store.h"
+#include "agent/passwords/patient_logon.h"
 #include "agent/process/windows/machine.h"
 #include "agent/process/windows/notice_pipe.h"
 #include "agent/supervisor/spec.h"
@@ -127,6 +128,7 @@ struct WindowsProcessHost::State : std::enable_shared_from_this<State> {
   Log& log;
   Event changed;
   Changes waiting;
+  const std::shared_ptr<passwords::PatientLogon> logon = std::make_shared<passwords::PatientLogon>();
   std::uint64_t next = 0;
   std::map<std::uint64_t, Started> started;  // supervisors of this process whose end was not heard of
   bool closed = false;
@@ -167,8 +169,8 @@ bool WindowsProcessHost::prefers_pwsh() const noexcept { return state_->options.
 
 asio::awaitable<Result<Found>> WindowsProcessHost::Find(Needs needs) {
   BlockingPool& pool = AsksFarAway(needs) ? state_->pools.far_away : state_->pools.files;
-  auto work = [needs = std::move(needs), folder = Absolute(std::string(passwords::kFolder))] {
-    return FindNow(needs, folder);
+  auto work = [needs = std::move(needs), folder = Absolute(std::string(passwords::kFolder)), logon = state_->logon] {
+    return FindNow(needs, folder, *logon);
   };
   co_return co_await pool.Run(std::move(work));
 }

@@ -18,6 +18,7 @@
 #include "common/runtime/thread_blocking_pool.h"
 #include "common/windows/file.h"
 #include "common/windows/system.h"
+#include "common/windows/unique_handle.h"
 #include "common/windows/wide.h"
 
 namespace assist::agent::process {
@@ -218,6 +219,23 @@ TEST(MachineTest, TextIsWrittenInACodePageOrNotAtAll) {
   EXPECT_EQ(ToCodePage(936, "你好"), "\xC4\xE3\xBA\xC3");
   EXPECT_EQ(ToCodePage(437, "你好"), std::nullopt);
   EXPECT_EQ(ToCodePage(65001, "你好"), "你好");
+}
+
+TEST(MachineTest, AFolderIsEnteredByTheTokenOfTheLogon) {
+  DWORD access = TOKEN_QUERY | TOKEN_DUPLICATE | TOKEN_IMPERSONATE;
+  passwords::PatientLogon logon(
+      [&access](const supervisor::WindowsLogon&, std::uint32_t&) -> Result<UniqueHandle> {
+        HANDLE own = nullptr;
+        EXPECT_NE(::OpenProcessToken(::GetCurrentProcess(), access, &own), 0);
+        return UniqueHandle(own);
+      },
+      [] { return SteadyTime(); });
+  const Needs needs{"LOCAL SERVICE", "C:/", {}, "deploy"};
+  const Result<Found> may = FindNow(needs, "C:/no-passwords", logon);
+  ASSERT_TRUE(may) << may.error().detail;
+  EXPECT_TRUE(may->folder);
+  access = TOKEN_QUERY;  // nobody can act by it
+  EXPECT_FALSE(FindNow(needs, "C:/no-passwords", logon)->folder);
 }
 
 TEST(MachineTest, ASupervisorKnowsWhereTheSystemLies) {
