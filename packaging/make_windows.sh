@@ -28,6 +28,8 @@ make_exe() {
   local file=assist-agent-$version-windows-amd64-setup.exe numbers
   # Four numbers: what follows the first letter of a version counts for people only.
   numbers=$(printf '%s.0.0.0.0' "${version%%[!0-9.]*}" | tr -s . | cut -d. -f1-4)
+  # Its weaknesses as SYSTEM are why setup.exe refuses that account, whichever version it is (setup.nsi: RefuseUnsafeTemp).
+  say "setup.exe: made with makensis $(makensis -VERSION)"
   makensis -V2 -WX -NOCD -INPUTCHARSET UTF8 "-DVERSION=$version" "-DNUMBERS=$numbers" "-DPROGRAMS=$windows_bin" \
     "-DTEXTS=$work/windows/texts" "-DOUT=$dist/$file" "-X!addincludedir $top/packaging/windows" \
     "$top/packaging/windows/setup.nsi" >"$work/windows/makensis.log" 2>&1 || die "makensis: $(cat "$work/windows/makensis.log")"

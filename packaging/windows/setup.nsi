@@ -10,7 +10,7 @@ Target amd64-unicode ; the 32-bit program would ask for a part of Windows that s
 ManifestSupportedOS all
 ManifestDPIAware true
 RequestExecutionLevel admin
-SetCompressor /SOLID lzma
+SetCompressor lzma ; not /SOLID: its stub unpacks into %TEMP% before the first line of this script
 SetDateSave off
 SetOverwrite on
 AllowRootDirInstall false
@@ -78,6 +78,7 @@ Page custom ShowActivation TakeActivation
 !include activation_page.nsh
 
 Function .onInit
+  !insertmacro RefuseUnsafeTemp
   SetRegView 64
   SetShellVarContext all
   InitPluginsDir
@@ -152,6 +153,7 @@ Section
 SectionEnd
 
 Function un.onInit
+  !insertmacro RefuseUnsafeTemp
   SetRegView 64
   SetShellVarContext all
   InitPluginsDir

@@ -43,6 +43,34 @@
 !macroend
 !define UnFail "!insertmacro UnFail"
 
+; RefuseUnsafeTemp: the end where others write to the folder for temporary files, and so could exchange the plugins and
+; the new agent there while we run them: NSIS before 3.11 loses a race for its folder (CVE-2025-43715), before 3.12 it
+; may be driven into TEMP\Low (CVE-2026-42171), and Debian 12 has 3.08. SYSTEM and the accounts of services, whose
+; profiles lie below Windows' folder, have C:\Windows\Temp. Comes first: no plugin may be used before, and so neither
+; Fail nor Log. The reason goes to where only administrators write, wherever /D= points.
+!macro RefuseUnsafeTemp
+  StrLen $0 "$WINDIR\"
+  StrCpy $1 "$PROFILE\" $0
+  GetFullPathName $2 $TEMP
+  ${If} $2 == ""
+    StrCpy $2 $TEMP
+  ${EndIf}
+  StrCpy $3 "$2\" $0
+  StrCpy $4 $TEMP 4 -4
+  ${If} $1 == "$WINDIR\"
+  ${OrIf} $3 == "$WINDIR\"
+  ${OrIf} $4 == "\Low"
+    CreateDirectory "$PROGRAMFILES64\Assist"
+    FileOpen $5 "$PROGRAMFILES64\Assist\setup.log" a
+    FileSeek $5 0 END
+    FileWrite $5 "${EN_UNSAFE_TEMP} $2$\r$\nfailed, exit code ${E_SYSTEM}$\r$\n"
+    FileClose $5
+    MessageBox MB_OK|MB_ICONSTOP "$(UNSAFE_TEMP)$\r$\n$2" /SD IDOK
+    SetErrorLevel ${E_SYSTEM}
+    Quit
+  ${EndIf}
+!macroend
+
 !macro LogFunctions un
 Function ${un}BeginLog ; into the folder of the programs, where only administrators write
   ${If} $LogFile == ""

@@ -6,6 +6,7 @@
 !macroend
 
 !insertmacro Text NO_ADMINISTRATOR "Run this as an administrator: it makes a service." "请以管理员身份运行：安装程序需要创建服务。"
+!insertmacro Text UNSAFE_TEMP "Not as SYSTEM or the account of a service, and not with a %TEMP% below Windows' folder: others could exchange programs there. Run this as an administrator, or use install.cmd of the zip. %TEMP% is:" "不能以 SYSTEM 或服务账户运行，%TEMP% 也不能位于 Windows 目录之下：其他用户可能在那里替换程序。请以管理员身份运行，或使用 zip 中的 install.cmd。%TEMP% 是："
 !insertmacro Text TOO_OLD "The agent needs Windows 7 or Windows Server 2008 R2 (6.1), 64-bit, or a younger one." "agent 需要 64 位的 Windows 7、Windows Server 2008 R2（6.1）或更新的版本。"
 !insertmacro Text ELSEWHERE "The agent is installed in another folder. Leave out /D=, or remove it there first:" "agent 已安装在另一个目录。请去掉 /D=，或先卸载："
 !insertmacro Text UNKNOWN_PARAMETER "Unknown parameter (known: /S /SERVER= /ACTIVATION_ID= /ACTIVATION_CODE= /CA_FINGERPRINT= /CA_FILE= /NAME= /TAG=k=v /TAGS=k=v;k=v /REGION=, last /D=FOLDER):" "未知的参数（可用：/S /SERVER= /ACTIVATION_ID= /ACTIVATION_CODE= /CA_FINGERPRINT= /CA_FILE= /NAME= /TAG=k=v /TAGS=k=v;k=v /REGION=，最后是 /D=目录）："

@@ -21,6 +21,7 @@ _WAIT = "ping -n 2 127.0.0.1 >nul\n"  # Windows has no sleep for scripts
 _FOLDER = "Program Files/Assist"
 _DATA = "ProgramData/assist-agent"
 _KEY = r"HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall\AssistAgent"
+_PROFILES = r"HKLM\Software\Microsoft\Windows NT\CurrentVersion\ProfileList"
 _PROGRAMS = {"assist-agent.exe", "assist-supervisor.exe"}
 
 
@@ -94,6 +95,26 @@ class WindowsSetup(WorldTest):
 
     def run_setup(self, *words, setup=None):
         return self.wine.run(setup or self.setup, "/S", *words, seconds=120).returncode
+
+    def run_with_temp(self, folder, program, line):
+        """With that %TEMP%, which Wine does not take from Linux."""
+        program = windows_path(program).replace("/", "\\")
+        with open(self.path("run.cmd"), "w", encoding="ascii") as file:
+            file.write(f'@set TEMP={folder}\n@set TMP={folder}\n@"{program}" {line}\n@exit /b %errorlevel%\n')
+        return self.wine.run("cmd.exe", "/c", r"C:\run.cmd", seconds=120).returncode
+
+    @contextlib.contextmanager
+    def profile_below(self, folder):
+        """Where Wine looks for the profile of its one account."""
+        def put(value):
+            done = self.wine.run("reg.exe", "add", _PROFILES, "/v", "ProfilesDirectory", "/t", "REG_EXPAND_SZ", "/d", value, "/f")
+            self.assertEqual(done.returncode, 0, done.stderr)
+
+        put(folder)
+        try:
+            yield
+        finally:
+            put(r"C:\users")
 
     def uninstall(self, *words):
         """In place, where it lies, so that it is waited for and its exit code is its own."""
@@ -262,6 +283,30 @@ class WindowsSetup(WorldTest):
         self.assertEqual(self.run_setup("/SERVER=https://127.0.0.1:1", "/ACTIVATION_ID=x", "/ACTIVATION_CODE=y"), 4)
         self.assertIn("127.0.0.1:1", self.log())
         self.check_nothing_is_installed()
+
+    def check_refused(self, temporary):
+        """Before anything is put where others might write."""
+        before = self.files("windows/temp")
+        self.assertEqual(self.run_with_temp(temporary, self.setup, r"/S /D=C:\Elsewhere"), 3)
+        self.assertIn("install.cmd", self.log().splitlines()[-2])
+        self.assertEqual(self.files("windows/temp"), before)
+        self.assertEqual(self.files("Elsewhere"), set())
+        self.check_nothing_is_installed()
+
+    def test_where_others_write_to_temp_it_neither_installs_nor_removes(self):
+        for folder in ("windows/temp", "users/Low", "users/Lower"):
+            os.makedirs(self.path(folder), exist_ok=True)
+        for temporary in (r"C:\windows\temp", r"C:\users\..\WINDOWS\Temp", r"C:\users\Low"):
+            with self.subTest(temporary=temporary):
+                self.check_refused(temporary)
+        with self.profile_below(r"C:\windows\system32\config"):
+            self.check_refused(r"C:\users\Lower")
+        self.assertEqual(self.run_with_temp(r"C:\users\Lower", self.setup, "/S"), 0)
+        before = self.files(_FOLDER)
+        uninstaller = self.path(_FOLDER, "uninstall.exe")
+        self.assertEqual(self.run_with_temp(r"C:\windows\temp", uninstaller, r"/S _?=C:\Program Files\Assist"), 3)
+        self.assertEqual(self.files(_FOLDER), before)
+        self.assertEqual(self.agent("service", "status"), 3)
 
     def test_a_wrong_word_installs_nothing_and_is_named(self):
         for words, said in ((["/SERVR=https://a"], "/SERVR="), (["/s"], "/s"), (["/SERVER="], "/SERVER="),
