@@ -59,6 +59,7 @@ Var Registered ; 1: this machine has an identity
 Var Upgrade    ; 1: the agent was installed before
 Var WasRunning ; 1: its service ran
 Var HadData    ; 1: the folder of the agent's data was there
+Var MadeFolder ; 1: the folder of the programs was not there, and lies elsewhere than Windows has its own
 
 !define MUI_ABORTWARNING
 !define MUI_FINISHPAGE_NOAUTOCLOSE
@@ -74,6 +75,7 @@ Page custom ShowActivation TakeActivation
 
 !include texts.nsh
 !include steps.nsh
+!include folder.nsh
 !include parameters.nsh
 !include activation_page.nsh
 
@@ -101,7 +103,11 @@ Function .onInit
     ${Fail} ${E_SYSTEM} NO_ADMINISTRATOR "$0"
   ${EndIf}
   ${If} ${Silent}
-    Call BeginLog
+    ${If} $Upgrade == 1
+      Call BeginLog
+    ${Else}
+      StrCpy $LogFile "$TEMP\assist-agent-setup.log" ; nothing is made before all parameters are right
+    ${EndIf}
   ${EndIf}
   ; A 32-bit Windows does not start this program at all, and says so itself.
   ${IfNot} ${AtLeastWin7}
@@ -122,6 +128,7 @@ FunctionEnd
 Section
   SetRegView 64
   SetShellVarContext all
+  Call PrepareFolder
   Call BeginLog
   ${Log} "setup of assist-agent ${VERSION}, into $INSTDIR"
   SetOutPath "$PLUGINSDIR\new"

@@ -285,4 +285,11 @@ Function Undo
   ${AndIf} ${FileExists} "${DATA}\*.*"
     ${Run} '"$SYSDIR\cmd.exe" /c rd /s /q "${DATA}"' $0
   ${EndIf}
+  ${If} $MadeFolder == 1
+    ${If} ${FileExists} "$INSTDIR\setup.log"
+      Delete "$TEMP\assist-agent-setup.log"
+      Rename "$INSTDIR\setup.log" "$TEMP\assist-agent-setup.log"
+    ${EndIf}
+    RMDir "$INSTDIR"
+  ${EndIf}
 FunctionEnd

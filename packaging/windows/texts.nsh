@@ -21,6 +21,8 @@
 !insertmacro Text NOT_REGISTERED "The machine was not registered, and nothing was installed:" "本机未能注册，没有安装任何内容："
 !insertmacro Text NOT_STOPPED "The running service does not stop; nothing was changed:" "正在运行的服务无法停止，没有做任何改动："
 !insertmacro Text NOT_PUT "A file could not be put into its place; what was there before is there again:" "文件无法写入，已恢复原来的文件："
+!insertmacro Text NOT_FREE "/D= may name a new or an empty folder that is no link; in this one there is:" "/D= 只能是新的或空的目录，不能是链接；该目录中有："
+!insertmacro Text NO_LIST "The folder could not be kept for administrators (icacls); nothing was installed:" "无法将目录设为仅管理员可写（icacls），没有安装任何内容："
 !insertmacro Text NOT_SET_UP "The service could not be made; what was there before is there again:" "无法创建服务，已恢复原来的文件："
 !insertmacro Text NOT_STARTED "The service does not start; what was there before is there again:" "服务无法启动，已恢复原来的文件："
 !insertmacro Text NOT_REMOVED "The service could not be taken away; nothing was removed:" "无法删除服务，没有删除任何内容："

@@ -6,6 +6,7 @@ import contextlib
 import glob
 import os
 import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -70,18 +71,27 @@ class WindowsSetup(WorldTest):
         except FileNotFoundError:
             return set()
 
-    def log(self):
-        with open(self.path(_FOLDER, "setup.log"), encoding="utf-8", errors="replace") as file:
+    def log(self, folder=_FOLDER):
+        with open(self.path(folder, "setup.log"), encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def early_log(self):
+        """What is said before there is a folder for programs."""
+        [path] = [file for temporary in ("AppData/Local/Temp", "Temp", "Local Settings/Temp")
+                  for file in glob.glob(self.path("users/*", temporary, "assist-agent-setup.log"))]
+        with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
     @contextlib.contextmanager
     def variable(self, name, value):
         """In the environment of the programs that are started meanwhile."""
+        before = dict(self.wine.env)
         self.wine.env[name] = value
         try:
             yield
         finally:
-            del self.wine.env[name]
+            self.wine.env.clear()
+            self.wine.env.update(before)
 
     def agent(self, *words):
         """A program that is never installed asks the service control manager."""
@@ -315,8 +325,9 @@ class WindowsSetup(WorldTest):
                             (["/SERVER=https://a", "/ACTIVATION_ID=" + "b" * 700], "700")):
             with self.subTest(words=words):
                 self.assertEqual(self.run_setup(*words), 2)
-                self.assertIn(said, self.log().splitlines()[-2])
+                self.assertIn(said, self.early_log().splitlines()[-2])
                 self.check_nothing_is_installed()
+                self.assertFalse(os.path.exists(self.path(_FOLDER)))
 
     def test_without_activation_the_service_waits_to_be_started(self):
         self.assertEqual(self.run_setup(r"/D=C:\Assist", "here"), 0)
@@ -324,6 +335,7 @@ class WindowsSetup(WorldTest):
         self.assertEqual(self.agent("service", "status"), 3)
         self.assertEqual(self.files(_DATA), set(), "it was not started")
         self.assertEqual(self.listed()["InstallLocation"], r"C:\Assist here")
+        self.check_list_was_asked_for(r"C:\Assist here")
         self.assertLess(_PROGRAMS, self.files("Assist here"))
         # A younger one finds it where it is.
         self.assertEqual(self.run_setup(setup=self.younger), 0)
@@ -333,6 +345,49 @@ class WindowsSetup(WorldTest):
         self.wine.run(self.path("Assist here", "uninstall.exe"), "/S", "/PURGE", seconds=120)  # goes on by itself
         self.wait_for(lambda: not os.path.exists(self.path("Assist here")), 60, "its folder is gone")
         self.check_nothing_is_installed()
+
+    def check_list_was_asked_for(self, folder):
+        log = self.early_log()
+        self.assertIn(f'icacls "{folder}" /setowner *S-1-5-32-544', log)
+        self.assertIn(f'icacls "{folder}" /inheritance:r /grant:r *S-1-5-18:(OI)(CI)F *S-1-5-32-544:(OI)(CI)F '
+                      "*S-1-5-32-545:(OI)(CI)RX", log)
+
+    def test_a_folder_elsewhere_is_taken_only_when_it_can_be_kept_from_others(self):
+        os.makedirs(self.path("Taken"))
+        self.addCleanup(subprocess.run, ["rm", "-rf", self.path("Taken"), self.path("Empty")], check=True)
+        with open(self.path("Taken", "assist-agent.exe"), "wb"):
+            pass
+        self.assertEqual(self.run_setup(r"/D=C:\Taken"), 2)
+        self.assertIn("assist-agent.exe", self.early_log().splitlines()[-2])
+        self.assertEqual(self.files("Taken"), {"assist-agent.exe"})
+        self.check_nothing_is_installed()
+        # Wine's icacls does nothing and says that all went well; this one says what it was given, and 2.
+        icacls = self.path("windows/system32/icacls.exe")
+        shutil.move(icacls, icacls + ".kept")
+        self.addCleanup(shutil.move, icacls + ".kept", icacls)
+        shutil.copy(windows_program("assist-agent.exe"), icacls)
+        overrides = self.wine.env["WINEDLLOVERRIDES"]
+        for folder in (r"C:\New", r"C:\Program Files\..\Else"):
+            with self.subTest(folder=folder), self.variable("WINEDLLOVERRIDES", f"{overrides};icacls.exe=n"):
+                self.assertEqual(self.run_setup(*f"/D={folder}".split()), 5)  # with its space as two words: no quotation marks
+                self.assertIn(f"(icacls); nothing was installed: {folder}: 2", self.early_log())
+                self.assertFalse(os.path.exists(self.path("New")) or os.path.exists(self.path("Else")))
+                self.check_nothing_is_installed()
+        self.assertEqual(self.run_setup(), 0, "the usual folder inherits its list")
+        self.assertNotIn("icacls", self.log())
+
+    def test_a_failure_takes_a_new_folder_elsewhere_away_again(self):
+        os.makedirs(self.path("Empty"))
+        self.addCleanup(subprocess.run, ["rm", "-rf", self.path("Empty")], check=True)
+        words = ["/SERVER=https://127.0.0.1:1", "/ACTIVATION_ID=x", "/ACTIVATION_CODE=y"]
+        self.assertEqual(self.run_setup(*words, r"/D=C:\New"), 4)
+        self.assertIn("127.0.0.1:1", self.early_log())
+        self.assertFalse(os.path.exists(self.path("New")))
+        self.check_nothing_is_installed()
+        self.assertEqual(self.run_setup(r"/D=C:\Empty"), 0)
+        self.check_list_was_asked_for(r"C:\Empty")
+        self.wine.run(self.path("Empty", "uninstall.exe"), "/S", "/PURGE", seconds=120)  # goes on by itself
+        self.wait_for(lambda: not os.path.exists(self.path("Empty")), 60, "its folder is gone")
 
     def test_the_zip_installs_upgrades_and_removes(self):
         with zipfile.ZipFile(self.zip) as file:
