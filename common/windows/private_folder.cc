@@ -122,13 +122,8 @@ Status GiveToAdministrators(const std::string& path) {
   return {};
 }
 
-/// `found` is a folder that was judged.
-Status Settle(const std::string& path, const Found& found, const std::string& self) {
-  Result<bool> administers = IsAdministrator();
-  if (!administers) return Forward(administers);
-  if (*administers && found.owner == self && self != kSystemSid) {
-    if (Status given = GiveToAdministrators(path); !given) return given;
-  }
+/// Sets the list on a folder that was judged.
+Status Shut(const std::string& path, const Found& found) {
   Result<PrivateSecurity> security = PrivateSecurity::Make();
   if (!security) return Forward(security);
   BOOL present = FALSE;
@@ -138,6 +133,18 @@ Status Settle(const std::string& path, const Found& found, const std::string& se
     return Failed(::GetLastError(), "read the list of who may use", path);
   }
   return IsSet(found, ours) ? Status() : security->ApplyTo(path);
+}
+
+/// Looks at what is there, judges it, and gives what is an administrator's own to the administrators: for the service
+/// it would belong to somebody else.
+Result<Found> Take(const std::string& path, const std::string& self, bool administers) {
+  Result<Found> found = LookAt(path);
+  if (!found) return found;
+  if (Status good = Judge(path, *found, self); !good) return Forward(good);
+  if (administers && found->owner == self && self != kSystemSid) {
+    if (Status given = GiveToAdministrators(path); !given) return Forward(given);
+  }
+  return found;
 }
 
 }  // namespace
@@ -150,19 +157,20 @@ Status TakePrivateFolder(const std::string& path) {
   Result<std::string> self = OwnSid();
   if (!self) return Forward(self);
   if (Status made = MakeFolders(path, 0700); !made) return made;
+  Result<bool> administers = IsAdministrator();
+  if (!administers) return Forward(administers);
   Result<Found> found = LookAt(path);
   if (!found) return Forward(found);
   if (Status good = Judge(path, *found, *self); !good) return good;
-  // First shut, then looked at: nothing can be added in between.
-  if (Status settled = Settle(path, *found, *self); !settled) return settled;
+  // First shut, then looked at once more and at what is in it: nothing can be put there in between.
+  if (Status shut = Shut(path, *found); !shut) return shut;
+  if (found = Take(path, *self, *administers); !found) return Forward(found);
   Result<std::vector<std::string>> names = ListFolder(path);
   if (!names) return Forward(names);
   for (const std::string& name : *names) {
-    const std::string below = path + "/" + name;
-    Result<Found> child = LookAt(below);
-    if (!child && child.error().code == Errc::kNotFound) continue;  // a running agent's temporary file
-    if (!child) return Forward(child);
-    if (Status good = Judge(below, *child, *self); !good) return good;
+    Result<Found> child = Take(path + "/" + name, *self, *administers);
+    // One that is gone: a running agent's temporary file.
+    if (!child && child.error().code != Errc::kNotFound) return Forward(child);
   }
   return {};
 }
