@@ -24,7 +24,8 @@ Result<std::string> SidOf(HANDLE token);
 /// Blocks: a folder may be on a share.
 [[nodiscard]] std::uint32_t EnterFolder(HANDLE token, const std::string& folder);
 
-/// A user who is logged on for as long as the object lives: the profile (HKEY_CURRENT_USER) is loaded.
+/// A user who is logged on for as long as the object lives: the profile (HKEY_CURRENT_USER) is loaded. Windows does not
+/// wait for processes that use a profile: unloaded, their registry is gone.
 class UserSession {
  public:
   /// Takes the token. Also lets the account read `logon.script`.
@@ -34,6 +35,8 @@ class UserSession {
   ~UserSession();
 
   [[nodiscard]] HANDLE token() const noexcept { return token_.get(); }
+  /// The profile stays loaded when the object goes, until Windows starts again.
+  void LeaveProfile() noexcept { profile_ = nullptr; }
   /// The account's variables and the machine's, as a block for CreateProcess.
   Result<std::wstring> Environment() const;
 

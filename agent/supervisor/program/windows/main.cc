@@ -119,6 +119,7 @@ class Supervisor {
       case Action::Type::kNotify:
         return SendNotice(spec_.notify_path, spec_.ticket);
       case Action::Type::kLeave:
+        (void)EndSession(script_);
         left_ = true;
         return;
       case Action::Type::kAskScript:  // of clients alone, and StartScript() starts none

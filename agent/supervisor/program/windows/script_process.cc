@@ -126,6 +126,12 @@ std::chrono::microseconds Ticks(const LARGE_INTEGER& hundred_ns) {
 
 }  // namespace
 
+bool ProcessTree::IsEmpty() const {
+  JOBOBJECT_BASIC_ACCOUNTING_INFORMATION now{};
+  return ::QueryInformationJobObject(job_.get(), JobObjectBasicAccountingInformation, &now, sizeof now, nullptr) != 0 &&
+         now.ActiveProcesses == 0;
+}
+
 int ProcessTree::Kill() {
   JOBOBJECT_BASIC_ACCOUNTING_INFORMATION now{};
   if (::QueryInformationJobObject(job_.get(), JobObjectBasicAccountingInformation, &now, sizeof now, nullptr) != 0 &&
@@ -225,6 +231,13 @@ StartedScript StartScript(const Spec& spec, std::unique_ptr<passwords::UserSessi
   script.tree = ProcessTree(std::move(job));
   script.session = std::move(session);
   return script;
+}
+
+bool EndSession(StartedScript& script) {
+  const bool left = script.session != nullptr && script.process && !script.tree.IsEmpty();
+  if (left) script.session->LeaveProfile();
+  script.session.reset();
+  return !left;
 }
 
 }  // namespace assist::agent::supervisor

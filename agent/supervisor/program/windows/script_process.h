@@ -22,6 +22,8 @@ class ProcessTree {
 
   /// Ends all; gives the number of those found, 0 when none is left.
   int Kill();
+  /// No process is left in it, as far as Windows tells.
+  [[nodiscard]] bool IsEmpty() const;
   [[nodiscard]] Usage Measure(const Budgets& budgets) const;
 
  private:
@@ -42,5 +44,9 @@ struct StartedScript {
 [[nodiscard]] StartedScript StartScript(const Spec& spec);
 /// The same with an account that is logged on already; null: the supervisor's own.
 [[nodiscard]] StartedScript StartScript(const Spec& spec, std::unique_ptr<passwords::UserSession> session);
+
+/// When the supervisor leaves: the profile of the script's account is unloaded. False: it stays, since processes that
+/// the script left use it.
+bool EndSession(StartedScript& script);
 
 }  // namespace assist::agent::supervisor

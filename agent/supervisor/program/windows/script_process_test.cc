@@ -48,6 +48,12 @@ class ScriptProcessTest : public testing::Test {
     return all;
   }
 
+  static bool Empties(const ProcessTree& tree) {
+    const ULONGLONG deadline = ::GetTickCount64() + 60'000;
+    while (!tree.IsEmpty() && ::GetTickCount64() < deadline) ::Sleep(5);
+    return tree.IsEmpty();
+  }
+
   std::string folder_;
   Spec spec_;
 };
@@ -65,6 +71,28 @@ TEST_F(ScriptProcessTest, AnAccountThatIsLoggedOnGetsItsOwnVariablesAndNoneOfThe
   EXPECT_NE(::GetExitCodeProcess(script.process.get(), &code), 0);
   EXPECT_EQ(code, DWORD{77});
   ASSERT_NE(script.session, nullptr) << "kept while the script runs";
+}
+
+TEST_F(ScriptProcessTest, TheProfileStaysForWhatAScriptLeft) {
+  ASSERT_TRUE(
+      WriteFileAtomically(folder_ + "/daemon.bat", "@echo off\r\n:again\r\nif not exist end goto again\r\n", 0600));
+  ASSERT_TRUE(WriteFileAtomically(folder_ + "/script.bat", "@start /b cmd /c daemon.bat\r\n", 0600));
+  for (const bool ended : {false, true}) {
+    Result<passwords::UserSession> session = passwords::UserSession::Open(*spec_.logon, OwnToken());
+    ASSERT_TRUE(session) << session.error().detail;
+    StartedScript script = StartScript(spec_, std::make_unique<passwords::UserSession>(std::move(*session)));
+    ASSERT_TRUE(script.process) << script.what;
+    (void)Output(script);
+    if (ended) {
+      ASSERT_TRUE(WriteFileAtomically(folder_ + "/end", "x", 0600));
+      ASSERT_TRUE(Empties(script.tree));
+    }
+    EXPECT_EQ(EndSession(script), ended);
+    EXPECT_EQ(script.session, nullptr);
+    if (ended) continue;
+    EXPECT_GE(script.tree.Kill(), 1);
+    ASSERT_TRUE(Empties(script.tree));
+  }
 }
 
 TEST_F(ScriptProcessTest, AScriptThatTheAccountCannotBeGivenIsNotStarted) {
