@@ -233,10 +233,7 @@ class WindowsSetup(WorldTest):
         self.assertEqual(self.run_setup(*words, f"/ACTIVATION_CODE={code}"), 0)
         instance = self.wait_until_connected(activation_id)["InstanceId"]
         before = self.files(_FOLDER)
-        # A program that writes to one of the files and lets no other write.
-        with open(self.path("writer.cmd"), "w", encoding="ascii") as file:
-            file.write('ping -n 996 127.0.0.1 >"C:\\Program Files\\Assist\\README.txt"\n')
-        writer = self.world.start(["/usr/lib/wine/wine64", "cmd.exe", "/c", r"C:\writer.cmd"], "writer.log", **self.wine.env)
+        writer = self.start_writer(r"C:\Program Files\Assist\README.txt")
         readme = self.path(_FOLDER, "README.txt")
         self.wait_for(lambda: os.path.getsize(readme) < 1000, 30, "the file is in use")
         self.assertEqual(self.run_setup(setup=self.younger), 5)
@@ -389,10 +386,54 @@ class WindowsSetup(WorldTest):
         self.wine.run(self.path("Empty", "uninstall.exe"), "/S", "/PURGE", seconds=120)  # goes on by itself
         self.wait_for(lambda: not os.path.exists(self.path("Empty")), 60, "its folder is gone")
 
-    def test_the_zip_installs_upgrades_and_removes(self):
+    def unpack(self):
         with zipfile.ZipFile(self.zip) as file:
             file.extractall(self.path("unpacked"))
         [folder] = self.files("unpacked")
+        return folder
+
+    def start_writer(self, path):
+        """A program whose output goes to that file, and that lets no other write."""
+        with open(self.path("writer.cmd"), "w", encoding="ascii") as file:
+            file.write(f'ping -n 996 127.0.0.1 >"{path}"\n')
+        return self.world.start(["/usr/lib/wine/wine64", "cmd.exe", "/c", r"C:\writer.cmd"], "writer.log", **self.wine.env)
+
+    def test_the_zip_tells_what_went_wrong(self):
+        folder = self.unpack()
+
+        def install(*words):
+            return self.wine.run("cmd.exe", "/c", f"C:\\unpacked\\{folder}\\install.cmd", *words, seconds=120).returncode
+
+        # One that Windows cannot start, since a DLL is missing: its exit code is negative.
+        def break_agent(*place):
+            with open(self.path(*place, "assist-agent.exe"), "r+b") as file:
+                whole = file.read()
+                at = whole.upper().index(b"WS2_32.DLL")
+                file.seek(at)
+                file.write(b"WS9_99.DLL")
+
+        agent = self.path("unpacked", folder, "assist-agent.exe")
+        break_agent("unpacked", folder)
+        self.assertEqual(install("--server", "https://127.0.0.1:1", "--activation-id", "x"), 4)
+        self.assertEqual(install(), 3)
+        self.assertEqual(self.files(_FOLDER), set())
+        shutil.copy(windows_program("assist-agent.exe"), agent)
+        self.assertEqual(install(), 0)
+        # One that cannot be copied: what was there before is there again.
+        supervisor = self.path("unpacked", folder, "assist-supervisor.exe")
+        os.remove(supervisor)
+        os.mkdir(supervisor)
+        self.assertEqual(install(), 5)
+        self.assertEqual(self.files(_FOLDER), _PROGRAMS)
+        self.assertEqual(self.agent("service", "status"), 3)
+        # The service stays, and so do the programs.
+        break_agent(_FOLDER)
+        self.assertEqual(install("--remove"), 6)
+        self.assertEqual(self.files(_FOLDER), _PROGRAMS)
+        self.assertEqual(self.agent("service", "status"), 3)
+
+    def test_the_zip_installs_upgrades_and_removes(self):
+        folder = self.unpack()
         self.assertEqual(self.files(f"unpacked/{folder}"), _PROGRAMS | {"LICENSE.txt", "README.txt", "install.cmd"})
 
         def install(*words):
