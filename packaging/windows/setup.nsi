@@ -5,6 +5,7 @@
 ;   OUT           the installer
 ; Exit codes: 0 installed, 1 given up by hand, 2 wrong parameter, 3 this Windows or this user will not do, 4 not
 ; registered, 5 a file could not be put into its place, 6 the service. After each but 0 the machine is as it was before.
+; The uninstaller: 0, 2, 3, 6 (nothing was removed), 5 (all is removed but data in use, /PURGE).
 Unicode true
 Target amd64-unicode ; the 32-bit program would ask for a part of Windows that servers may lack; 64-bit Wine does not run it
 ManifestSupportedOS all
@@ -52,6 +53,7 @@ Var MachineName
 Var Tags       ; one a line
 Var Region
 Var Purge
+Var Left       ; 1: data that should have gone is still there
 Var LogFile    ; empty: nothing is written yet
 Var Detail     ; why setup ends
 Var Output     ; what the last program of Run said
@@ -209,19 +211,29 @@ Section Uninstall
   Delete "$INSTDIR\README.txt"
   DeleteRegKey HKLM "${KEY}"
   ${If} $Purge == 1
-    ; rd takes a link away and leaves what it points to alone.
-    ${Run} '"$SYSDIR\cmd.exe" /c rd /s /q "${DATA}"' $0
+    ; rd takes a link away and leaves what it points to alone; RMDir /r goes through it, and at the next start too.
+    ; /d: without what the registry has for each cmd to begin with (AutoRun).
+    ${Run} '"$SYSDIR\cmd.exe" /d /c rd /s /q "${DATA}"' $0
     ${If} ${FileExists} "${DATA}\*.*"
-      ${Log} "files of ${DATA} are in use: what is left of it goes when the machine starts again"
-      RMDir /r /REBOOTOK "${DATA}"
+      ${Run} '"$SYSDIR\cmd.exe" /d /c dir /b /a "${DATA}"' $0
+      StrCpy $Left 1
+      ${Log} "${EN_DATA_LEFT} ${DATA}"
     ${EndIf}
   ${EndIf}
-  ${Log} "done"
-  Delete "$INSTDIR\setup.log"
+  ${If} $Left == 1
+    ${Log} "all else is removed; exit code ${E_FILES}"
+  ${Else}
+    ${Log} "done"
+    Delete "$INSTDIR\setup.log"
+  ${EndIf}
   Delete /REBOOTOK "$INSTDIR\assist-*.old"
   SetOutPath "$TEMP"
   ${If} $EXEDIR != $INSTDIR
     Call un.RemoveFolder
   ${EndIf}
   SetErrorLevel 0
+  ${If} $Left == 1
+    MessageBox MB_OK|MB_ICONEXCLAMATION "$(DATA_LEFT)$\r$\n${DATA}" /SD IDOK
+    SetErrorLevel ${E_FILES}
+  ${EndIf}
 SectionEnd

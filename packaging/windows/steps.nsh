@@ -283,7 +283,7 @@ Function Undo
   ${If} $Registered != 1
   ${AndIf} $HadData != 1
   ${AndIf} ${FileExists} "${DATA}\*.*"
-    ${Run} '"$SYSDIR\cmd.exe" /c rd /s /q "${DATA}"' $0
+    ${Run} '"$SYSDIR\cmd.exe" /d /c rd /s /q "${DATA}"' $0
   ${EndIf}
   ${If} $MadeFolder == 1
     ${If} ${FileExists} "$INSTDIR\setup.log"

@@ -26,6 +26,7 @@
 !insertmacro Text NOT_SET_UP "The service could not be made; what was there before is there again:" "无法创建服务，已恢复原来的文件："
 !insertmacro Text NOT_STARTED "The service does not start; what was there before is there again:" "服务无法启动，已恢复原来的文件："
 !insertmacro Text NOT_REMOVED "The service could not be taken away; nothing was removed:" "无法删除服务，没有删除任何内容："
+!insertmacro Text DATA_LEFT "Files are in use. Remove the folder yourself when Windows has started again:" "有文件正在使用。请在 Windows 重新启动后自行删除该目录："
 !insertmacro Text PAGE_TITLE "Activation" "注册"
 !insertmacro Text PAGE_SUBTITLE "Make this machine known to your server. Leave all empty to do it later." "向您的服务器注册本机。全部留空则以后再注册。"
 !insertmacro Text PAGE_INCOMPLETE "Server, activation ID and activation code belong together." "服务器、激活码 ID 和激活码必须一起填写。"

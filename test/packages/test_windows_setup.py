@@ -278,6 +278,25 @@ class WindowsSetup(WorldTest):
         self.assertEqual(self.uninstall("/PURGE"), 0)
         self.check_nothing_is_installed(but="uninstall.exe")  # in place it cannot remove itself
 
+    def test_a_purge_that_leaves_files_in_use_names_them(self):
+        self.assertEqual(self.run_setup(), 0)
+        os.makedirs(self.path(_DATA, "results"))
+        with open(self.path(_DATA, "results", "free.txt"), "wb"):
+            pass
+        held = self.path(_DATA, "results", "held.txt")
+        writer = self.start_writer(r"C:\ProgramData\assist-agent\results\held.txt")
+        self.wait_for(lambda: os.path.exists(held), 30, "the file is in use")
+        try:
+            self.assertEqual(self.uninstall("/PURGE"), 5)
+        finally:
+            for pid in writer.family():
+                procfs.end(pid)
+        self.assertIn("results", self.log())
+        self.assertIn(r"started again: C:\ProgramData\assist-agent", self.log())
+        self.assertEqual((self.files(_DATA), self.files(f"{_DATA}/results")), ({"results"}, {"held.txt"}))
+        self.assertEqual(self.files(_FOLDER), {"setup.log", "uninstall.exe"})
+        self.assertEqual((self.agent("service", "status"), self.listed()), (4, {}))
+
     def test_a_wrong_code_installs_nothing_and_says_why(self):
         words, _, activation_id = self.activation()
         self.assertEqual(self.run_setup(*words, "/ACTIVATION_CODE=wrong"), 4)
