@@ -322,7 +322,11 @@ TEST_F(SupervisorProgramTest, TheScriptHasNoPartInTheLock) {
   EXPECT_TRUE(WaitFor([this] { return !*SpoolIsLocked(folder_ + "/spool"); }));
   EXPECT_FALSE(Read().head.exit.has_value());
   EXPECT_FALSE(Ask(true)) << "nobody listens any more";
-  EXPECT_TRUE(WriteFileAtomically(folder_ + "/end", "x", 0600));  // for the script that was left
+  // The script that was left holds the folder until it has seen this; a removal takes it away first.
+  EXPECT_TRUE(WaitFor([this] {
+    (void)WriteFileAtomically(folder_ + "/end", "x", 0600);
+    return RemoveTree(folder_).has_value();
+  }));
 }
 
 TEST_F(SupervisorProgramTest, BigOutputIsKeptFromItsBeginningAndItsEnd) {
