@@ -54,6 +54,7 @@ try {
   $done = Start-Process -FilePath $setup -ArgumentList $arguments -Wait -PassThru
   if ($done.ExitCode -ne 0) {
     $log = Join-Path $env:ProgramFiles 'Assist\setup.log'
+    if ($done.ExitCode -eq 2) { $log = Join-Path $env:TEMP 'assist-agent-setup.log' } # nothing was made yet
     if (Test-Path $log) { Get-Content $log | Select-Object -Last 15 | Write-Host }
     Fail "$file ended with exit code $($done.ExitCode); $log says why"
   }

@@ -16,7 +16,9 @@ class WindowsAgentTest(WorldTest):
     def prepare(cls, world):
         cls.wine = Wine(world)
         cls.addClassCleanup(cls.wine.close)  # before the world's: the last added is the first done
-        cls.wine.remove_powershell()
+        cls.has_powershell = cls.wine.powershell_prints()
+        if not cls.has_powershell:
+            cls.wine.remove_powershell()
         cls.server = Server(world).start()
         cls.api = cls.server.api()
         cls.agent = WindowsAgent(world, cls.wine, cls.server, "win").register(cls.api)
@@ -113,7 +115,18 @@ class WindowsAgentTest(WorldTest):
         with open(self.wine.in_windows("inbox", "sent.txt"), "rb") as file:
             self.assertEqual(file.read(), b"from afar")
 
+    def test_powershell_runs_where_there_is_one(self):
+        if not self.has_powershell:
+            self.skipTest("no PowerShell here prints what it is told; Wine's own does not")
+        row = self.end_of(self.command("Write-Output \"中文 $(6 * 7)\"\n[Console]::Error.WriteLine('no')\nexit 7\n",
+                                       kind="RunPowerShellScript"))
+        self.assertEqual((row["InvocationStatus"], row["ExitCode"]), ("Failed", 7), row)
+        for line in ("中文 42\r\n", "no\r\n"):
+            self.assertIn(line.encode(), row["Bytes"])
+
     def test_a_machine_without_powershell_says_so(self):
+        if self.has_powershell:
+            self.skipTest("there is one")
         row = self.end_of(self.command("Write-Output 1\n", kind="RunPowerShellScript"))
         self.assertEqual((row["InvocationStatus"], row["InvokeRecordStatus"]), ("Error", "Failed"), row)
         self.assertIn("PowershellNotFound", row["ErrorDetail"])

@@ -68,6 +68,13 @@ class Wine:
     def in_windows(self, *parts):
         return os.path.join(self.prefix, "drive_c", *parts)
 
+    def powershell_prints(self):
+        """Whether there is a PowerShell that does what it is told: Wine's own prints nothing and exits 0."""
+        program = self.in_windows("windows", "system32", "WindowsPowerShell", "v1.0", "powershell.exe")
+        if not os.path.exists(program):
+            return False
+        return self.run(program, "-NoProfile", "-Command", "Write-Output (6 * 7)", seconds=120).stdout.strip() == "42"
+
     def remove_powershell(self):
         """Wine brings a powershell.exe that does nothing and says that all went well."""
         for folder in ("system32", "syswow64"):
