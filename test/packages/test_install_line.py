@@ -70,6 +70,10 @@ class InstallLine(InstalledTest):
             file.write(line + "\n")
         return self.inside("sh", "/tmp/line", code=code)
 
+    def script(self):
+        return subprocess.run(["curl", "-fsk", "--noproxy", "*", f"{self.server.url}/download/install.sh"], check=True,
+                              capture_output=True, timeout=30).stdout
+
     def the_machine(self):
         rows = self.api.call("DescribeManagedInstances").ok()["Instances"]
         self.assertEqual(len(rows), 1, rows)
@@ -114,8 +118,7 @@ class InstallLine(InstalledTest):
         line = self.lines()["InstallCommands"]["Linux"]
         self.make_root(("curl",))
         packages = os.path.join(self.server.data, "packages")
-        script = subprocess.run(["curl", "-fsk", "--noproxy", "*", f"{self.server.url}/download/install.sh"], check=True,
-                                capture_output=True).stdout
+        script = self.script()
         name = os.path.basename(package("assist-agent_*.deb"))
         with open(os.path.join(packages, name), "rb") as file:
             deb = file.read()
@@ -195,6 +198,7 @@ class InstallLine(InstalledTest):
             text = file.read()
         with open(sums, "w", encoding="ascii") as file:
             file.write("".join(row for row in text.splitlines(True) if not row.endswith(".rpm\n")))
+        self.wait_for(lambda: b".rpm" not in self.script(), 10, "the server, which looks once a second, has seen it")
         self.assertIn("make a new line", self.run_line(line, code=1))
         self.assert_untouched()
 
