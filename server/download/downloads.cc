@@ -77,7 +77,8 @@ std::string Index(const Catalogue& catalogue) {
   const auto line = [&text](std::string_view name, std::string_view what) {
     text.append(name).append(what.empty() ? "" : "  ").append(what).append("\n");
   };
-  if (!catalogue.fault.empty()) line("not served:", catalogue.fault);
+  // The fault may name paths of the server, which are nobody's here.
+  if (!catalogue.fault.empty()) line("SHA256SUMS", "not served: the server's log says why");
   if (!catalogue.install_sh.empty()) line("install.sh", "");
   if (!catalogue.install_ps1.empty()) line("install.ps1", "");
   for (const Entry& entry : catalogue.entries) line(entry.listed.file, entry.fault.empty() ? "" : "not served");
