@@ -10,6 +10,7 @@
 #include "common/base/ids.h"
 #include "common/base/secret.h"
 #include "common/base/time.h"
+#include "server/model/agent_order.h"
 #include "server/model/budgets.h"
 #include "server/model/file.h"
 #include "server/model/keys.h"
@@ -105,13 +106,15 @@ struct Invocation {
   std::optional<SystemTime> finished;  ///< When its last task became final; moves if a presumed one is replaced.
   StateCounts counts;                  ///< Kept with the row.
   Tags tags;
-  Budgets budgets;                ///< Of each run of it on a machine.
-  std::optional<Wave> wave;       ///< It has MaxConcurrency or MaxErrors; runs once.
-  InvokeId rerun_of;              ///< It runs this one again; empty: it does not. May name a deleted row.
-  std::optional<FileTerms> file;  ///< It sends a file; its id begins with `f-`. Once, and never stopped.
+  Budgets budgets;                  ///< Of each run of it on a machine.
+  std::optional<Wave> wave;         ///< It has MaxConcurrency or MaxErrors; runs once.
+  InvokeId rerun_of;                ///< It runs this one again; empty: it does not. May name a deleted row.
+  std::optional<FileTerms> file;    ///< It sends a file; its id begins with `f-`. Once, and never stopped.
+  std::optional<AgentOrder> order;  ///< It is an order to agents: each gets the script of its system. Once.
 
   [[nodiscard]] bool is_schedule() const noexcept { return repeat_mode != RepeatMode::kOnce; }
   [[nodiscard]] bool is_file() const noexcept { return file.has_value(); }
+  [[nodiscard]] bool is_order() const noexcept { return order.has_value(); }
 };
 
 /// One invocation on one machine: its one run, or the standing task of a schedule, whose runs are Occurrences. The

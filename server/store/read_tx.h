@@ -16,6 +16,10 @@
 
 namespace assist::server::store {
 
+class PackageReads;
+class PluginReads;
+class RolloutReads;
+
 /// All filters given must match. A tag without value matches any value.
 struct TagMatch {
   std::string key;
@@ -320,6 +324,11 @@ class ReadTx {
                                                                 std::int64_t limit) = 0;
   /// Unexpired only.
   [[nodiscard]] virtual std::optional<StoredAnswer> FindAnswer(std::string_view token_hash, SystemTime now) = 0;
+
+  // Tables with headers of their own; as short-lived as this.
+  [[nodiscard]] virtual PackageReads& packages() = 0;  ///< package_tables.h
+  [[nodiscard]] virtual PluginReads& plugins() = 0;    ///< plugin_tables.h
+  [[nodiscard]] virtual RolloutReads& rollouts() = 0;  ///< rollout_tables.h
 };
 
 }  // namespace assist::server::store

@@ -13,6 +13,10 @@
 
 namespace assist::server::store {
 
+class PackageTables;
+class PluginTables;
+class RolloutTables;
+
 /// Rows that one job writes at most; longer work goes in slices, a job each.
 inline constexpr std::int64_t kSliceRows = 2'000;
 
@@ -153,6 +157,11 @@ class Tx : public ReadTx {
   [[nodiscard]] virtual bool DeleteGoneMachines(SystemTime before, std::int64_t limit) = 0;
   /// Deletes expired nonces and answers, at most `limit` of each; true when some may be left.
   [[nodiscard]] virtual bool DeleteExpired(SystemTime now, std::int64_t limit) = 0;
+
+  // Tables with headers of their own, to be changed; as short-lived as this.
+  [[nodiscard]] virtual PackageTables& package_tables() = 0;
+  [[nodiscard]] virtual PluginTables& plugin_tables() = 0;
+  [[nodiscard]] virtual RolloutTables& rollout_tables() = 0;
 };
 
 }  // namespace assist::server::store

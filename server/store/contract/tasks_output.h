@@ -36,6 +36,7 @@ TEST_P(StoreContract, AnInvocationComesBackAsItWasStored) {
   row.delivery_deadline = kNow + std::chrono::seconds(60);
   row.tags = {{"k", "v"}};
   row.budgets = {30, 512, 50, 1LL << 30};
+  row.order = model::AgentOrder{model::OrderVerb::kVerify, "nginx-conf", "1.2"};
   Change([&](Tx& tx) {
     row.content = tx.KeepContent("one");
     row.run_content = tx.KeepContent("two");
@@ -67,6 +68,7 @@ TEST_P(StoreContract, AnInvocationComesBackAsItWasStored) {
   EXPECT_FALSE(found.finished);
   EXPECT_EQ(found.tags, row.tags);
   EXPECT_EQ(found.budgets, row.budgets);
+  EXPECT_EQ(found.order, row.order);
   EXPECT_FALSE(found.wave);
 }
 

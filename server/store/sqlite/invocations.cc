@@ -17,8 +17,23 @@ constexpr std::string_view kSelect =
     "p.n7,p.n8,"
     "p.n9,p.n10,p.n11,p.n12,i.cron,i.missed_policy,i.overlap_policy,i.splay,p.spread IS NOT "
     "NULL,i.rerun_of,i.kind,i.max_cpu,i.max_memory,i.max_processes,i.max_output,w.concurrency,"
-    "w.errors,w.turns,w.max_errors,w.taken,w.halted,w.waiting,w.looked_at FROM invocations i "
-    "JOIN progress p ON p.invocation=i.id LEFT JOIN waves w ON w.invocation=i.id";
+    "w.errors,w.turns,w.max_errors,w.taken,w.halted,w.waiting,w.looked_at,o.verb,o.name,o.version FROM invocations i "
+    "JOIN progress p ON p.invocation=i.id LEFT JOIN waves w ON w.invocation=i.id "
+    "LEFT JOIN orders o ON o.invocation=i.id";
+
+/// The eight columns from `column` on.
+model::Wave ReadWave(const Query& row, int column) {
+  model::Wave wave;
+  wave.terms.concurrency = row.Text(column++);
+  wave.terms.errors = row.Text(column++);
+  wave.terms.turns = row.Int(column++);
+  wave.terms.max_errors = row.MaybeInt(column++);
+  wave.marks.taken = row.Int(column++);
+  wave.marks.halted = row.Int(column++) != 0;
+  wave.marks.waiting = row.Int(column++) != 0;
+  wave.marks.looked_at = row.Int(column++);
+  return wave;
+}
 
 /// What its own row tells; of a file the terms are still to be read.
 model::Invocation ReadInvocation(const Query& row) {
@@ -68,16 +83,11 @@ model::Invocation ReadInvocation(const Query& row) {
        {&out.budgets.cpu_seconds, &out.budgets.memory_mib, &out.budgets.processes, &out.budgets.output_kib}) {
     *most = row.Int(column++);
   }
+  constexpr int kWaveColumns = 8;
+  if (!row.IsNull(column)) out.wave = ReadWave(row, column);
+  column += kWaveColumns;
   if (row.IsNull(column)) return out;
-  model::Wave& wave = out.wave.emplace();
-  wave.terms.concurrency = row.Text(column++);
-  wave.terms.errors = row.Text(column++);
-  wave.terms.turns = row.Int(column++);
-  wave.terms.max_errors = row.MaybeInt(column++);
-  wave.marks.taken = row.Int(column++);
-  wave.marks.halted = row.Int(column++) != 0;
-  wave.marks.waiting = row.Int(column++) != 0;
-  wave.marks.looked_at = row.Int(column++);
+  out.order = model::AgentOrder{row.Enum<model::OrderVerb>(column), row.Text(column + 1), row.Text(column + 2)};
   return out;
 }
 
@@ -289,6 +299,10 @@ void SqliteTx::InsertInvocation(model::Invocation& row) {
         row.key, row.file->name, row.file->target_dir, row.file->content_type, row.file->owner, row.file->group,
         row.file->mode, row.file->overwrite);
   }
+  if (row.order) {
+    db_.Run("INSERT INTO orders(invocation,verb,name,version) VALUES(?,?,?,?)", row.key, row.order->verb,
+            row.order->name, row.order->version);
+  }
   if (row.wave) {
     const model::WaveTerms& terms = row.wave->terms;
     db_.Run(
@@ -423,6 +437,7 @@ bool SqliteTx::DeleteInvocation(model::InvocationKey invocation, std::int64_t li
   db_.Run("DELETE FROM stops WHERE invocation=?", invocation);
   db_.Run("DELETE FROM schedule_zones WHERE invocation=?", invocation);
   db_.Run("DELETE FROM files WHERE invocation=?", invocation);
+  db_.Run("DELETE FROM orders WHERE invocation=?", invocation);
   db_.Run("DELETE FROM waves WHERE invocation=?", invocation);
   DeleteProgress(invocation);
   db_.Run("DELETE FROM invocations WHERE id=?", invocation);

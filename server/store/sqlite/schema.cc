@@ -351,9 +351,15 @@ CREATE INDEX commands_names ON commands(id, name);
 CREATE INDEX commands_by_type ON commands(type, id);
 )sql";
 
+// Invocations that are orders to agents (model/agent_order.h).
+constexpr const char* kStep20 = R"sql(
+CREATE TABLE orders(
+  invocation INTEGER PRIMARY KEY, verb INTEGER NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL);
+)sql";
+
 constexpr const char* kSteps[] = {kStep1,  kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7,
                                   kStep8,  kStep9,  kStep10, kStep11, kStep12, kStep13, kStep14,
-                                  kStep15, kStep16, kStep17, kStep18, kStep19};
+                                  kStep15, kStep16, kStep17, kStep18, kStep19, kStep20};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

@@ -2,6 +2,7 @@
 // reader's connection only the ReadTx half is handed out. The methods are spread over files by what they touch.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "server/store/sqlite/block_counts.h"
@@ -11,12 +12,18 @@
 namespace assist::server::store::sqlite {
 
 class MachineRoster;
+class SqlitePackages;
+class SqlitePlugins;
+class SqliteRollouts;
 class Where;
 
 class SqliteTx final : public Tx {
  public:
   /// `roster` belongs to the connection; null: none is kept.
-  explicit SqliteTx(Database& db, MachineRoster* roster = nullptr) : db_(db), roster_(roster) {}
+  explicit SqliteTx(Database& db, MachineRoster* roster = nullptr);
+  ~SqliteTx() override;
+  SqliteTx(const SqliteTx&) = delete;
+  SqliteTx& operator=(const SqliteTx&) = delete;
 
   // commands.cc
   std::optional<model::Command> FindCommand(const CommandId& id) override;
@@ -174,6 +181,14 @@ class SqliteTx final : public Tx {
   bool DeleteExpired(SystemTime now, std::int64_t limit) override;
   Status Nested(UniqueFunction<Status()> change) override;
 
+  // more_tables.cc
+  PackageReads& packages() override;
+  PluginReads& plugins() override;
+  RolloutReads& rollouts() override;
+  PackageTables& package_tables() override;
+  PluginTables& plugin_tables() override;
+  RolloutTables& rollout_tables() override;
+
  private:
   using TagKind = model::Taggable;
   void PutTags(TagKind kind, std::int64_t owner, const model::Tags& tags);
@@ -256,6 +271,9 @@ class SqliteTx final : public Tx {
 
   Database& db_;
   MachineRoster* roster_;
+  std::unique_ptr<SqlitePackages> packages_;
+  std::unique_ptr<SqlitePlugins> plugins_;
+  std::unique_ptr<SqliteRollouts> rollouts_;
   int depth_ = 0;
   std::vector<CountChanges> changes_{1};  ///< One for each Nested under way, and one that is to be written.
 };
