@@ -70,8 +70,8 @@ void AgentRecords::Disconnected(std::shared_ptr<AgentSocket> socket) {
 }
 
 void AgentRecords::Heard(const InstanceId& agent) {
-  OnRecord(agent, [](Record& record) {
-    record.state.OnHeard();
+  OnRecord(agent, [this](Record& record) {
+    record.state.OnHeard(clock_.Steady());
     return WakeState::Action::kNone;
   });
 }

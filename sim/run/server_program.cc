@@ -218,7 +218,7 @@ void ServerNode::Program::Closed(const std::shared_ptr<link::Channel>& channel) 
 
 void ServerNode::Program::Heard(const std::shared_ptr<link::Channel>& channel, const std::string& text) {
   const InstanceId id(channel->from());
-  if (Agent* agent = Find(id.str())) agent->state.OnHeard();
+  if (Agent* agent = Find(id.str())) agent->state.OnHeard(clock_.Steady());
   if (text != "ping") return;
   channel->Push("pong");
   SignOfLife(id);

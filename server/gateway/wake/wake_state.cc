@@ -32,7 +32,10 @@ void WakeState::OnDisconnected() {
   repeat_at_.reset();
 }
 
-void WakeState::OnHeard() { unheard_ = 0; }
+void WakeState::OnHeard(SteadyTime now) {
+  unheard_ = 0;
+  if (repeat_at_) repeat_at_ = std::max(*repeat_at_, now + options_.heard_patience);
+}
 
 void WakeState::OnFetch() {
   wanted_ = false;

@@ -23,6 +23,9 @@ class WakeState {
   struct Options {
     std::chrono::milliseconds first_repeat{1000};  ///< Doubles up to last_repeat.
     std::chrono::milliseconds last_repeat{60000};
+    /// A kick that was heard is not repeated before this: the fetch is on its way, or waits for the server, and one
+    /// more would only be one more fetch. (A stock agent drops what it hears before its first heart-beat.)
+    std::chrono::milliseconds heard_patience{3000};
     int deaf_after = 3;  ///< Kicks without a fetch or a sign that they were heard: close, so that it connects anew.
     /// Ours: how long delivered tasks may go without *accepted* before the agent is woken again; doubles up to
     /// last_repeat while nothing is accepted.
@@ -45,7 +48,7 @@ class WakeState {
   [[nodiscard]] Action OnConnected(SteadyTime now);
   void OnDisconnected();
   /// The agent showed on its WebSocket that it hears: a pong, or the answer to a kick.
-  void OnHeard();
+  void OnHeard(SteadyTime now);
   /// A fetch begins: what was wanted until now will be in its answer.
   void OnFetch();
   /// It could not be answered.

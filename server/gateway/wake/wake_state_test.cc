@@ -71,10 +71,34 @@ TEST(WakeStateTest, AnAgentThatHearsIsNotCutOff) {
   WakeState state(WakeState::Options{}, false);
   EXPECT_EQ(state.OnConnected(At(0)), Action::kNone);
   EXPECT_EQ(state.OnWake(At(0)), Action::kKick);
-  for (std::int64_t at = 1000, pause = 2000; at < 600'000; at += std::min<std::int64_t>(pause, 60000), pause *= 2) {
-    state.OnHeard();
-    EXPECT_EQ(state.OnTimer(At(at)), Action::kKick) << at;
+  state.OnHeard(At(10));
+  int kicks = 0;
+  for (auto next = state.next(); next && *next < At(600'000); next = state.next()) {
+    ASSERT_EQ(state.OnTimer(*next), Action::kKick) << kicks;
+    state.OnHeard(*next);
+    ++kicks;
   }
+  EXPECT_GE(kicks, 10) << "up to a minute apart";
+}
+
+TEST(WakeStateTest, AKickThatWasHeardIsRepeatedLater) {
+  WakeState state(WakeState::Options{}, false);
+  EXPECT_EQ(state.OnConnected(At(0)), Action::kNone);
+  EXPECT_EQ(state.OnWake(At(0)), Action::kKick);
+  EXPECT_EQ(state.next(), MaybeAt(1000));
+  state.OnHeard(At(20));
+  EXPECT_EQ(state.next(), MaybeAt(3020)) << "its fetch waits for the server";
+  EXPECT_EQ(state.OnTimer(At(3020)), Action::kKick);
+  EXPECT_EQ(state.next(), MaybeAt(5020));
+  state.OnHeard(At(2000));
+  EXPECT_EQ(state.next(), MaybeAt(5020)) << "never earlier than without it";
+}
+
+TEST(WakeStateTest, WhatIsHeardWithoutWorkAsksForNothing) {
+  WakeState state(WakeState::Options{}, true);
+  EXPECT_EQ(state.OnConnected(At(0)), Action::kNone);
+  state.OnHeard(At(20));
+  EXPECT_FALSE(state.next());
 }
 
 TEST(WakeStateTest, AFetchThatFailedIsWantedAgain) {
