@@ -63,6 +63,17 @@ if(NOT ASSIST_AGENT_ONLY)
   target_include_directories(assist_diff SYSTEM INTERFACE ${ASSIST_DTL_FOLDER})
 endif()
 
+# zlib and zstd: archives of packages (common/archive). The static ones: programs carry them with them.
+foreach(what ZLIB:zlib.h:libz.a:z ZSTD:zstd.h:libzstd.a:zstd)
+  string(REPLACE ":" ";" what ${what})
+  list(POP_FRONT what name header archive shared)
+  find_path(ASSIST_${name}_FOLDER ${header} REQUIRED)
+  find_library(ASSIST_${name}_LIBRARY NAMES ${archive} ${shared} REQUIRED)
+endforeach()
+add_library(assist_packing INTERFACE)
+target_include_directories(assist_packing SYSTEM INTERFACE ${ASSIST_ZLIB_FOLDER} ${ASSIST_ZSTD_FOLDER})
+target_link_libraries(assist_packing INTERFACE ${ASSIST_ZSTD_LIBRARY} ${ASSIST_ZLIB_LIBRARY})
+
 if(NOT WIN32)
   # c-ares: names of hosts without the C library's name service (common/net/name_lookup.h). The static one: programs
   # carry it with them.

@@ -17,7 +17,7 @@ add_custom_target(unit_tests)  # builds every unit test, and no program that onl
 # with the server and is hot there. Not for Windows: not tried there.
 function(assist_small target)
   file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
-  if(folder MATCHES "^(agent/|common/(config|service_framework)$)" AND NOT WIN32 AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  if(folder MATCHES "^(agent/|common/(archive|config|service_framework)$)" AND NOT WIN32 AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
   endif()
 endfunction()

@@ -12,7 +12,7 @@ root=$PWD
 libraries=$root/build/arm64-libraries
 jobs=${ASSIST_JOBS:-$(nproc)}
 # What the agent and its tests link: static libraries and their headers.
-packages=(libssl-dev libc-ares-dev libgtest-dev libgmock-dev)
+packages=(libssl-dev libc-ares-dev zlib1g-dev libzstd-dev libgtest-dev libgmock-dev)
 
 die() { echo "scripts/arm64.sh: $*" >&2; exit 1; }
 
@@ -75,6 +75,9 @@ link_headers() {
 build_libraries() {
   scripts/deps.sh --arm64
   local mark=$libraries/made work=$libraries/work package header
+  for package in "${packages[@]}"; do
+    grep -q "^${package}_" "$mark" 2>/dev/null || rm -f "$mark"  # made when fewer were needed
+  done
   if [ ! -f "$mark" ]; then
     rm -rf "$libraries"
     mkdir -p "$work"

@@ -14,12 +14,14 @@ build=(
   g++ cmake ninja-build ccache
   libboost1.81-dev      # libboost-dev of Debian 12 is 1.74
   libssl-dev libsqlite3-dev libexpected-dev libspdlog-dev libfmt-dev libcli11-dev libtomlplusplus-dev libc-ares-dev
+  zlib1g-dev libzstd-dev  # archives of packages
   prometheus-cpp-dev libdtl-dev
   tzdata                # programs carry the time zones of the machine that builds them
   libgtest-dev libgmock-dev python3  # configuring looks for what the tests need
 )
 test=(
   clang libclang-rt-14-dev clang-format clang-tidy jq curl nodejs
+  zip tar zstd  # archives that others made
   bash zsh fish groff man-db  # completion is loaded by real shells, man pages are set
   podman runc busybox-static  # commands in real containers, a bare root; crun, the other runtime, fails where cgroups are hybrid
 )
@@ -28,7 +30,7 @@ packages=(
   lintian rpmlint systemd  # look at what was made; systemd-analyze reads the units
 )
 windows=(
-  g++-mingw-w64-x86-64-posix binutils-mingw-w64-x86-64 dpkg-dev perl make  # OpenSSL comes from its source package
+  g++-mingw-w64-x86-64-posix binutils-mingw-w64-x86-64 libz-mingw-w64-dev dpkg-dev perl make  # OpenSSL and zstd come from their source packages
   wine64 googletest  # the programs are tried here; the tests' library as sources
 )
 roots=(

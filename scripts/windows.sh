@@ -31,19 +31,19 @@ source_lists() { # FOLDER
   done
 }
 
-fetch_openssl() { # FOLDER: its sources come to lie in FOLDER/openssl-VERSION
-  local apt=$1/apt version
+fetch_source() { # NAME FOLDER: the sources of that package come to lie in FOLDER/NAME-VERSION
+  local name=$1 folder=$2 apt=$2/apt version
   source_lists "$apt"
   local options=(-o "Dir::Etc::SourceList=/dev/null" -o "Dir::Etc::SourceParts=$apt/parts" -o "Dir::State::Lists=$apt/lists"
     -o "Dir::Cache=$apt/cache" -o "APT::Sandbox::User=$(id -un)")
-  # A third party's entry without sources makes this fail; what counts is whether OpenSSL is found.
+  # A third party's entry without sources makes this fail; what counts is whether the package is found.
   apt-get "${options[@]}" update >&2 || true
   # The newest that can be had whole: a mirror may name a version before it has all of its files.
-  for version in $(apt-cache "${options[@]}" showsrc --only-source openssl | sed -n 's/^Version: //p' | sort -rVu); do
-    (cd "$1" && apt-get "${options[@]}" --only-source source "openssl=$version" >&2) && return 0
-    echo "scripts/windows.sh: openssl $version could not be fetched" >&2
+  for version in $(apt-cache "${options[@]}" showsrc --only-source "$name" | sed -n 's/^Version: //p' | sort -rVu); do
+    (cd "$folder" && apt-get "${options[@]}" --only-source source "$name=$version" >&2) && return 0
+    echo "scripts/windows.sh: $name $version could not be fetched" >&2
   done
-  die "no source package openssl could be fetched: is there a network, and do apt's sources name Debian?"
+  die "no source package $name could be fetched: is there a network, and do apt's sources name Debian?"
 }
 
 # Static, without what no program of ours calls.
@@ -53,7 +53,7 @@ build_openssl() {
   local work=$libraries/work
   rm -rf "$work"
   mkdir -p "$work"
-  fetch_openssl "$work"
+  fetch_source openssl "$work"
   version=$(basename "$(find "$work" -maxdepth 1 -type d -name 'openssl-*' | head -1)")
   [ -n "$version" ] || die "no folder openssl-… came out of Debian's source package"
   echo "scripts/windows.sh: building $version for Windows (some minutes, once)" >&2
@@ -76,6 +76,27 @@ build_openssl() {
   echo "$version" >"$mark"
 }
 
+# Static, without the formats of before its first release.
+build_zstd() {
+  local mark=$libraries/zstd.built version
+  [ ! -f "$mark" ] || return 0
+  local work=$libraries/work
+  rm -rf "$work"
+  mkdir -p "$work"
+  fetch_source libzstd "$work"
+  version=$(basename "$(find "$work" -maxdepth 1 -type d -name 'libzstd-*' | head -1)")
+  [ -n "$version" ] || die "no folder libzstd-… came out of Debian's source package"
+  echo "scripts/windows.sh: building $version for Windows" >&2
+  (
+    cd "$work/$version/lib" && mkdir -p "$libraries/lib" "$libraries/include" &&
+      make -j"$jobs" CC=$target-gcc AR=$target-ar TARGET_SYSTEM=Windows_NT ZSTD_LEGACY_SUPPORT=0 ZSTD_LIB_DEPRECATED=0 \
+        ZSTD_LIB_DICTBUILDER=0 CFLAGS='-Os -D_WIN32_WINNT=0x0601 -ffunction-sections -fdata-sections' libzstd.a &&
+      cp libzstd.a "$libraries/lib/" && cp zstd.h zstd_errors.h zdict.h "$libraries/include/"
+  ) >"$libraries/zstd.log" 2>&1 || die "zstd was not built; see $libraries/zstd.log"
+  rm -rf "$work"
+  echo "$version" >"$mark"
+}
+
 # Libraries that are headers only: the system's, seen through links, since the folder above them has the headers of
 # another C library.
 link_headers() {
@@ -92,6 +113,7 @@ build_libraries() {
   mkdir -p "$libraries"
   link_headers
   build_openssl
+  build_zstd
 }
 
 build() {
