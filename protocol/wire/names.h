@@ -52,7 +52,9 @@ inline constexpr std::string_view kAssistTime = "X-Assist-Time";  ///< ms; with 
 
 /// What an agent of ours may or may not do yet; separated by commas in the header X-Assist-Can.
 namespace can {
-inline constexpr std::string_view kBudgets = "budgets";  ///< It keeps BudgetPart.
+inline constexpr std::string_view kBudgets = "budgets";    ///< It keeps BudgetPart.
+inline constexpr std::string_view kPackages = "packages";  ///< It has `assist-agent pkg …`, and tells scripts where.
+inline constexpr std::string_view kReleases = "releases";  ///< The same of `assist-agent release …`.
 }  // namespace can
 
 }  // namespace assist::wire

@@ -169,6 +169,8 @@ struct FetchRequest {
   std::string time_zone;                         ///< IANA name, or a form such as `GMT+8:00`.
   std::optional<std::int64_t> highest_delivery;  ///< Ours only: the highest delivery number this agent has had.
   bool keeps_budgets = false;                    ///< Ours only: the header X-Assist-Can has can::kBudgets.
+  bool takes_packages = false;                   ///< Ours only: can::kPackages.
+  bool takes_releases = false;                   ///< Ours only: can::kReleases.
 };
 
 }  // namespace assist::wire

@@ -366,6 +366,8 @@ FetchRequest ParseFetch(std::string_view query, std::string_view delivery, std::
   request.time_zone = in.Text("timeZone");
   if (const auto number = ParseInt(delivery); number && *number >= 0) request.highest_delivery = *number;
   request.keeps_budgets = HasWord(can, wire::can::kBudgets);
+  request.takes_packages = HasWord(can, wire::can::kPackages);
+  request.takes_releases = HasWord(can, wire::can::kReleases);
   return request;
 }
 

@@ -187,6 +187,10 @@ TEST(TaskCodecTest, AFetchSaysWhatTheAgentCan) {
   for (const char* none : {"", ",", "budget", "budgets2", "no budgets", "budgets;x", "BUDGETS"}) {
     EXPECT_FALSE(ParseFetch("", "", none).keeps_budgets) << none;
   }
+  const FetchRequest orders = ParseFetch("", "", "budgets, packages");
+  EXPECT_TRUE(orders.takes_packages);
+  EXPECT_FALSE(orders.takes_releases);
+  EXPECT_TRUE(ParseFetch("", "", "releases").takes_releases);
 }
 
 TEST(TaskCodecTest, TheTermsOfAScheduleTravelToOurAgent) {

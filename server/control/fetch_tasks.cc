@@ -8,6 +8,7 @@
 #include "server/control/register_machine.h"
 #include "server/control/schedule_clock.h"
 #include "server/control/standing.h"
+#include "server/control/start_order.h"
 #include "server/control/task_change.h"
 #include "server/model/content.h"
 #include "server/model/open_questions.h"
@@ -212,7 +213,7 @@ class Fetch {
 
   /// The agent does all that the task asks for; one that is too old would run it otherwise than it was meant.
   [[nodiscard]] bool Knows(const model::Invocation& invocation) const {
-    if (!KeepsBudgets(invocation)) return false;
+    if (!KeepsBudgets(invocation) || !TakesOrder(invocation)) return false;
     if (machine_.is_ours()) return true;
     const bool container = !invocation.container_id.empty() || !invocation.container_name.empty();
     if (in_.cpp) return !container && invocation.username.empty() && !invocation.builtins && KnowsCron(invocation);
@@ -223,9 +224,21 @@ class Fetch {
   [[nodiscard]] bool KeepsBudgets(const model::Invocation& invocation) const {
     return !invocation.budgets.any() || (machine_.is_ours() && in_.keeps_budgets);
   }
+  [[nodiscard]] bool TakesOrder(const model::Invocation& invocation) const {
+    if (!invocation.order) return true;
+    return machine_.is_ours() && (IsRelease(invocation.order->verb) ? in_.takes_releases : in_.takes_packages);
+  }
   /// For people; empty: its version says enough.
   [[nodiscard]] std::string WhyNot(const model::Invocation& invocation) const {
+    if (!TakesOrder(invocation)) {
+      return IsRelease(invocation.order->verb) ? kTakesNoReleases : kTakesNoPackages;
+    }
     return KeepsBudgets(invocation) ? std::string() : model::kKeepsNoBudgets;
+  }
+  /// What it runs: of an order the script for its system.
+  [[nodiscard]] std::string ContentFor(const model::Invocation& invocation) const {
+    if (!invocation.order) return tx_.LoadContent(invocation.run_content);
+    return model::OrderScript(*invocation.order, machine_.os_type == model::OsType::kWindows);
   }
   [[nodiscard]] static bool KnowsCron(const model::Invocation& invocation) {
     if (!invocation.is_schedule()) return true;
@@ -305,7 +318,7 @@ class Fetch {
   /// False: it does not go out now.
   bool AddRun(const model::Invocation& invocation, model::Task& task) {
     if (invocation.stopping) return false;  // who is left over is woken when the stop is worked off
-    std::string content = tx_.LoadContent(invocation.run_content);
+    std::string content = ContentFor(invocation);
     if (!HasRoomFor(content)) return false;
     const std::int64_t number = NumberOf(task);
     RunEntry entry = EntryFor(invocation, std::move(content), number);
@@ -373,6 +386,7 @@ class Fetch {
     entry.delivery = number;
     entry.version = from.version;
     entry.type = from.type;
+    if (from.order && machine_.os_type == model::OsType::kWindows) entry.type = model::CommandType::kRunBatScript;
     entry.command = from.command_id;
     entry.command_name = from.command_name;
     entry.content = Secret<std::string>(std::move(content));

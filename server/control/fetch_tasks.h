@@ -23,7 +23,10 @@ struct FetchTasksIn {
   std::optional<SystemTime> woken;
   /// X-Assist-Delivery: highest number this agent has had; only ours sends it.
   std::optional<std::int64_t> highest_delivery;
-  bool keeps_budgets = false;  ///< The agent says so: X-Assist-Can; only ours can.
+  // The agent says so: X-Assist-Can; only ours can.
+  bool keeps_budgets = false;
+  bool takes_packages = false;  ///< Orders about packages (model/agent_order.h).
+  bool takes_releases = false;  ///< Orders about its own release.
   /// A C++ agent (agent-protocol.md, 21 and 22): it knows neither users, containers, parameters, reboots nor schedules
   /// other than cron of six fields, and tells nothing of its runs, so it gets a task once.
   bool cpp = false;

@@ -752,7 +752,7 @@ TEST_F(GatewayTest, AFetchTellsControlWhatTheAgentHasHad) {
   FakeAgent& ours = AddAgent(true);
   HttpHeaders delivery;
   delivery.Set(wire::header::kAssistDelivery, "12");
-  delivery.Set(wire::header::kAssistCan, std::string(wire::can::kBudgets));
+  delivery.Set(wire::header::kAssistCan, "budgets, packages, releases");
   const std::string startup = "/luban/api/v1/task/list?reason=startup&cold_start=true&currentTime=1700000000123";
   EXPECT_EQ(Send(ours, "POST", startup, "", delivery).status, 200);
   FakeAgent& stock = AddAgent(false);
@@ -763,7 +763,9 @@ TEST_F(GatewayTest, AFetchTellsControlWhatTheAgentHasHad) {
   EXPECT_EQ(backend_.fetches[0].highest_delivery, 12);
   EXPECT_FALSE(backend_.fetches[1].startup);
   EXPECT_FALSE(backend_.fetches[1].highest_delivery) << "only ours has numbers";
-  EXPECT_TRUE(backend_.fetches[0].keeps_budgets);
+  EXPECT_TRUE(backend_.fetches[0].keeps_budgets && backend_.fetches[0].takes_packages &&
+              backend_.fetches[0].takes_releases);
+  EXPECT_FALSE(backend_.fetches[1].takes_packages || backend_.fetches[1].takes_releases);
   EXPECT_FALSE(backend_.fetches[1].keeps_budgets) << "a stock agent may say what it likes";
 }
 

@@ -68,6 +68,8 @@ asio::awaitable<HttpResponse> Gateway::Impl::Fetch(Agent agent, const HttpReques
   if (agent->ours()) {
     in.highest_delivery = fetch.highest_delivery;
     in.keeps_budgets = fetch.keeps_budgets;
+    in.takes_packages = fetch.takes_packages;
+    in.takes_releases = fetch.takes_releases;
   }
   if (!agent->key) {  // of the cloud, or a C++ agent of 2020, which says nothing of itself
     in.cpp = IsCpp(*agent, request);

@@ -176,6 +176,8 @@ void FakeApi::RunTasks(const InstanceId& machine, std::int64_t exit_code, const 
   control::FetchTasksIn fetch;
   fetch.machine = machine;
   fetch.keeps_budgets = true;
+  fetch.takes_packages = true;
+  fetch.takes_releases = true;
   for (const auto& entry : Change(control::FetchTasks, std::move(fetch)).run) {
     control::RecordReportIn report;
     report.machine = machine;
