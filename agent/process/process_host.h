@@ -66,7 +66,8 @@ class ProcessHost {
   /// Looks for all of it in one trip. Fails for the account alone: kNotFound: there is none; kDenied: it exists, but
   /// the agent cannot or may not run as it; the detail says why.
   virtual asio::awaitable<Result<Found>> Find(Needs needs) = 0;
-  /// The agent's environment for scripts (`NAME=value`), before HOME and the like are set for an account.
+  /// The agent's environment for scripts (`NAME=value`), before HOME and the like are set for an account; with the two
+  /// of agent_variables.h.
   [[nodiscard]] virtual std::vector<std::string> environment() const = 0;
   /// Windows: UTF-8 `text` in the code page that the machine's consoles begin with; nothing when that cannot say all of
   /// it. Elsewhere there is no such page.

@@ -23,6 +23,7 @@ Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& ba
   process::PosixProcessHost::Options host;
   host.root = settings.root;
   host.supervisor = settings.supervisor;
+  host.agent = settings.program;
   Result<std::unique_ptr<process::PosixProcessHost>> processes =
       process::PosixProcessHost::Make(std::move(host), base.executor, base.pool, base.log);
   if (!processes) return Forward(processes);

@@ -22,6 +22,7 @@ Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& ba
   process::WindowsProcessHost::Options host;
   host.root = settings.root;
   host.supervisor = settings.supervisor;
+  host.agent = settings.program;
   host.prefers_pwsh = settings.prefers_pwsh;
   Result<std::unique_ptr<process::WindowsProcessHost>> processes =
       process::WindowsProcessHost::Make(std::move(host), base.executor, {base.pool, *machine.far_accounts}, base.log);

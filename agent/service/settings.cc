@@ -82,6 +82,7 @@ Result<AgentSettings> LoadSettings(const std::string& root) {
   constexpr std::string_view kEnding;
 #endif
   const std::string self = OwnProgram();
+  settings.program = self;
   const std::string beside = self.empty() ? "/usr/sbin/" : self.substr(0, self.rfind('/') + 1);
   settings.supervisor = beside + "assist-supervisor" + std::string(kEnding);
   settings.containers.program = beside + "assist-container" + std::string(kEnding);

@@ -32,6 +32,7 @@ struct ContainerSettings {
 
 struct AgentSettings {
   std::string root;        ///< Absolute; every file of this agent lies below it.
+  std::string program;     ///< Path of this program; empty when the system does not tell.
   std::string supervisor;  ///< Path of assist-supervisor: beside this program.
   ContainerSettings containers;
   std::optional<HttpProxy> proxy;

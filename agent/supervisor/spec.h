@@ -49,7 +49,8 @@ struct Spec {
   bool client = false;
   /// Windows: the console that the script starts in is switched to this code page; 0: it keeps the machine's own.
   std::uint32_t console_code_page = 0;
-  /// Windows: the account to run as, in the stead of run_as; its own variables are used then, not `environment`.
+  /// Windows: the account to run as, in the stead of run_as; its own variables are used then, of
+  /// `environment` only those that begin with ASSIST_AGENT_.
   std::optional<WindowsLogon> logon;
   std::uint64_t ticket = 0;  ///< Written there, 8 bytes little endian, when the spool changed.
   friend bool operator==(const Spec&, const Spec&) = default;

@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <map>
 
+#include "agent/process/agent_variables.h"
 #include "agent/process/posix/accounts.h"
 #include "agent/supervisor/spec.h"
 #include "common/posix/file.h"
@@ -228,7 +229,11 @@ asio::awaitable<Result<Found>> PosixProcessHost::Find(Needs needs) {
   co_return co_await state_->pool.Run(std::move(work));
 }
 
-std::vector<std::string> PosixProcessHost::environment() const { return ScriptEnvironment(environ); }
+std::vector<std::string> PosixProcessHost::environment() const {
+  std::vector<std::string> environment = ScriptEnvironment(environ);
+  AddAgentVariables(state_->options.agent, state_->options.root, environment);
+  return environment;
+}
 
 std::string PosixProcessHost::Absolute(const std::string& relative) const {
   return state_->options.root + "/" + relative;

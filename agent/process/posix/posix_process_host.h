@@ -18,6 +18,7 @@ class PosixProcessHost final : public ProcessHost {
   struct Options {
     std::string root;        ///< The agent's state root, absolute.
     std::string supervisor;  ///< The program assist-supervisor.
+    std::string agent = {};  ///< The program that runs, absolute: what scripts are told (agent_variables.h).
   };
   /// Makes the FIFO `run/events` below the root. `pool` and `log` outlive this. Blocks shortly.
   static Result<std::unique_ptr<PosixProcessHost>> Make(Options options, asio::any_io_executor executor,

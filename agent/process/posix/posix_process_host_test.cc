@@ -151,6 +151,17 @@ TEST_F(PosixProcessHostTest, WithoutAFolderTheHomeOfTheAccountIsMeant) {
   EXPECT_EQ(own->folder, std::filesystem::is_directory(own->account.home));
 }
 
+TEST_F(PosixProcessHostTest, ScriptsAreToldWhichAgentStartsThem) {
+  PosixProcessHost::Options options;
+  options.root = root_;
+  options.agent = "/usr/sbin/assist-agent";
+  const auto host = PosixProcessHost::Make(std::move(options), io_.get_executor(), pool_, log_);
+  ASSERT_TRUE(host) << host.error().detail;
+  const std::vector<std::string> out = (*host)->environment();
+  EXPECT_EQ(std::count(out.begin(), out.end(), "ASSIST_AGENT_PROGRAM=/usr/sbin/assist-agent"), 1);
+  EXPECT_EQ(std::count(out.begin(), out.end(), "ASSIST_AGENT_ROOT=" + root_), 1);
+}
+
 TEST(ScriptEnvironmentTest, TheAgentsOwnSettingsStayBehind) {
   const char* const environment[] = {"ASSIST_ACTIVATION_CODE=a-secret", "HOME=/root", "NOTIFY_SOCKET=/run/x", nullptr};
   const std::vector<std::string> out = ScriptEnvironment(environment);

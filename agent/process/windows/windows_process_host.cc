@@ -7,6 +7,7 @@
 
 #include "agent/passwords/password_store.h"
 #include "agent/passwords/patient_logon.h"
+#include "agent/process/agent_variables.h"
 #include "agent/process/windows/machine.h"
 #include "agent/process/windows/notice_pipe.h"
 #include "agent/supervisor/spec.h"
@@ -175,7 +176,11 @@ asio::awaitable<Result<Found>> WindowsProcessHost::Find(Needs needs) {
   co_return co_await pool.Run(std::move(work));
 }
 
-std::vector<std::string> WindowsProcessHost::environment() const { return ScriptEnvironment(); }
+std::vector<std::string> WindowsProcessHost::environment() const {
+  std::vector<std::string> environment = ScriptEnvironment();
+  AddAgentVariables(WindowsPath(state_->options.agent), WindowsPath(state_->options.root), environment);
+  return environment;
+}
 
 std::optional<std::string> WindowsProcessHost::ToConsole(std::string_view text) const {
   return ToCodePage(::GetOEMCP(), text);

@@ -22,6 +22,7 @@ class WindowsProcessHost final : public ProcessHost {
     std::string root;  ///< The agent's state root, absolute; only the agent's account and administrators write there.
     std::string supervisor;  ///< The program assist-supervisor.exe.
     bool prefers_pwsh = false;
+    std::string agent = {};  ///< The program that runs, absolute: what scripts are told (agent_variables.h).
   };
   /// Where it blocks; both outlive this.
   struct Pools {

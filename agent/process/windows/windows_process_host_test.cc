@@ -48,7 +48,9 @@ class WindowsProcessHostTest : public ::testing::Test {
     host_.reset();
     EXPECT_TRUE(RemoveTree(root_));
   }
-  static WindowsProcessHost::Options Options(std::string root) { return {std::move(root), Supervisor(), false}; }
+  static WindowsProcessHost::Options Options(std::string root) {
+    return {std::move(root), Supervisor(), false, "C:/a b/assist-agent.exe"};
+  }
   std::unique_ptr<WindowsProcessHost> Make() {
     auto host = WindowsProcessHost::Make(Options(root_), io_.get_executor(), {pool_, far_away_}, log_);
     EXPECT_TRUE(host) << host.error().detail;
@@ -236,6 +238,14 @@ TEST(MachineTest, AFolderIsEnteredByTheTokenOfTheLogon) {
   EXPECT_TRUE(may->folder);
   access = TOKEN_QUERY;  // nobody can act by it
   EXPECT_FALSE(FindNow(needs, "C:/no-passwords", logon)->folder);
+}
+
+TEST_F(WindowsProcessHostTest, ScriptsAreToldWhichAgentStartsThem) {
+  const std::vector<std::string> out = host_->environment();
+  EXPECT_EQ(std::count(out.begin(), out.end(), "ASSIST_AGENT_PROGRAM=C:\\a b\\assist-agent.exe"), 1);
+  std::string root = root_;
+  std::replace(root.begin(), root.end(), '/', '\\');
+  EXPECT_EQ(std::count(out.begin(), out.end(), "ASSIST_AGENT_ROOT=" + root), 1);
 }
 
 TEST(MachineTest, ASupervisorKnowsWhereTheSystemLies) {

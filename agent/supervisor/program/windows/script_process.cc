@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -114,6 +116,16 @@ StartedScript Failed(DWORD error, std::string what) {
   return script;
 }
 
+/// The variables of an account (a block, ended by an empty one), and of `told` those that name the agent.
+std::vector<std::string> WithAgentVariables(const std::wstring& block, const std::vector<std::string>& told) {
+  std::vector<std::string> all;
+  for (const wchar_t* at = block.c_str(); *at != L'\0'; at += std::wstring_view(at).size() + 1)
+    all.push_back(ToUtf8(at));
+  std::copy_if(told.begin(), told.end(), std::back_inserter(all),
+               [](const std::string& variable) { return variable.starts_with("ASSIST_AGENT_"); });
+  return all;
+}
+
 UniqueHandle OpenNull() {
   SECURITY_ATTRIBUTES inherited{sizeof(SECURITY_ATTRIBUTES), nullptr, TRUE};
   return UniqueHandle(::CreateFileW(L"NUL", GENERIC_READ, FILE_SHARE_READ | FILE_SHARE_WRITE, &inherited, OPEN_EXISTING,
@@ -202,7 +214,7 @@ StartedScript StartScript(const Spec& spec, std::unique_ptr<passwords::UserSessi
   if (session != nullptr) {
     Result<std::wstring> own = session->Environment();
     if (!own) return Failed(ERROR_BAD_ENVIRONMENT, own.error().detail);
-    plan.environment = std::move(*own);
+    plan.environment = ToWide(WindowsEnvironmentBlock(WithAgentVariables(*own, spec.environment)));
     plan.token = session->token();
     plan.start.StartupInfo.lpDesktop = plan.desktop.data();
   }
