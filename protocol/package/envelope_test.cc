@@ -55,6 +55,24 @@ TEST(EnvelopeTest, AKeyIsALineAndBack) {
   }
 }
 
+TEST(EnvelopeTest, MembersOfAnotherKindAreRefused) {
+  const std::string good = WriteEnvelope(*Sign("abc", Key()));
+  ASSERT_TRUE(ParseEnvelope(good));
+  for (const char* member : {"Manifest", "Signature", "PublicKey"}) {
+    std::string bad = good;
+    bad.replace(bad.find(member), 3, "Xxx");
+    const auto read = ParseEnvelope(bad);
+    ASSERT_FALSE(read) << member;
+    EXPECT_NE(read.error().detail.find(member), std::string::npos) << read.error().detail;
+  }
+}
+
+TEST(EnvelopeTest, TheIdOfAKeyIsAlwaysTheSame) {
+  // SHA-256 of 32 zero bytes.
+  EXPECT_EQ(KeyId(PublisherKey{std::string(32, '\0')}), "sha256:66687aadf862bd77");
+  EXPECT_EQ(FormatKey(PublisherKey{std::string(32, '\0')}), "ed25519:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+}
+
 TEST(EnvelopeTest, OnlyEd25519Signs) {
   EXPECT_FALSE(Sign("abc", PrivateKey::GenerateEcP256()));
   EXPECT_FALSE(PublisherKeyFromPem(PrivateKey::GenerateEcP256().Public().Pem()));

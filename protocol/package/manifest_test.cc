@@ -145,6 +145,55 @@ TEST(ManifestTest, APlatformFitsByItsWords) {
   EXPECT_TRUE(Fits(m, "freebsd", "arm64"));
 }
 
+TEST(ManifestTest, WhatIsNotSaidIsTheDefault) {
+  json::Object object = *json::ParseObject(WriteManifest(Whole()));
+  for (const char* member : {"Kind", "Os", "Arch", "Timeout", "Downgrade", "Stock", "Scripts", "Dependencies", "Files",
+                             "Description", "Publisher", "Expires"}) {
+    object.erase(member);
+  }
+  object["FromAFutureVersion"] = 1;
+  const auto read = ParseManifest(json::Write(object));
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read->kind, Kind::kPackage);
+  EXPECT_EQ(read->os + read->arch, "allall");
+  EXPECT_EQ(read->timeout, std::chrono::seconds(600));
+  EXPECT_FALSE(read->downgrade || read->stock || read->expires);
+  EXPECT_TRUE(read->files.empty() && read->dependencies.empty() && read->scripts.install.empty());
+}
+
+TEST(ManifestTest, TheLongestIsTakenAndOneMoreIsNot) {
+  const auto taken = [](const std::string& text) { return ParseManifest(text).has_value(); };
+  EXPECT_TRUE(taken(With("Name", Text(std::string(64, 'n')))));
+  EXPECT_FALSE(taken(With("Name", Text(std::string(65, 'n')))));
+  EXPECT_TRUE(taken(With("Version", Text(std::string(32, '1')))));
+  EXPECT_FALSE(taken(With("Version", Text(std::string(33, '1')))));
+  EXPECT_TRUE(taken(With("Timeout", 86'400)));
+  EXPECT_TRUE(taken(With("Archive", kMaxArchiveBytes, "Size")));
+  EXPECT_TRUE(taken(With("Archive", kMaxUnpackedBytes, "UnpackedSize")));
+  EXPECT_FALSE(taken(With("Archive", kMaxUnpackedBytes + 1, "UnpackedSize")));
+  EXPECT_FALSE(taken(With("Archive", static_cast<std::int64_t>(kMaxFiles) + 1, "Files")));
+  EXPECT_TRUE(taken(With("Description", Text(std::string(1024, 'd')))));
+  EXPECT_FALSE(taken(With("Description", Text(std::string(1025, 'd')))));
+  EXPECT_FALSE(taken(With("Publisher", Text("a\nb"))));
+  Manifest m = Whole();
+  m.dependencies.clear();
+  for (std::size_t i = 0; i < kMaxDependencies; ++i) m.dependencies.push_back({"d" + std::to_string(i), ""});
+  EXPECT_TRUE(taken(WriteManifest(m)));
+  m.dependencies.push_back({"one-more", ""});
+  EXPECT_FALSE(taken(WriteManifest(m)));
+}
+
+TEST(ManifestTest, EachKindAndSystemIsTaken) {
+  for (const char* os : {"linux", "windows", "freebsd", "all"}) EXPECT_TRUE(ParseManifest(With("Os", os))) << os;
+  for (const char* arch : {"amd64", "arm64", "386", "all"}) EXPECT_TRUE(ParseManifest(With("Arch", arch))) << arch;
+  const auto agent = ParseManifest(With("Kind", "agent"));
+  ASSERT_TRUE(agent);
+  EXPECT_EQ(agent->kind, Kind::kAgent);
+  EXPECT_EQ(ParseKind("agent"), Kind::kAgent);
+  EXPECT_EQ(Name(Kind::kAgent), "agent");
+  EXPECT_FALSE(ParseKind("Agent"));
+}
+
 TEST(ManifestTest, TooMuchIsRefused) {
   EXPECT_EQ(ParseManifest(std::string(kMaxManifestBytes + 1, ' ')).error().code, Errc::kTooLarge);
 }

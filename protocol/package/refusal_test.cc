@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string_view>
+
 namespace assist::package {
 namespace {
 
@@ -25,6 +28,24 @@ TEST(RefusalTest, TheLastLineOfAnOutputIsFound) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->refusal, Refusal::kTruncated);
   EXPECT_EQ(found->text, "12 of 90 bytes");
+}
+
+TEST(RefusalTest, EachWordIsThereOnceAndIsFoundAgain) {
+  std::set<std::string_view> words;
+  for (int code = 40; code <= 60; ++code) {
+    const Refusal refusal = *RefusalOfExitCode(code);
+    EXPECT_EQ(ExitCode(refusal), code);
+    EXPECT_TRUE(words.insert(Name(refusal)).second) << code;
+    const auto found = FindRefusal(RefusalLine(refusal, ""));
+    ASSERT_TRUE(found) << code;
+    EXPECT_EQ(found->refusal, refusal);
+    EXPECT_EQ(found->text, "");
+  }
+  // Those of the audit log, in the order of their codes.
+  EXPECT_EQ(Name(*RefusalOfExitCode(44)), "WrongHash");
+  EXPECT_EQ(Name(*RefusalOfExitCode(50)), "Dependency");
+  EXPECT_EQ(Name(*RefusalOfExitCode(53)), "VerifyFailed");
+  EXPECT_EQ(Name(*RefusalOfExitCode(57)), "Interrupted");
 }
 
 TEST(RefusalTest, OtherLinesAreNone) {

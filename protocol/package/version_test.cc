@@ -28,6 +28,22 @@ TEST(VersionTest, LongNumbersDoNotOverflow) {
   EXPECT_TRUE(CompareVersions("100000000000000000000000", "99999999999999999999999") > 0);
 }
 
+TEST(VersionTest, TildeIsBelowEverythingAndLettersBelowTheRest) {
+  EXPECT_TRUE(CompareVersions("1~~", "1~") < 0);
+  EXPECT_TRUE(CompareVersions("1~", "1") < 0);
+  EXPECT_TRUE(CompareVersions("1z", "1+") < 0);
+  EXPECT_TRUE(CompareVersions("1A", "1a") < 0);
+  EXPECT_TRUE(CompareVersions("v2", "v10") < 0);
+  EXPECT_TRUE(CompareVersions("", "1") < 0);
+  EXPECT_TRUE(CompareVersions("", "~") > 0);
+}
+
+TEST(VersionTest, ARuleDoesNotSeeZerosInFront) {
+  EXPECT_TRUE(Satisfies("1.02", "=1.2"));
+  EXPECT_TRUE(Satisfies("1.0~rc1", "<1.0"));
+  EXPECT_FALSE(Satisfies("1.0~rc1", ">=1.0"));
+}
+
 TEST(VersionTest, OnlyPlainLettersMakeAVersion) {
   for (const char* good : {"1", "2.2.3.600", "1.0~rc1", "v1", "1+b"}) EXPECT_TRUE(IsVersion(good)) << good;
   for (const char* bad : {"", ".1", "1 0", "1/2", "1'", "-1", "1_0", "123456789012345678901234567890123"}) {

@@ -4,6 +4,7 @@
 #include "common/net/websocket_frame.h"
 #include "protocol/wire/names.h"
 #include "test/fuzz/api_targets.h"
+#include "test/fuzz/package_targets.h"
 #include "test/fuzz/targets.h"
 #include "test/support/captures/captures.h"
 
@@ -127,6 +128,7 @@ std::vector<std::string> ByHand(std::string_view target) {
     return {R"({"taskID":"t-1","status":"stopped"})",
             R"({"taskID":"t-1","taskOutput":"eA==","taskStatus":"finished"})"};
   }
+  if (auto seeds = PackageSeedsOf(target); !seeds.empty()) return seeds;
   return ApiSeedsOf(target);
 }
 

@@ -27,6 +27,7 @@
 #include "server/gateway/inventory.h"
 #include "server/policy/policy.h"
 #include "test/fuzz/api_targets.h"
+#include "test/fuzz/package_targets.h"
 
 namespace assist::fuzz {
 namespace {
@@ -353,6 +354,7 @@ constexpr std::array kTargets{
     Target{"container_list", FuzzContainerList},
     Target{"container_stream", FuzzContainerStream},
     Target{"encodings", FuzzEncodings},
+    Target{"envelope", FuzzEnvelope},
     Target{"fetch", FuzzFetch},
     Target{"heartbeat", FuzzHeartbeat},
     Target{"heartbeat_answer", FuzzHeartbeatAnswer},
@@ -363,6 +365,8 @@ constexpr std::array kTargets{
     Target{"kick", FuzzKick},
     Target{"kick_reply", FuzzKickReply},
     Target{"legacy", FuzzLegacy},
+    Target{"manifest", FuzzManifest},
+    Target{"package_words", FuzzPackageWords},
     Target{"page_token", FuzzPageToken},
     Target{"policy", FuzzPolicy},
     Target{"register_request", FuzzRegisterRequest},
