@@ -14,6 +14,7 @@
 #include <CLI/CLI.hpp>
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <iostream>
 #include <memory>
@@ -338,6 +339,7 @@ void Serve(Shared& shared, std::vector<std::unique_ptr<Worker>>& workers) {
 }  // namespace assist::bench
 
 int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets by write(): a peer that left must be an error
   using namespace assist::bench;
   std::uint16_t port = 0;
   std::size_t threads = 2;

@@ -11,12 +11,14 @@
 //   return                        who lost its WebSocket comes back, also while tasks are waited for
 //   stats | quit
 #include <CLI/CLI.hpp>
+#include <csignal>
 
 #include "bench/swarm/swarm.h"
 #include "common/runtime/system_clock.h"
 #include "common/runtime/system_random.h"
 
 int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets by write(): a peer that left must be an error
   using assist::bench::Kind;
   assist::bench::SwarmOptions options;
   std::string kind = "stock";
