@@ -91,7 +91,7 @@ void Swarm::OnSocketBytes(std::size_t agent) {
     a.upgraded = true;
     std::string frame;
     AppendFrame(frame, kPing, "keepalive", static_cast<std::uint32_t>(random_.Uint64()));
-    a.socket.Send(frame);
+    if (!a.socket.Send(frame)) return OnSocketLost(agent);
     After(static_cast<double>(random_.Below(55'000)) / 1000 + 5, agent, TimerKind::kFirstBeat);
     if (!a.started && !options_.wakes_only) {
       if (options_.kind == Kind::kStock) AddBeat(agent);
@@ -106,7 +106,10 @@ void Swarm::OnSocketBytes(std::size_t agent) {
     Frame frame;
     const Progress progress = ReadFrame(rest(), frame);
     if (progress == Progress::kMore) break;
-    if (progress == Progress::kBad) return Failed(a.id + " got a frame that is none");
+    if (progress == Progress::kBad) {
+      return Failed(a.id + " got a frame that is none: " + encoding::HexEncode(rest().substr(0, 64)) + " behind " +
+                    encoding::HexEncode(a.socket.in().substr(0, std::min<std::size_t>(used, 300))));
+    }
     used += frame.bytes;
     OnFrame(agent, frame);
     if (!a.upgraded) return;  // lost meanwhile

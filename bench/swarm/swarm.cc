@@ -193,7 +193,9 @@ void Swarm::StartWaiting() {
     const std::size_t agent = waiting_.front();
     waiting_.pop_front();
     ++active_;
-    Open(agent, phase_ != Phase::kRegister);
+    const bool socket = phase_ != Phase::kRegister;
+    // A retry may have opened it meanwhile.
+    if (!socket || agents_[agent]->socket.state() == Channel::State::kClosed) Open(agent, socket);
   }
 }
 
@@ -309,7 +311,8 @@ void Swarm::RunTimers(double now) {
         if (phase_ == Phase::kRegister && agent.id.empty()) {
           Open(timer.agent, false);
         } else if (!agent.upgraded && !agent.settled) {
-          Open(timer.agent, true);
+          // The retry of a request and that of the WebSocket may meet: one of them has opened it already.
+          if (agent.socket.state() == Channel::State::kClosed) Open(timer.agent, true);
         } else {
           Pump(timer.agent);
         }
