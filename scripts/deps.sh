@@ -21,7 +21,7 @@ build=(
 )
 test=(
   clang libclang-rt-14-dev clang-format clang-tidy jq curl nodejs
-  zip tar zstd  # archives that others made
+  zip unzip tar zstd  # archives that others made
   bash zsh fish groff man-db  # completion is loaded by real shells, man pages are set
   podman runc busybox-static  # commands in real containers, a bare root; crun, the other runtime, fails where cgroups are hybrid
 )
