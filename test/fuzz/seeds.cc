@@ -4,6 +4,7 @@
 #include "common/net/websocket_frame.h"
 #include "protocol/wire/names.h"
 #include "test/fuzz/api_targets.h"
+#include "test/fuzz/archive_targets.h"
 #include "test/fuzz/package_targets.h"
 #include "test/fuzz/targets.h"
 #include "test/support/captures/captures.h"
@@ -129,6 +130,7 @@ std::vector<std::string> ByHand(std::string_view target) {
             R"({"taskID":"t-1","taskOutput":"eA==","taskStatus":"finished"})"};
   }
   if (auto seeds = PackageSeedsOf(target); !seeds.empty()) return seeds;
+  if (std::vector<std::string> seeds = ArchiveSeedsOf(target); !seeds.empty()) return seeds;
   return ApiSeedsOf(target);
 }
 

@@ -27,6 +27,7 @@
 #include "server/gateway/inventory.h"
 #include "server/policy/policy.h"
 #include "test/fuzz/api_targets.h"
+#include "test/fuzz/archive_targets.h"
 #include "test/fuzz/package_targets.h"
 
 namespace assist::fuzz {
@@ -377,9 +378,12 @@ constexpr std::array kTargets{
     Target{"script", FuzzScript},
     Target{"signature_acs3", FuzzSignatureAcs3},
     Target{"signature_v1", FuzzSignatureV1},
+    Target{"tar", FuzzTar},
+    Target{"tar_zst", FuzzTarZst},
     Target{"task_list", FuzzTaskList},
     Target{"websocket", FuzzWebSocket},
     Target{"xml_answer", FuzzXmlAnswer},
+    Target{"zip", FuzzZip},
 };
 
 }  // namespace
