@@ -89,6 +89,10 @@ class FakeDisk final : public Disk {
     const auto found = current_.find(path);
     return found == current_.end() ? std::string() : found->second->data;
   }
+  [[nodiscard]] bool IsFolder(const std::string& path) const {
+    const auto found = current_.find(path);
+    return found != current_.end() && found->second->folder;
+  }
   /// Creates or replaces; unsynced.
   bool Put(const std::string& path, std::string bytes) {
     if (!Has(Parent(path)) || Troubled(full, path) || bytes.size() > RoomFor(path)) return false;
@@ -204,6 +208,8 @@ class FakeDisk final : public Disk {
     co_await Gate();
     const auto found = current_.find(from);
     if (found == current_.end()) co_return Fail(Errc::kNotFound, "no file: " + from);
+    if (!Has(Parent(to))) co_return Fail(Errc::kNotFound, "no parent: " + to);
+    if (IsFolder(to)) co_return Fail(Errc::kConflict, "a folder stands there: " + to);
     Change change{to, found->second};
     change.removed = from;
     Apply(current_, change);
@@ -259,7 +265,15 @@ class FakeDisk final : public Disk {
     } else {
       names.erase(change.path);
     }
-    if (!change.removed.empty()) names.erase(change.removed);
+    if (change.removed.empty()) return;
+    names.erase(change.removed);
+    if (!change.node || !change.node->folder) return;
+    const std::string below = change.removed + "/";  // what a renamed folder holds goes with it
+    for (auto at = names.lower_bound(below); at != names.end() && at->first.starts_with(below);) {
+      auto moved = names.extract(at++);
+      moved.key() = change.path + "/" + moved.key().substr(below.size());
+      names.insert(std::move(moved));
+    }
   }
   void Forget(const std::string& path) {
     current_.erase(path);
