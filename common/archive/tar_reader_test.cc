@@ -115,6 +115,8 @@ TEST(TarReaderTest, LinksStayInTheArchiveAndHardLinksAreNone) {
   EXPECT_EQ(WhyParts({Of('2', "l", "../x")}), reason::kLinkLeaves);
   EXPECT_EQ(WhyParts({Header('x', test::PaxRecord("linkpath", "/etc/shadow")), Of('2', "l", "x")}),
             reason::kLinkLeaves);
+  EXPECT_EQ(WhyParts({Header('x', test::PaxRecord("linkpath", std::string(2000, 'a'))), Of('2', "l", "x")}),
+            reason::kPathLength);
   EXPECT_EQ(WhyParts({Of('2', "d/s", ".."), Of('2', "l", "d/s/../x")}), reason::kLinkLeaves);
   EXPECT_EQ(WhyParts({File("a"), Of('1', "h", "a")}), reason::kHardLink);
   EXPECT_EQ(WhyParts({Of('1', "h", "/etc/shadow")}), reason::kHardLink);
@@ -142,6 +144,9 @@ TEST(TarReaderTest, PaxHeadersAreBoundedAndUnambiguous) {
   }
   EXPECT_EQ(pax(test::PaxRecord("size", "-1")), reason::kMalformed);
   EXPECT_EQ(pax(test::PaxRecord("size", "1")), "good");
+  TarPart sized = File("s", "content");
+  sized.size = std::string("00000000000\0", 12);
+  EXPECT_EQ(WhyParts({Header('x', test::PaxRecord("size", "7")), sized, File("next")}), "good");
   EXPECT_EQ(
       WhyParts({Header('x', test::PaxRecord("mtime", "1")), Header('x', test::PaxRecord("mtime", "1")), File("s")}),
       reason::kAmbiguous);

@@ -131,7 +131,11 @@ TEST(ZipReaderTest, LinksStayInTheArchiveAlsoOverOtherLinks) {
   EXPECT_EQ(WhyOne(Link("l", "")), reason::kEmptyName);
   EXPECT_EQ(WhyOne(Link("l", "a\\b")), reason::kBackslash);
   EXPECT_EQ(WhyOne(Link("l", std::string(1025, 'a'))), reason::kPathLength);
+  ZipPart long_and_damaged = Link("l", std::string(1025, 'a'));
+  long_and_damaged.crc = 7;
+  EXPECT_EQ(WhyOne(long_and_damaged), reason::kPathLength);  // before it is read
   EXPECT_EQ(WhyOne(Link("l/", "a")), reason::kMalformed);
+  EXPECT_EQ(WhyOne(Link("l/", "")), reason::kMalformed);
 }
 
 TEST(ZipReaderTest, LinksThatAreLongTogetherCostNoTimeWithoutEnd) {
@@ -311,6 +315,17 @@ TEST(ZipReaderTest, ChecksumsAndSizesAreThoseOfTheContent) {
   EXPECT_EQ(WhyOne(part), reason::kTruncated);
   part = File("d/", "content");
   EXPECT_EQ(WhyOne(part), reason::kMalformed);
+}
+
+TEST(ZipReaderTest, NotAByteMoreThanDeclaredIsWritten) {
+  ZipPart part = File("a", std::string(100'000, 'a'));
+  part.deflate = true;
+  part.size = 6;
+  const std::string bytes = MakeZip(std::vector<ZipPart>{part});
+  MemorySource source(bytes);
+  RecordingTarget target;
+  EXPECT_EQ(Unpack(source, Format::kZip, {}, target).error().reason, reason::kSizeDisagrees);
+  EXPECT_LE(target.files["a"].size(), 6U);
 }
 
 TEST(ZipReaderTest, WhereverItIsCutItIsRefused) {

@@ -11,7 +11,7 @@
 
 #include "common/archive/folder/folder.h"
 #include "common/archive/folder/posix_open.h"
-#include "common/archive/testing/hand_made.h"
+#include "common/archive/testing/recording_target.h"
 #include "common/posix/file.h"
 
 namespace assist::archive {
@@ -128,6 +128,10 @@ TEST_F(PosixFolderTest, AFolderIsPackedAndUnpackedAsItWas) {
     const auto unpacked = Unpack(**source, format, {}, *target);
     ASSERT_TRUE(unpacked) << unpacked.error().detail;
     EXPECT_EQ(unpacked->files, packed->files);
+    test::RecordingTarget order;
+    ASSERT_TRUE(Unpack(**source, format, {}, order));
+    EXPECT_EQ(order.calls, (std::vector<std::string>{"folder bin", "file bin/run.sh", "folder empty", "file z",
+                                                     "link run bin/run.sh"}));
     EXPECT_EQ(unpacked->folders, (std::vector<std::string>{"bin", "empty"}));
     EXPECT_EQ(ModeOf(root_ + "/to/bin/run.sh"), 0755U);
     EXPECT_EQ(ModeOf(root_ + "/to/z"), 0640U);
