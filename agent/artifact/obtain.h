@@ -2,7 +2,7 @@
 // releases of the agent (agent/update) come this way. One executor.
 //
 //   artifact::Obtainer obtainer(options, {disk, archives, source, clock, stop, say});
-//   Status got = co_await obtainer.Obtain(manifest, "packages/staging");   // checked by check_manifest.h before
+//   Status got = co_await obtainer.Obtain(manifest, "packages/.staging");  // checked by check_manifest.h before
 //   … rename the folder to its place, sync its parent; then co_await obtainer.Forget(manifest)
 //
 // Refusals (refuse.h): NoSpace, Unreachable, NotFound, Truncated, WrongHash, UnsafeArchive, TooLarge, NotSupported,
@@ -32,7 +32,7 @@ using Say = std::function<void(const std::string& line)>;
 class Obtainer {
  public:
   struct Options {
-    std::string parts = "packages/parts";          ///< Folder of what is fetched; survives restarts. Made when missing.
+    std::string parts = "packages/.parts";         ///< Folder of what is fetched; survives restarts. Made when missing.
     std::size_t piece = std::size_t{1} << 20;      ///< Bytes asked for at a time: what is held in memory.
     int tries = 12;                                ///< Without a new byte; then Unreachable.
     std::chrono::milliseconds first_pause{1'000};  ///< After a try; doubles …

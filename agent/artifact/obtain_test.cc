@@ -51,12 +51,12 @@ class ObtainTest : public ::testing::Test {
     if (!got) said_.push_back(got.error().detail);
     return got ? "" : std::string(got.error().reason);
   }
-  [[nodiscard]] std::string Part() const { return "packages/parts/" + made_.manifest.archive.sha256; }
+  [[nodiscard]] std::string Part() const { return "packages/.parts/" + made_.manifest.archive.sha256; }
 
   asio::io_context io_{1};
   ManualClock clock_;
   disk::FakeDisk disk_{io_.get_executor()};
-  FakeArchiveDisk archives_{disk_};
+  FakeArchiveDisk archives_{disk_, disk_};
   FakeSource source_;
   StopSign stop_;
   std::vector<std::string> said_;
@@ -95,7 +95,7 @@ TEST_F(ObtainTest, WhatWasFetchedBeforeARestartIsNotFetchedAgain) {
 }
 
 TEST_F(ObtainTest, ADamagedPartIsFetchedOnceMore) {
-  ASSERT_TRUE(Do(disk_.CreateFolder("packages/parts", {})));
+  ASSERT_TRUE(Do(disk_.CreateFolder("packages/.parts", {})));
   ASSERT_TRUE(disk_.Put(Part(), std::string(2000, '\0')));
   ASSERT_EQ(Word(), "");
   ASSERT_TRUE(disk_.Put(Part(), made_.archive + "and more"));
@@ -152,9 +152,9 @@ TEST_F(ObtainTest, PartsThatNobodyWantsGo) {
   ASSERT_EQ(Word(), "");
   Obtainer obtainer(options_, {disk_, archives_, source_, clock_, stop_, say_});
   std::vector<std::string> mine(1, made_.manifest.archive.sha256);
-  ASSERT_TRUE(disk_.Put("packages/parts/other", "x"));
+  ASSERT_TRUE(disk_.Put("packages/.parts/other", "x"));
   ASSERT_TRUE(Do(obtainer.KeepOnly(mine)));
-  EXPECT_FALSE(disk_.Has("packages/parts/other"));
+  EXPECT_FALSE(disk_.Has("packages/.parts/other"));
   EXPECT_TRUE(disk_.Has(Part()));
   ASSERT_TRUE(Do(obtainer.Forget(made_.manifest)));
   ASSERT_TRUE(Do(obtainer.Forget(made_.manifest)));

@@ -83,13 +83,13 @@ asio::awaitable<Result<std::vector<package::FileEntry>>> FakeArchiveDisk::Unpack
     }
     std::string place = folder + "/" + path;
     const disk::Access access;
-    Status put = co_await disk_.WriteFile(place, std::move(content), access);
+    Status put = co_await through_.WriteFile(place, std::move(content), access);
     if (!put) co_return Forward(put);
     written.push_back(std::move(place));
   }
-  Status synced = co_await disk_.SyncFiles(std::move(written));
+  Status synced = co_await through_.SyncFiles(std::move(written));
   if (!synced) co_return Forward(synced);
-  synced = co_await disk_.SyncFolder(folder);
+  synced = co_await through_.SyncFolder(folder);
   if (!synced) co_return Forward(synced);
   co_return Look(folder);
 }

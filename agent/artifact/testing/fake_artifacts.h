@@ -43,7 +43,8 @@ class FakeSource final : public ArtifactSource {
 
 class FakeArchiveDisk final : public ArchiveDisk {
  public:
-  explicit FakeArchiveDisk(disk::FakeDisk& disk) : disk_(disk) {}
+  /// What it changes goes by `through`: the disk itself, or what counts its calls.
+  FakeArchiveDisk(disk::FakeDisk& disk, disk::Disk& through) : disk_(disk), through_(through) {}
   std::uint64_t free = std::uint64_t{1} << 40;
 
   asio::awaitable<Result<std::vector<package::FileEntry>>> Unpack(std::string archive, package::ArchiveFormat format,
@@ -56,6 +57,7 @@ class FakeArchiveDisk final : public ArchiveDisk {
 
  private:
   disk::FakeDisk& disk_;
+  disk::Disk& through_;
 };
 
 }  // namespace assist::agent::artifact
