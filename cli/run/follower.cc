@@ -6,6 +6,24 @@
 #include <utility>
 
 namespace assist::cli {
+namespace {
+
+void KeepTail(Machine& machine, const OutputPiece& piece) {
+  if (piece.lost > 0) machine.tail.clear();
+  machine.tail +=
+      std::string_view(piece.bytes).substr(piece.bytes.size() - std::min(piece.bytes.size(), Machine::kTail));
+  if (machine.tail.size() > Machine::kTail) machine.tail.erase(0, machine.tail.size() - Machine::kTail);
+}
+
+/// Any script may end with such a code, and any may print such a line: both together are a refusal.
+std::optional<package::FoundRefusal> RefusalOf(const Machine& machine) {
+  if (machine.state != MachineState::kFailed || !machine.exit_code) return std::nullopt;
+  auto found = package::FindRefusal(machine.tail);
+  if (!found || package::ExitCode(found->refusal) != *machine.exit_code) return std::nullopt;
+  return found;
+}
+
+}  // namespace
 
 std::optional<Follower::Query> Follower::Next() {
   if (!touring_) BeginTour();
@@ -128,8 +146,11 @@ void Follower::TakeRow(std::size_t index, ResultRow row, const Query& query, std
   OutputPiece piece;
   piece.machine = index;
   TakeOutput(machine, row, query, piece);
+  KeepTail(machine, piece);
   if (IsFinal(machine.state) && machine.received >= machine.size) {
     machine.done = true;
+    machine.refusal = RefusalOf(machine);
+    machine.tail = {};
     piece.last = true;
     --open_;
   }

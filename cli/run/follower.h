@@ -2,7 +2,8 @@
 // or print. One thread.
 //
 // Cost: what is asked in one tour over the machines is a page for each 50 of them that are not done, plus a call for
-// each machine that has more output than the page brought. Few machines are asked one by one. No output is kept here.
+// each machine that has more output than the page brought. Few machines are asked one by one. Of a machine's output its
+// last line is kept while it runs.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +18,7 @@
 #include "cli/run/result_page.h"
 #include "common/base/result.h"
 #include "protocol/encoding/form.h"
+#include "protocol/package/refusal.h"
 
 namespace assist::cli {
 
@@ -30,6 +32,11 @@ struct Machine {
   std::int64_t received = 0;  ///< How far its output is read.
   std::int64_t size = 0;      ///< How much there was when last asked.
   bool done = false;          ///< Final, and all output read.
+  std::string tail;           ///< Of the output, until it is done; at most kTail bytes.
+  /// Of an order that was refused: what its output ends with, when the exit code is that of the same word.
+  std::optional<package::FoundRefusal> refusal;
+
+  static constexpr std::size_t kTail = 4096;
 };
 
 /// New output of one machine, or the news that there is a hole in it.

@@ -18,6 +18,7 @@ struct FakeResults {
     std::string output;
     std::int64_t not_kept_until = 0;  ///< The server dropped what stands before this.
     std::int64_t lost_at_end = 0;     ///< Bytes after `output` that it does not have.
+    std::optional<std::int64_t> exit_code = {};
   };
   std::vector<One> machines;
   bool extension = true;
@@ -28,6 +29,7 @@ struct FakeResults {
     ResultRow row;
     row.instance_id = one.id;
     row.state = one.state;
+    row.exit_code = one.exit_code;
     if (!extension) {
       row.output = one.output;
       return row;
@@ -117,6 +119,42 @@ TEST_F(FollowerTest, OneMachineThatIsDoneTakesOneCall) {
   EXPECT_EQ(follower_->total(), 1);
   ExpectAllSeen();
   EXPECT_EQ(Tour(), 0);
+}
+
+TEST_F(FollowerTest, ARefusalIsTheLineTogetherWithItsExitCode) {
+  const std::string line = "REFUSED WrongHash: not what was signed\n";
+  Add(1, std::string(300'000, 'x') + "\n" + line, MachineState::kFailed);
+  Add(4, line, MachineState::kFailed);
+  Add(1, "REFUSED Nothing: x\n", MachineState::kFailed);
+  Add(1, line, MachineState::kSucceeded);
+  results_.machines[0].exit_code = 44;
+  results_.machines[1].exit_code = 44;
+  results_.machines[2].exit_code = 43;  // of another word
+  results_.machines[3].exit_code = 1;
+  results_.machines[5].exit_code = 44;
+  results_.machines[6].exit_code = 44;
+  for (int i = 0; i < 10 && !follower_->done(); ++i) Tour();
+  ExpectAllSeen();
+  const auto& machines = follower_->machines();
+  for (const std::size_t i : {0U, 1U}) {
+    ASSERT_TRUE(machines[i].refusal) << i;
+    EXPECT_EQ(machines[i].refusal->refusal, package::Refusal::kWrongHash);
+    EXPECT_EQ(machines[i].refusal->text, "not what was signed");
+  }
+  for (const std::size_t i : {2U, 3U, 4U, 5U, 6U}) EXPECT_FALSE(machines[i].refusal) << i;
+  for (const Machine& machine : machines) EXPECT_EQ(machine.tail, "") << "is kept while it runs only";
+}
+
+TEST_F(FollowerTest, ARefusalThatComesInPiecesIsOneLine) {
+  Add(1, "unpacking\nREFUSED Trunc", MachineState::kRunning);
+  Tour();
+  EXPECT_LE(follower_->machines()[0].tail.size(), Machine::kTail);
+  results_.machines[0].output += "ated: 12 of 90 bytes\n";
+  results_.machines[0].state = MachineState::kFailed;
+  results_.machines[0].exit_code = 45;
+  for (int i = 0; i < 5 && !follower_->done(); ++i) Tour();
+  ASSERT_TRUE(follower_->machines()[0].refusal);
+  EXPECT_EQ(follower_->machines()[0].refusal->text, "12 of 90 bytes");
 }
 
 TEST_F(FollowerTest, OutputThatGrowsIsReadOnceInOrder) {

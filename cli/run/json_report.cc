@@ -38,6 +38,10 @@ void JsonReport::Write(const Machine& machine, std::string_view name, Kept& kept
   if (machine.exit_code) row["ExitCode"] = *machine.exit_code;
   if (!machine.error_code.empty()) row["ErrorCode"] = machine.error_code;
   if (!machine.error_info.empty()) row["ErrorInfo"] = encoding::ToValidUtf8(machine.error_info);
+  if (machine.refusal) {
+    row["Refusal"] = package::Name(machine.refusal->refusal);
+    row["RefusalText"] = encoding::ToValidUtf8(machine.refusal->text);
+  }
   row["OutputSize"] = machine.size;
   if (kept.lost > 0) row["OutputLost"] = kept.lost;
   if (kept.omitted > 0) row["OutputOmitted"] = kept.omitted;

@@ -35,6 +35,20 @@ TEST(JsonReportTest, AMachineIsALineAsSoonAsItHasEnded) {
   EXPECT_EQ(document->at("Done").as_int64(), 1);
 }
 
+TEST(JsonReportTest, ARefusalHasItsWord) {
+  JsonReport report("t-1", "", JsonReport::Options{});
+  std::string out;
+  Machine machine = Ended("mi-1", MachineState::kFailed);
+  machine.exit_code = 49;
+  machine.refusal = package::FoundRefusal{package::Refusal::kNoSpace, "needs 3 GiB"};
+  report.Take({0, 0, "REFUSED NoSpace: needs 3 GiB\n", true}, machine, "", out);
+  report.Finish({machine}, out);
+  const auto document = json::ParseObject(out);
+  ASSERT_TRUE(document) << out;
+  EXPECT_EQ(document->at("Machines").as_array()[0].as_object().at("Refusal").as_string(), "NoSpace");
+  EXPECT_EQ(document->at("Machines").as_array()[0].as_object().at("RefusalText").as_string(), "needs 3 GiB");
+}
+
 TEST(JsonReportTest, OutputThatIsNoTextIsBase64) {
   JsonReport report("t-1", "c-1", JsonReport::Options{});
   std::string out;

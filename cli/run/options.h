@@ -32,8 +32,10 @@ struct RunOptions {
   std::string file;  ///< `-`: standard input.
   std::vector<std::pair<std::string, std::string>> parameters;
 
-  /// Instead of a script a stored command: the parameters of InvokeCommand, but for the machines.
+  /// Instead of a script a stored command or an order: the parameters of `stored_action`, but for the machines.
   encoding::FormFields stored;
+  /// Which operation takes `stored`, and answers with an InvokeId: ManagePackages for orders.
+  std::string stored_action = "InvokeCommand";
 
   std::string type;                              ///< As the API calls it.
   std::int64_t timeout = 60;                     ///< Seconds, on the machine.

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "cli/answer/escape.h"
+#include "cli/answer/refusal_text.h"
 
 namespace assist::cli {
 namespace {
@@ -104,6 +106,11 @@ std::string Verdict(const Machine& machine, const Text& text) {
     case MachineState::kSucceeded:
       return text(msg::kStateSucceeded);
     case MachineState::kFailed:
+      if (machine.refusal) {
+        const package::Refusal word = machine.refusal->refusal;
+        return text(msg::kVerdictOrderRefused, package::Name(word), RefusalMeaning(word, text),
+                    EscapeLine(machine.refusal->text));
+      }
       if (machine.error_code == "BudgetExceeded") return text(msg::kVerdictBudget, Excess(machine));
       return machine.exit_code ? text(msg::kVerdictExitCode, *machine.exit_code)
                                : text(msg::kStateFailed) + Reason(machine);
@@ -144,6 +151,13 @@ std::string SummaryLines(const std::vector<Machine>& machines, const NameBook& n
                        style(ToneOf(machine.state), Verdict(machine, text)));
   }
   if (left_out > 0) out += text(msg::kAndMore, left_out);
+  std::set<package::Refusal> words;
+  for (const Machine& machine : machines) {
+    if (machine.refusal) words.insert(machine.refusal->refusal);
+  }
+  for (const package::Refusal word : words) {
+    out += text(msg::kRefusalWay, package::Name(word), RefusalWayOut(word, text));
+  }
   return out;
 }
 

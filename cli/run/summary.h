@@ -34,7 +34,7 @@ namespace assist::cli {
 [[nodiscard]] std::string Verdict(const Machine& machine, const Text& text);
 
 /// Lines for the end: the counts, then each machine that did not succeed, by name; at most `max_named`, and how many
-/// more there are. Escaped, each line ends in a line feed.
+/// more there are; and of each word of refusal the way out. Escaped, each line ends in a line feed.
 [[nodiscard]] std::string SummaryLines(const std::vector<Machine>& machines, const NameBook& names,
                                        std::size_t max_named, const Text& text, const Style& style);
 

@@ -62,6 +62,24 @@ TEST(SummaryTest, ALongListIsCut) {
   EXPECT_NE(lines.find("and 3 more"), std::string::npos) << lines;
 }
 
+TEST(SummaryTest, ARefusalIsExplainedAndItsWayOutIsSaidOnce) {
+  std::vector<Machine> machines;
+  for (int i = 0; i < 3; ++i) {
+    machines.push_back(In(MachineState::kFailed, "mi-" + std::to_string(i)));
+    machines.back().exit_code = 40;
+    machines.back().refusal = package::FoundRefusal{package::Refusal::kUntrustedPublisher, "key sha256:ab\x1b[31m"};
+  }
+  const std::string lines = SummaryLines(machines, NameBook(), 2, Text(Language::kEnglish), Style());
+  EXPECT_NE(lines.find("mi-0: refused, UntrustedPublisher: the key that signed it is not trusted on that machine (key "
+                       "sha256:ab"),
+            std::string::npos)
+      << lines;
+  EXPECT_EQ(lines.find('\x1b'), std::string::npos);
+  const std::size_t way = lines.find("  UntrustedPublisher: Pin the publisher's key there");
+  ASSERT_NE(way, std::string::npos) << lines;
+  EXPECT_EQ(lines.find("Pin the publisher", way + 30), std::string::npos);
+}
+
 TEST(SummaryTest, EveryStateHasWordsOfItsOwn) {
   std::vector<std::string> seen;
   for (int state = 0; state <= static_cast<int>(MachineState::kUnknown); ++state) {

@@ -272,7 +272,8 @@ asio::awaitable<Status> RunSession::Start() {
   if (stored) {
     for (auto& field : TargetParameters(options_, instances_)) parameters.push_back(std::move(field));
   }
-  Result<std::string> body = co_await caller_.Ask(stored ? "InvokeCommand" : "RunCommand", std::move(parameters));
+  const std::string action = stored ? options_.stored_action : "RunCommand";
+  Result<std::string> body = co_await caller_.Ask(action, std::move(parameters));
   if (!body) {
     const std::string code = body.error().detail;
     if (code.starts_with("InvalidInstance") || code.find("ResourceTag") != std::string::npos) {
@@ -287,12 +288,14 @@ asio::awaitable<Status> RunSession::Start() {
     json::Reader in(*object);
     invoke_id_ = std::string(in.StringOr("InvokeId", ""));
     command_id_ = std::string(in.StringOr("CommandId", ""));
+    const std::string_view warning = in.StringOr("Warning", "");
+    if (!warning.empty()) program_.Say(text_(msg::kOrderWarning, EscapeLine(warning)));
   }
-  if (invoke_id_.empty()) co_return End(ExitCode::kRefused, text_(msg::kNoInvokeId));
+  if (invoke_id_.empty()) co_return End(ExitCode::kRefused, text_(msg::kNoInvokeId, action));
   if (options_.detach) {
     json::Object answer;
     answer["InvokeId"] = invoke_id_;
-    answer["CommandId"] = command_id_;
+    if (!command_id_.empty()) answer["CommandId"] = command_id_;
     exit_ = json() ? program_.PrintJson(json::Write(answer)) : program_.Print(invoke_id_ + "\n");
     co_return Status();
   }

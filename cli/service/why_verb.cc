@@ -5,14 +5,17 @@
 #include <utility>
 #include <vector>
 
+#include "cli/run/result_page.h"
 #include "cli/service/inv_verb.h"
 #include "cli/service/verbs.h"
 #include "cli/why/explanation.h"
+#include "protocol/package/refusal.h"
 
 namespace assist::cli {
 namespace {
 
-constexpr std::size_t kStatusInACall = 50;  // machines that every server takes at a time
+constexpr std::size_t kRefusalsSought = 500;  // machines whose output is looked at: a call each
+constexpr std::size_t kStatusInACall = 50;    // machines that every server takes at a time
 
 /// What is known of these machines now, by id. Who is not registered any more, or not told of, is left out.
 asio::awaitable<std::unordered_map<std::string, MachineRow>> LookAtMachines(Inquiry& ask,
@@ -34,6 +37,23 @@ asio::awaitable<std::unordered_map<std::string, MachineRow>> LookAtMachines(Inqu
   std::unordered_map<std::string, MachineRow> by_id;
   for (MachineRow& row : rows) by_id.emplace(row.id, std::move(row));
   co_return by_id;
+}
+
+/// The end of what a machine said, where its exit code is that of a refusal.
+asio::awaitable<void> LookForRefusal(Inquiry& ask, WhyCase& one) {
+  constexpr std::int64_t kTail = 4'096;
+  if (!one.row.exit_code || *one.row.exit_code > 255 || one.row.output_size == 0) co_return;
+  if (!package::RefusalOfExitCode(static_cast<int>(*one.row.exit_code))) co_return;
+  encoding::FormFields fields = {
+      {"InvokeId", one.invoke_id},
+      {"InstanceId", one.row.id},
+      {"ContentEncoding", "Base64"},
+      {"OutputOffset", std::to_string(std::max<std::int64_t>(0, one.row.output_size - kTail))},
+      {"OutputLength", std::to_string(kTail)}};
+  Result<json::Object> answer = co_await ask.Ask("DescribeInvocationResults", std::move(fields), true);
+  if (!answer) co_return;
+  const auto page = ReadResultPage(*answer);
+  if (page && !page->rows.empty()) one.refusal = package::FindRefusal(page->rows[0].output);
 }
 
 asio::awaitable<ExitCode> Why(WhyOptions options, Inquiry& ask) {
@@ -59,6 +79,7 @@ asio::awaitable<ExitCode> Why(WhyOptions options, Inquiry& ask) {
   const NameBook names(named);
   SortInstances([&names](const std::string& id) { return names.Shown(id); }, *rows);
   std::vector<WhyCase> cases;
+  std::size_t refusals_sought = 0;
   for (InstanceRow& row : *rows) {
     std::string name = names.NameOf(row.id).empty() ? row.id : names.NameOf(row.id);
     WhyCase one = MakeCase(std::move(row), run->id, std::move(name));
@@ -66,6 +87,10 @@ asio::awaitable<ExitCode> Why(WhyOptions options, Inquiry& ask) {
     one.max_concurrency = run->max_concurrency;
     one.rerun_of = run->rerun_of;
     if (const auto machine = machines.find(one.row.id); machine != machines.end()) one.machine = machine->second;
+    if (refusals_sought < kRefusalsSought && one.row.state == MachineState::kFailed) {
+      ++refusals_sought;
+      co_await LookForRefusal(ask, one);
+    }
     cases.push_back(std::move(one));
   }
   const Look look = ask.look();

@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "cli/answer/escape.h"
+#include "cli/answer/refusal_text.h"
 #include "cli/table/times.h"
+#include "protocol/encoding/utf8.h"
 #include "protocol/json/json.h"
 
 namespace assist::cli {
@@ -62,6 +64,13 @@ std::string OverBudget(const WhyCase& one, const Look& look, bool alone) {
                        : look.text(msg::kWhyOverBudget, what);
 }
 
+std::string OrderRefused(const WhyCase& one, const Look& look, bool alone) {
+  const package::Refusal word = one.refusal->refusal;
+  const std::string meaning = RefusalMeaning(word, look.text);
+  return alone ? look.text(msg::kWhyOrderRefused, package::Name(word), meaning, EscapeLine(one.refusal->text))
+               : look.text(msg::kWhyOrderRefusedFor, package::Name(word), meaning);
+}
+
 std::string NotDelivered(const WhyCase& one, const Look& look) {
   return look.text(one.machine ? msg::kWhyBeingWoken : msg::kWhyNotDelivered);
 }
@@ -109,6 +118,8 @@ std::string TaskClause(const WhyCase& one, Verdict verdict, const Look& look, bo
       return WithSpan(look, alone, Ago(one, "StopAsked", look), msg::kWhyStoppingFor, msg::kWhyStopping);
     case Verdict::kEnded:
       return Ended(one, look, alone);
+    case Verdict::kOrderRefused:
+      return OrderRefused(one, look, alone);
     case Verdict::kOverBudget:
       return OverBudget(one, look, alone);
     case Verdict::kTimedOut:
@@ -173,6 +184,8 @@ std::string Advice(const WhyCase& one, Verdict verdict, const Look& look) {
       return {};
     case Verdict::kEnded:
       return one.row.exit_code == 0 ? std::string() : text(msg::kWhySeeOutput, id);
+    case Verdict::kOrderRefused:
+      return RefusalWayOut(one.refusal->refusal, text) + Rerun(one, look, msg::kWhyRerunIt);
     case Verdict::kTimedOut:
       return text(msg::kWhyLongerTimeout, id);
     case Verdict::kOverBudget:
@@ -229,8 +242,8 @@ std::optional<milliseconds> ToTheStore(const TaskTimeline& timeline) {
 }
 
 bool WasReported(Verdict verdict) {
-  return verdict == Verdict::kEnded || verdict == Verdict::kOverBudget || verdict == Verdict::kTimedOut ||
-         verdict == Verdict::kStopped;
+  return verdict == Verdict::kEnded || verdict == Verdict::kOrderRefused || verdict == Verdict::kOverBudget ||
+         verdict == Verdict::kTimedOut || verdict == Verdict::kStopped;
 }
 
 /// What did not succeed, what is not over, what succeeded.
@@ -375,6 +388,10 @@ std::string WhyJson(const std::string& invoke_id, const std::string& rerun_of, c
     if (one.row.exit_code) row["ExitCode"] = *one.row.exit_code;
     row["ErrorCode"] = one.error_code;
     row["ErrorDetail"] = one.error_detail;
+    if (why.verdict == Verdict::kOrderRefused) {
+      row["Refusal"] = package::Name(one.refusal->refusal);
+      row["RefusalText"] = encoding::ToValidUtf8(one.refusal->text);
+    }
     if (const auto skew = one.timeline.skew()) row["ClockSkewMs"] = static_cast<std::int64_t>(skew->count());
     json::Array events;
     if (const auto* timeline = one.row.raw.if_contains("Timeline"); timeline != nullptr && timeline->is_object()) {

@@ -290,6 +290,28 @@ TEST(ExplanationTest, AProgramGetsTheVerdictAndTheTimeline) {
   EXPECT_TRUE(std::string_view(machine.at("Sentence").as_string()).starts_with("web-3 got it"));
 }
 
+TEST(ExplanationTest, ARefusedOrderIsExplainedWithItsWayOut) {
+  WhyCase one = Case(R"("InvocationStatus":"Failed","ErrorCode":"ExitCodeNonzero","ExitCode":42,"Outcome":"Final",
+      "Delivery":"Accepted")");
+  EXPECT_EQ(VerdictOf(one), Verdict::kEnded);
+  one.refusal = package::FoundRefusal{package::Refusal::kWrongHash, "of another order"};
+  EXPECT_EQ(VerdictOf(one), Verdict::kEnded) << "the exit code is that of another word";
+  one.refusal = package::FoundRefusal{package::Refusal::kOldManifest, "7 is below 9"};
+  EXPECT_EQ(VerdictOf(one), Verdict::kOrderRefused);
+  EXPECT_EQ(Sentence(one),
+            "web-3: the order was refused there with OldManifest: the machine has had a manifest of it with a higher "
+            "sequence (7 is below 9).");
+  const Explanation why = Explain(one, LookIn(Language::kEnglish));
+  EXPECT_TRUE(why.advice.starts_with("Publish it anew")) << why.advice;
+  EXPECT_NE(why.advice.find("assist inv rerun t-1"), std::string::npos) << why.advice;
+  const std::string json = WhyJson("t-1", "", {one}, LookIn(Language::kEnglish));
+  EXPECT_NE(json.find(R"("Verdict":"OrderRefused")"), std::string::npos) << json;
+  EXPECT_NE(json.find(R"("Refusal":"OldManifest","RefusalText":"7 is below 9")"), std::string::npos) << json;
+  WhyCase other = one;
+  other.refusal->text = "1 is below 9";
+  EXPECT_EQ(Group({one, other}, LookIn(Language::kEnglish)).size(), 1U) << "the same is to be said of both";
+}
+
 TEST(ExplanationTest, TheFirstWordIsTheRunTheOthersAreMachines) {
   const Text text(Language::kEnglish);
   const auto read = [&text](std::vector<std::string> words) {

@@ -41,6 +41,7 @@ Verdict VerdictOf(const WhyCase& one) {
   if (status == "Stopping") return Verdict::kStopping;
   if (status == "Success" || status == "Failed") {
     if (one.error_code == "BudgetExceeded") return Verdict::kOverBudget;
+    if (one.refusal && one.row.exit_code == package::ExitCode(one.refusal->refusal)) return Verdict::kOrderRefused;
     return one.row.exit_code || one.error_code.empty() ? Verdict::kEnded : Verdict::kCouldNotStart;
   }
   if (status == "Timeout") return Verdict::kTimedOut;
@@ -84,6 +85,8 @@ std::string_view Name(Verdict verdict) noexcept {
       return "Stopping";
     case Verdict::kEnded:
       return "Ended";
+    case Verdict::kOrderRefused:
+      return "OrderRefused";
     case Verdict::kOverBudget:
       return "OverBudget";
     case Verdict::kTimedOut:

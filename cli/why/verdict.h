@@ -8,6 +8,7 @@
 #include "cli/invocations/instance_list.h"
 #include "cli/machines/machine_list.h"
 #include "cli/why/timeline.h"
+#include "protocol/package/refusal.h"
 
 namespace assist::cli {
 
@@ -25,7 +26,8 @@ struct WhyCase {
   std::string waits_for;
   std::string max_concurrency;  ///< Of the run.
   bool schedule = false;
-  std::optional<MachineRow> machine;  ///< Absent: it is not registered any more, or the server did not tell.
+  std::optional<package::FoundRefusal> refusal;  ///< What its output ends with; ignored unless the exit code fits.
+  std::optional<MachineRow> machine;             ///< Absent: it is not registered any more, or the server did not tell.
 };
 /// `row` as ReadInstances() gives it.
 [[nodiscard]] WhyCase MakeCase(InstanceRow row, std::string invoke_id, std::string name);
@@ -42,8 +44,9 @@ enum class Verdict {
   kWaitsThere,    ///< The agent has it, its turn there has not come.
   kRunning,
   kStopping,
-  kEnded,       ///< By itself, with an exit code.
-  kOverBudget,  ///< It used more than it may.
+  kEnded,         ///< By itself, with an exit code.
+  kOrderRefused,  ///< An order (about packages, releases) that the machine refused, with a word.
+  kOverBudget,    ///< It used more than it may.
   kTimedOut,
   kStopped,         ///< While it ran.
   kCancelled,       ///< Before the agent had it.
