@@ -1,6 +1,6 @@
 // Why an archive is refused: `reason` of the Error. Up to the "." it is the word of refusals that people and scripts
-// see (UnsafeArchive, TooLarge, Truncated, NotSupported, Interrupted), after it which rule. Never rename: they reach
-// logs.
+// see (UnsafeArchive, TooLarge, Truncated, NotSupported, NoSpace, Interrupted), after it which rule. Never rename: they
+// reach logs.
 #pragma once
 
 #include <string_view>
