@@ -109,6 +109,17 @@ TEST_F(FolderTest, OnWindowsDevicesStreamsAndLinksAreNoFiles) {
   }
   EXPECT_EQ((*target)->MakeLink("l", "a").error().reason, reason::kLinkOnWindows);
 }
+
+TEST_F(FolderTest, OnWindowsNobodySwapsTheFolderMeanwhile) {
+  auto target = OpenFolderTarget(root_ + "/to", {});
+  ASSERT_TRUE(target);
+  std::error_code error;
+  std::filesystem::rename(root_ + "/to", root_ + "/moved", error);
+  EXPECT_TRUE(error);
+  target->reset();
+  std::filesystem::rename(root_ + "/to", root_ + "/moved", error);
+  EXPECT_FALSE(error) << error.message();
+}
 #endif
 
 }  // namespace
