@@ -39,6 +39,7 @@ roots=(
 arm64=(
   g++-aarch64-linux-gnu lld dpkg-dev  # scripts/arm64.sh fetches the libraries, into the build's folder
   qemu-user-static busybox-static  # the programs are tried here, in a bare root
+  zip unzip zstd  # a unit test makes archives with them
 )
 bench=(
   nats-server  # Debian starts its service where there is systemd; the bench starts one of its own
