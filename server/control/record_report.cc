@@ -1,5 +1,10 @@
 #include "server/control/record_report.h"
 
+#include <algorithm>
+#include <string>
+
+#include "protocol/package/refusal.h"
+#include "server/control/audit.h"
 #include "server/control/register_machine.h"
 #include "server/control/schedule_report.h"
 #include "server/control/task_change.h"
@@ -10,6 +15,35 @@
 namespace assist::server::control {
 
 namespace {
+
+/// The end of a task's output that is looked at for the reason of a refusal.
+constexpr std::int64_t kLastOutput = 4096;
+constexpr std::size_t kLongestReason = 500;
+
+/// A machine did not do what an order said, and why: that stands in the audit log too.
+void NoteRefusedOrder(store::Tx& tx, Context& context, const model::Machine& machine,
+                      const model::Invocation& invocation, const model::Task& task) {
+  if (!invocation.order || !model::IsFinal(task.progress.state) || !task.progress.exit_code) return;
+  const std::int64_t code = *task.progress.exit_code;
+  const auto refusal = code < 0 || code > 255 ? std::nullopt : package::RefusalOfExitCode(static_cast<int>(code));
+  if (!refusal) return;
+  std::int64_t at = 0;
+  const std::int64_t from = std::max<std::int64_t>(0, task.output_next - kLastOutput);
+  const auto found = package::FindRefusal(tx.ReadOutput(task.key, from, kLastOutput, &at));
+  NoteRefusalIn in;
+  in.code = package::Name(*refusal);
+  in.record.source = machine.id.str();
+  in.record.action = model::IsRelease(invocation.order->verb) ? "agent.release" : "agent.package";
+  in.record.resources = "instance/" + machine.id.str() + " " + std::string(Name(invocation.order->verb));
+  for (const std::string* word : {&invocation.order->name, &invocation.order->version}) {
+    if (!word->empty()) in.record.resources += " " + *word;
+  }
+  std::string why = found ? found->text : std::string();
+  std::replace_if(
+      why.begin(), why.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  in.record.result = invocation.id.str() + (why.empty() ? "" : ": " + why.substr(0, kLongestReason));
+  (void)NoteRefusal(tx, context, in);  // it has no errors
+}
 
 /// Of a file there is no output, and nobody asks to stop it.
 RecordReportOut RecordFileReport(store::Tx& tx, Context& context, const RecordReportIn& in,
@@ -54,6 +88,7 @@ Result<RecordReportOut> RecordReport(store::Tx& tx, Context& context, const Reco
     NoteOutput(in, more_output, context.now, task->progress.timeline);
     if (next || more_output) tx.SaveTask(*task, before.state);
     if (next) FollowWave(tx, context, *invocation, before, task->progress);
+    if (next) NoteRefusedOrder(tx, context, *machine, *invocation, *task);
   }
   out.next = task->output_next;
   return out;

@@ -7,6 +7,7 @@
 #include "server/store/contract/commands_machines.h"
 #include "server/store/contract/files.h"
 #include "server/store/contract/lists.h"
+#include "server/store/contract/packages.h"
 #include "server/store/contract/schedules.h"
 #include "server/store/contract/tags_settings.h"
 #include "server/store/contract/tasks_output.h"

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "server/store/package_tables.h"
 #include "server/store/sqlite/counts_check.h"
 #include "server/store/sqlite/database.h"
 #include "server/store/sqlite/schema.h"
@@ -122,6 +123,26 @@ TEST_F(MigrationTest, AFileOfVersion1KeepsAllThatIsInIt) {
   EXPECT_EQ(tx.CountInvocations(), 2);
   tx.KeepStops(first->key, {});
   EXPECT_TRUE(tx.LoadInvocation(first->key)->stopping);
+}
+
+TEST_F(MigrationTest, AFileOfVersion20GetsTheTablesOfPackages) {
+  {
+    Database db(options_);
+    ASSERT_TRUE(Migrate(db, 20));
+    db.Script("INSERT INTO orders VALUES(1,2,'a','1')");
+  }
+  Database db(options_);
+  ASSERT_TRUE(Migrate(db));
+  SqliteTx tx(db);
+  EXPECT_EQ(tx.packages().CountPackages(), 0);
+  PackageRow row;
+  row.id = "pkg-1";
+  row.name = "a";
+  tx.package_tables().InsertPackage(row, "{}");
+  EXPECT_EQ(tx.packages().LoadEnvelope(row.key), "{}");
+  Query orders(db, "SELECT count(*) FROM orders");
+  ASSERT_TRUE(orders.Step());
+  EXPECT_EQ(orders.Int(0), 1);
 }
 
 TEST_F(MigrationTest, AKeyThatNobodyGaveAPolicyMayDoNothing) {

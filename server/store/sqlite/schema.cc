@@ -357,9 +357,25 @@ CREATE TABLE orders(
   invocation INTEGER PRIMARY KEY, verb INTEGER NOT NULL, name TEXT NOT NULL, version TEXT NOT NULL);
 )sql";
 
+// Published packages and the channels of their names. An envelope may have a megabyte: it lies apart.
+constexpr const char* kStep21 = R"sql(
+CREATE TABLE packages(
+  id INTEGER PRIMARY KEY, public_id TEXT NOT NULL UNIQUE, kind INTEGER NOT NULL, name TEXT NOT NULL,
+  version TEXT NOT NULL, os TEXT NOT NULL, arch TEXT NOT NULL, sequence INTEGER NOT NULL, format INTEGER NOT NULL,
+  sha256 TEXT NOT NULL, md5 TEXT NOT NULL, size INTEGER NOT NULL, unpacked_size INTEGER NOT NULL,
+  publisher TEXT NOT NULL, publisher_key TEXT NOT NULL, description TEXT NOT NULL, stock INTEGER NOT NULL,
+  deprecated INTEGER NOT NULL, expires INTEGER, created INTEGER NOT NULL,
+  UNIQUE(kind, name, version, os, arch));
+CREATE INDEX packages_by_archive ON packages(sha256, size, stock);
+CREATE TABLE package_envelopes(package INTEGER PRIMARY KEY, envelope BLOB NOT NULL);
+CREATE TABLE package_channels(
+  kind INTEGER NOT NULL, name TEXT NOT NULL, channel TEXT NOT NULL, version TEXT NOT NULL,
+  PRIMARY KEY(kind, name, channel)) WITHOUT ROWID;
+)sql";
+
 constexpr const char* kSteps[] = {kStep1,  kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7,
                                   kStep8,  kStep9,  kStep10, kStep11, kStep12, kStep13, kStep14,
-                                  kStep15, kStep16, kStep17, kStep18, kStep19, kStep20};
+                                  kStep15, kStep16, kStep17, kStep18, kStep19, kStep20, kStep21};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {
