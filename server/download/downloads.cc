@@ -1,15 +1,9 @@
 #include "server/download/downloads.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <limits>
 
-#include "common/net/http_body.h"
-#include "common/posix/file.h"
 #include "protocol/encoding/percent.h"
+#include "server/artifacts/sent_file.h"
 
 namespace assist::server::download {
 namespace {
@@ -32,46 +26,6 @@ HttpResponse Later(std::string body) {
   return response;
 }
 
-/// Part of a file, read in the pool as the peer takes it.
-class FileBody final : public HttpBodySource {
- public:
-  FileBody(BlockingPool& pool, UniqueFd fd, std::string name, ByteRange range, std::shared_ptr<void> place)
-      : pool_(pool),
-        fd_(std::make_shared<UniqueFd>(std::move(fd))),
-        name_(std::move(name)),
-        range_(range),
-        place_(std::move(place)) {}
-
-  [[nodiscard]] std::uint64_t size() const noexcept override { return range_.size; }
-  asio::awaitable<Status> Read(std::span<char> into) override {
-    using Piece = Result<std::string>;
-    auto read = [fd = fd_, name = name_, at = range_.first + done_, size = into.size()]() -> Piece {
-      std::string bytes(size, '\0');
-      for (std::size_t have = 0; have < size;) {
-        const ssize_t n = ::pread(fd->get(), bytes.data() + have, size - have, static_cast<off_t>(at + have));
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return tl::unexpected<Error>(ErrnoError(errno, "read", name));
-        if (n == 0) return Fail(Errc::kConflict, name + " became shorter while it was sent");
-        have += static_cast<std::size_t>(n);
-      }
-      return bytes;
-    };
-    Piece piece = co_await pool_.Run(std::move(read));
-    if (!piece) co_return Forward(piece);
-    std::copy(piece->begin(), piece->end(), into.begin());
-    done_ += into.size();
-    co_return Status();
-  }
-
- private:
-  BlockingPool& pool_;
-  const std::shared_ptr<UniqueFd> fd_;  // shared with a read that outlives its cancelled caller
-  const std::string name_;
-  const ByteRange range_;
-  const std::shared_ptr<void> place_;  // of Downloads; given back with this
-  std::uint64_t done_ = 0;
-};
-
 std::string Index(const Catalogue& catalogue) {
   std::string text;
   const auto line = [&text](std::string_view name, std::string_view what) {
@@ -88,34 +42,6 @@ std::string Index(const Catalogue& catalogue) {
 }
 
 }  // namespace
-
-std::optional<ByteRange> ReadRange(std::string_view header, std::uint64_t file_size) {
-  constexpr std::string_view kUnit = "bytes=";
-  if (!header.starts_with(kUnit)) return std::nullopt;
-  header.remove_prefix(kUnit.size());
-  const std::size_t dash = header.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  const auto number = [](std::string_view digits) -> std::optional<std::uint64_t> {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-    return value;
-  };
-  const std::string_view from = header.substr(0, dash);
-  const std::string_view to = header.substr(dash + 1);
-  if (from.empty()) {  // the last so many
-    const auto count = number(to);
-    if (!count) return std::nullopt;
-    const std::uint64_t size = std::min(*count, file_size);
-    return ByteRange{file_size - size, size};
-  }
-  const auto first = number(from);
-  if (!first) return std::nullopt;
-  const auto last = to.empty() ? std::optional<std::uint64_t>(std::numeric_limits<std::uint64_t>::max()) : number(to);
-  if (!last || *last < *first) return std::nullopt;
-  if (*first >= file_size) return ByteRange{*first, 0};
-  return ByteRange{*first, std::min(*last, file_size - 1) - *first + 1};
-}
 
 std::shared_ptr<void> Downloads::TakePlace(const std::string& peer) {
   const std::scoped_lock lock(mutex_);
@@ -170,10 +96,10 @@ asio::awaitable<HttpResponse> Downloads::ServeFile(const HttpRequest& request, s
     co_return Later(entry.listed.file + " is being changed; try again\n");
   }
   const std::string tag = '"' + entry.listed.sha256 + '"';
-  std::optional<ByteRange> range;
+  std::optional<artifacts::ByteRange> range;
   const std::string* only_if = request.headers.Find("If-Range");
   if (request.method == "GET" && (only_if == nullptr || *only_if == tag)) {
-    range = ReadRange(request.headers.Get("Range"), entry.stamp.size);
+    range = artifacts::ReadRange(request.headers.Get("Range"), entry.stamp.size);
   }
   HttpResponse response = MakeResponse(range ? 206 : 200, "application/octet-stream", "");
   response.headers.Add("X-Content-Type-Options", "nosniff");
@@ -190,8 +116,9 @@ asio::awaitable<HttpResponse> Downloads::ServeFile(const HttpRequest& request, s
     response.headers.Add("Content-Range", "bytes " + std::to_string(range->first) + "-" +
                                               std::to_string(range->first + range->size - 1) + "/" + whole);
   }
-  response.source = std::make_shared<FileBody>(pool_, std::move(*opened), entry.listed.file,
-                                               range.value_or(ByteRange{0, entry.stamp.size}), std::move(place));
+  response.source =
+      artifacts::MakeFileBody(pool_, std::move(*opened), entry.listed.file,
+                              range.value_or(artifacts::ByteRange{0, entry.stamp.size}), std::move(place));
   co_return response;
 }
 

@@ -69,11 +69,4 @@ class Downloads {
   int sending_all_ = 0;                           // under mutex_
 };
 
-/// The bytes that a `Range` asks for; nothing: all. Other units, several ranges and nonsense mean all.
-struct ByteRange {
-  std::uint64_t first = 0;
-  std::uint64_t size = 0;  ///< 0: none of the file's bytes is meant (416).
-};
-[[nodiscard]] std::optional<ByteRange> ReadRange(std::string_view header, std::uint64_t file_size);
-
 }  // namespace assist::server::download

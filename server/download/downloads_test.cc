@@ -15,6 +15,7 @@
 #include "common/net/http_body.h"
 #include "common/posix/file.h"
 #include "common/runtime/thread_blocking_pool.h"
+#include "server/artifacts/sent_file.h"
 
 namespace assist::server::download {
 namespace {
@@ -149,12 +150,12 @@ TEST_F(DownloadsTest, ABrokenDownloadGoesOn) {
   const std::string tag = '"' + Sha256Hex("0123456789") + '"';
   EXPECT_EQ(BodyOf(Get("/download/" + kDeb, {{"Range", "bytes=4-"}, {"If-Range", tag}})), "456789");
   for (const char* all : {"", "bytes=", "bytes=x-", "items=1-2", "bytes=5-4", "bytes=1-2,4-5", "bytes=-x", "bytes=1"}) {
-    EXPECT_FALSE(ReadRange(all, 10)) << all;
+    EXPECT_FALSE(artifacts::ReadRange(all, 10)) << all;
   }
-  EXPECT_EQ(ReadRange("bytes=-99", 10)->size, 10u);
-  EXPECT_EQ(ReadRange("bytes=0-99999999999999999", 10)->size, 10u);
-  EXPECT_FALSE(ReadRange("bytes=0-99999999999999999999999", 10));
-  EXPECT_EQ(ReadRange("bytes=0-", 0)->size, 0u);
+  EXPECT_EQ(artifacts::ReadRange("bytes=-99", 10)->size, 10u);
+  EXPECT_EQ(artifacts::ReadRange("bytes=0-99999999999999999", 10)->size, 10u);
+  EXPECT_FALSE(artifacts::ReadRange("bytes=0-99999999999999999999999", 10));
+  EXPECT_EQ(artifacts::ReadRange("bytes=0-", 0)->size, 0u);
 }
 
 TEST_F(DownloadsTest, AFileThatIsNotAsListedIsNotServed) {
