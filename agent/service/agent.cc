@@ -16,11 +16,14 @@
 #include "agent/service/idle_memory.h"
 #include "agent/service/machine.h"
 #include "agent/service/rest_keeper.h"
+#include "agent/service/restart_word.h"
 #include "agent/service/root_folder.h"
+#include "agent/service/update_files.h"
 #include "agent/service/version.h"
 #include "agent/task_engine/task_engine.h"
 #include "agent/timetable/timetable.h"
 #include "agent/transport/signed_connector.h"
+#include "agent/update/trial_watch.h"
 #include "common/files/files.h"
 #include "common/log/log_sinks.h"
 #include "common/runtime/own_program.h"
@@ -46,10 +49,11 @@ constexpr auto kLeavePatience = std::chrono::seconds(60);
 
 /// Everything that lives as long as the agent runs, in the order in which it is built.
 struct Parts {
-  Parts(RootFolder folder_, identity::Identity identity_, Log& log_)
-      : log(log_), folder(std::move(folder_)), identity(std::move(identity_)) {}
+  Parts(RootFolder folder_, identity::Identity identity_, const Origin& origin_, Log& log_)
+      : log(log_), origin(origin_), folder(std::move(folder_)), identity(std::move(identity_)) {}
 
   Log& log;
+  const Origin origin;
   RootFolder folder;
   identity::Identity identity;
   asio::io_context io{1};
@@ -72,6 +76,8 @@ struct Parts {
   std::unique_ptr<files::FileEngine> files;
   Event end{io.get_executor()};           // set when the agent is to end
   std::optional<link::AgentOrder> order;  // why, when the server said so
+  bool anew = false;                      // to start again, perhaps as another version
+  std::string run_id;                     // of this start
 };
 
 Status Build(const AgentSettings& settings, Parts& parts) {
@@ -88,7 +94,7 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   const std::string boot_note = settings.root + "/run/boot";
   transport::SignedConnector::Options way;
   way.agent_version = kVersion;
-  way.run_id = parts.random.Uuid();
+  way.run_id = parts.run_id = parts.random.Uuid();
   way.proxy = settings.proxy;
   Result<std::unique_ptr<transport::SignedConnector>> connector =
       transport::SignedConnector::Make(parts.identity, std::move(way), parts.clock, parts.random, *parts.facts);
@@ -140,13 +146,17 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   return {};
 }
 
-StatusNote NoteOf(const link::LinkStatus& link) {
+StatusNote NoteOf(const Parts& parts, const link::LinkStatus& link) {
   StatusNote note;
   note.connected = link.state == link::LinkStatus::State::kOnline;
   note.since = FormatIso8601(link.since);
   note.version = kVersion;
   note.pid = OwnProcessId();
   note.problem = link.detail;
+  note.run = parts.run_id;
+  note.slot = parts.origin.slot;
+  note.installed = parts.origin.installed;
+  note.service = IsService();
   return note;
 }
 
@@ -162,7 +172,7 @@ asio::awaitable<void> FollowLink(Parts& parts) {
       co_await parts.link->StatusChange();
       continue;
     }
-    auto write = [&folder = parts.folder, note = NoteOf(link)] { return folder.WriteStatus(note); };
+    auto write = [&folder = parts.folder, note = NoteOf(parts, link)] { return folder.WriteStatus(note); };
     Status written = co_await parts.pool.Run(std::move(write));
     if (!written) parts.log.Warn("status.not_written", {{"why", written.error().detail}});
     parts.rest->Worked();
@@ -174,6 +184,23 @@ asio::awaitable<void> EndOnSignal(Parts& parts) {
   if (signal == 0) co_return;
   parts.log.Info("agent.stopping", {{"signal", signal}});
   parts.end.Set();
+}
+
+void StartAnew(Parts& parts, std::string_view why) {
+  parts.log.Info("agent.starts_anew", {{"why", why}});
+  parts.anew = true;
+  parts.end.Set();
+}
+
+asio::awaitable<void> RestartOnWord(Parts& parts, std::string root) {
+  const bool asked = co_await WaitForRestartWord(std::move(root), parts.clock);
+  if (asked) StartAnew(parts, "asked");
+}
+
+asio::awaitable<void> EndWithTrial(Parts& parts, std::string root) {
+  FileGuardLock guard(root);
+  const bool alone = co_await update::WatchTrial(parts.origin.slot, *parts.machine.disk, guard, parts.clock);
+  if (alone) StartAnew(parts, "on trial, and the guard is gone");
 }
 
 /// The server ends the registration, as the operator allows it. What it does not confirm stays in force.
@@ -205,17 +232,20 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   parts.log.Info("agent.started", {{"instance", parts.identity.instance_id},
                                    {"server", parts.identity.server},
                                    {"version", kVersion},
+                                   {"slot", parts.origin.slot},
                                    {"tasks", opened->tasks.size()}});
   Scope background(executor, [&parts](std::string_view name, std::string_view what) {
     parts.log.Error("agent.escaped", {{"coroutine", name}, {"what", what}});
   });
   background.Spawn("link", FollowLink(parts));
   background.Spawn("signal", EndOnSignal(parts));
+  background.Spawn("restart", RestartOnWord(parts, settings.root));
+  if (parts.origin.trial) background.Spawn("trial", EndWithTrial(parts, settings.root));
   const ServiceNotifier notifier = ServiceNotifier::FromEnvironment();
   notifier.Ready();
   background.Spawn("watchdog", notifier.KeepTelling(parts.clock));
   co_await parts.end.Wait();
-  notifier.Stopping();
+  if (!parts.anew) notifier.Stopping();  // the same process goes on: for systemd it does not stop
   co_await background.Close();
   co_await parts.link->Stop();
   co_await parts.files->Stop();
@@ -230,12 +260,13 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
                 "stopped, as the server said (kicks.stop); `assist-agent service start` starts it again",
                 kStoppedByServer);
   }
+  if (left && parts.anew) left = Fail(Errc::kUnavailable, "starts anew", kToStartAnew);
   co_return left;
 }
 
 }  // namespace
 
-Status RunAgent(const AgentSettings& settings) {
+Status RunAgent(const AgentSettings& settings, const Origin& origin) {
   // Before anything in it is believed or written, the log first.
   if (Exists(settings.root)) {
     if (Status safe = TakeFolder(settings.root, kRootMode); !safe) return safe;
@@ -249,6 +280,7 @@ Status RunAgent(const AgentSettings& settings) {
     sink = std::move(*opened);
   }
   Log log(*sink, settings.log_level);
+  if (!origin.note.empty()) log.Warn("agent.version_chosen", {{"slot", origin.slot}, {"why", origin.note}});
   if (Status usable = CheckMachine(); !usable) return usable;
   if (!Exists(settings.supervisor)) {
     return Fail(Errc::kNotFound, settings.supervisor + " is missing; it belongs beside assist-agent");
@@ -264,7 +296,7 @@ Status RunAgent(const AgentSettings& settings) {
   if (!folder) return Forward(folder);
 
   SettleOnMachine(log);
-  Parts parts(std::move(*folder), std::move(*identity), log);
+  Parts parts(std::move(*folder), std::move(*identity), origin, log);
   if (Status built = Build(settings, parts); !built) return built;
   Status ended;
   asio::co_spawn(parts.io, Serve(parts, settings), [&](std::exception_ptr error, Status status) {

@@ -3,6 +3,7 @@
 
 #include <string_view>
 
+#include "agent/service/launch.h"
 #include "agent/service/settings.h"
 #include "common/base/result.h"
 
@@ -13,7 +14,10 @@ inline constexpr std::string_view kNotRegistered = "NotRegistered";
 /// The same: the server stopped it, and may (kicks.stop).
 inline constexpr std::string_view kStoppedByServer = "StoppedByServer";
 
+/// The same: another version is to serve, or this one anew (ServeSelected).
+inline constexpr std::string_view kToStartAnew = "ToStartAnew";
+
 /// Serves until SIGTERM or SIGINT; Ok after a clean stop. An error tells why it could not start. Blocks.
-[[nodiscard]] Status RunAgent(const AgentSettings& settings);
+[[nodiscard]] Status RunAgent(const AgentSettings& settings, const Origin& origin);
 
 }  // namespace assist::agent::service

@@ -1,7 +1,5 @@
 #include "agent/service/enrolment_commands.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <cstdio>
@@ -14,6 +12,7 @@
 #include "agent/inventory/facts.h"
 #include "agent/service/machine.h"
 #include "agent/service/root_folder.h"
+#include "agent/service/run_to_end.h"
 #include "agent/service/settings.h"
 #include "agent/service/version.h"
 #include "common/files/files.h"
@@ -42,21 +41,6 @@ int Complain(const Error& error) {
 }
 
 int Complain(Errc code, std::string detail) { return Complain(Error{code, std::move(detail)}); }
-
-/// Runs one coroutine to its end in this thread.
-template <class T>
-T RunToEnd(asio::awaitable<T> work) {
-  asio::io_context io(1);
-  std::optional<T> out;
-  std::exception_ptr thrown;
-  asio::co_spawn(io, std::move(work), [&](std::exception_ptr error, T result) {
-    thrown = error;
-    out.emplace(std::move(result));
-  });
-  io.run();
-  if (thrown) std::rethrow_exception(thrown);
-  return std::move(*out);
-}
 
 asio::awaitable<std::optional<Result<identity::Identity>>> EnrolOnce(identity::Enrolment enrolment, Clock& clock,
                                                                      Random& random, InstanceId& left_over) {

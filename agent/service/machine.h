@@ -45,6 +45,11 @@ inline constexpr unsigned kRootMode = 0711;
 /// Blocks.
 [[nodiscard]] Status TakeFolder(const std::string& path, unsigned mode);
 
+/// Files below `root`. `pool` outlives it.
+[[nodiscard]] std::unique_ptr<disk::Disk> MakeDisk(const std::string& root, BlockingPool& pool);
+/// Names this boot of the machine. Blocks shortly.
+[[nodiscard]] Result<std::string> ThisBoot();
+
 /// Blocks shortly. The root is there, and locked.
 [[nodiscard]] Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base);
 

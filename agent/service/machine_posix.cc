@@ -1,13 +1,37 @@
+#include <algorithm>
+#include <charconv>
+
 #include "agent/containers/posix/posix_container_host.h"
 #include "agent/control_group/control_group.h"
 #include "agent/disk/posix/posix_disk.h"
 #include "agent/files/posix/posix_target_files.h"
 #include "agent/process/posix/posix_process_host.h"
+#include "agent/service/launch.h"
 #include "agent/service/machine.h"
+#include "agent/service/programs.h"
 #include "common/posix/file.h"
 #include "common/posix/this_system.h"
 
 namespace assist::agent::service {
+
+namespace {
+
+/// Those of this process from before it became this program (launch_posix.cc).
+std::vector<std::int64_t> TakeChildren() {
+  const std::string text = Variable(kChildrenVariable);
+  SetVariable(kChildrenVariable, {});
+  std::vector<std::int64_t> children;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    std::int64_t pid = 0;
+    std::from_chars(text.data() + at, text.data() + end, pid);
+    if (pid > 1) children.push_back(pid);
+    at = end + 1;
+  }
+  return children;
+}
+
+}  // namespace
 
 Status CheckMachine() { return ProcessesAreSeen(); }
 
@@ -17,13 +41,20 @@ Status TakeFolder(const std::string& path, unsigned mode) {
   return made;
 }
 
+std::unique_ptr<disk::Disk> MakeDisk(const std::string& root, BlockingPool& pool) {
+  return std::make_unique<disk::PosixDisk>(root, pool);
+}
+
+Result<std::string> ThisBoot() { return BootId(); }
+
 Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base) {
   Machine machine;
-  machine.disk = std::make_unique<disk::PosixDisk>(settings.root, base.pool);
+  machine.disk = MakeDisk(settings.root, base.pool);
   process::PosixProcessHost::Options host;
   host.root = settings.root;
   host.supervisor = settings.supervisor;
   host.agent = settings.program;
+  host.children = TakeChildren();
   Result<std::unique_ptr<process::PosixProcessHost>> processes =
       process::PosixProcessHost::Make(std::move(host), base.executor, base.pool, base.log);
   if (!processes) return Forward(processes);

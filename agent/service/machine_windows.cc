@@ -1,5 +1,6 @@
 #include "agent/disk/windows/windows_disk.h"
 #include "agent/files/windows/windows_target_files.h"
+#include "agent/process/windows/machine.h"
 #include "agent/process/windows/windows_process_host.h"
 #include "agent/service/machine.h"
 #include "common/runtime/thread_blocking_pool.h"
@@ -15,9 +16,15 @@ Status TakeFolder(const std::string& path, unsigned /*mode*/) {
   return taken;
 }
 
+std::unique_ptr<disk::Disk> MakeDisk(const std::string& root, BlockingPool& pool) {
+  return std::make_unique<disk::WindowsDisk>(root, pool);
+}
+
+Result<std::string> ThisBoot() { return process::FindBootId(); }
+
 Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base) {
   Machine machine;
-  machine.disk = std::make_unique<disk::WindowsDisk>(settings.root, base.pool);
+  machine.disk = MakeDisk(settings.root, base.pool);
   machine.far_accounts = std::make_unique<ThreadBlockingPool>(1, "accounts");
   process::WindowsProcessHost::Options host;
   host.root = settings.root;

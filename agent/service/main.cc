@@ -7,7 +7,9 @@
 
 #include "agent/service/agent.h"
 #include "agent/service/enrolment_commands.h"
+#include "agent/service/launch.h"
 #include "agent/service/password_command.h"
+#include "agent/service/release_command.h"
 #include "agent/service/service_unit.h"
 #include "agent/service/settings.h"
 #include "agent/service/version.h"
@@ -17,7 +19,7 @@
 
 namespace {
 
-int Serve(const std::string& root, bool windows_service) {
+int Serve(const std::string& root, bool windows_service, const assist::agent::service::Origin& origin) {
   using namespace assist::agent::service;
   auto settings = LoadSettings(root);
   if (!settings) {
@@ -27,7 +29,8 @@ int Serve(const std::string& root, bool windows_service) {
     return settings.error().code == assist::Errc::kInvalid ? assist::kExitRestartIsNoHelp : 1;
   }
   if (windows_service && settings->log_file.empty()) settings->log_file = settings->root + "/assist-agent.log";
-  const assist::Status ended = RunAgent(*settings);
+  const assist::Status ended = RunAgent(*settings, origin);
+  if (!ended && ended.error().reason == kToStartAnew) return kServeAnew;
   if (!ended) {
     std::fprintf(stderr, "assist-agent: %s\n", ended.error().detail.c_str());
     const std::string_view reason = ended.error().reason;
@@ -80,11 +83,13 @@ int main(int argc, char** argv) {
   status->add_flag("--json", json, "Print JSON");
   assist::ServiceCommand service(app, "assist-agent");
   PasswordCommand password(app);
+  ReleaseCommand release(app);
   for (CLI::App* command : {enrol, run, leave, status, &service.install(), &service.print()}) {
     command->add_option("--root", root, "Folder of this agent's files")->capture_default_str();
   }
+  const std::vector<std::string> all_arguments = assist::ProgramArguments(argc, argv);
   try {
-    std::vector<std::string> arguments = assist::ProgramArguments(argc, argv);
+    std::vector<std::string> arguments = all_arguments;
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 takes them: the last first, without the program
     arguments.pop_back();
     app.parse(std::move(arguments));
@@ -97,9 +102,13 @@ int main(int argc, char** argv) {
     return RunRegister(flags);
   }
   if (password.parsed()) return password.Run();
+  if (release.parsed()) return release.Run();
   if (service.parsed()) return service.Run(AgentUnit(root));
   if (leave->parsed()) return RunDeregister(root, force);
   if (status->parsed()) return RunStatus(root, json);
 
-  return assist::RunAsService("assist-agent", [&root](bool windows_service) { return Serve(root, windows_service); });
+  return assist::RunAsService("assist-agent", [&](bool windows_service) {
+    return ServeSelected(root, all_arguments,
+                         [&](const Origin& origin) { return Serve(root, windows_service, origin); });
+  });
 }

@@ -4,16 +4,20 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <charconv>
 #include <utility>
 
 #include "agent/service/machine.h"
+#include "agent/service/update_files.h"
 #include "common/files/files.h"
+#include "common/runtime/own_program.h"
 
 namespace assist::agent::service {
 namespace {
 
 std::string LockPath(const std::string& root) { return root + "/run/lock"; }
 std::string StatusPath(const std::string& root) { return root + "/run/status.json"; }
+std::string PidPath(const std::string& root) { return root + "/run/pid"; }
 
 }  // namespace
 
@@ -32,11 +36,22 @@ Result<RootFolder> RootFolder::Open(const std::string& root) {
     return Fail(lock.error().code, lock.error().detail + "; run as root, or name a folder of your own with --root");
   }
   // The note of the agent before says how that one was doing. Who finds the lock taken reads it as ours.
-  if (Status removed = RemoveFile(StatusPath(root)); !removed) return Forward(removed);
+  for (const std::string& path : {StatusPath(root), RestartWord(root)}) {
+    if (Status removed = RemoveFile(path); !removed) return Forward(removed);
+  }
+  // Nothing of the agent's own work needs it: on a full disk it serves all the same.
+  static_cast<void>(WriteFileAtomically(PidPath(root), std::to_string(OwnProcessId()) + "\n", 0600));
   return RootFolder(root, std::move(*lock));
 }
 
 bool RootFolder::IsLocked(const std::string& root) { return FileLock::IsTaken(LockPath(root)); }
+
+std::int64_t RootFolder::ReadPid(const std::string& root) {
+  const Result<std::string> text = ReadFile(PidPath(root), 64);
+  std::int64_t pid = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), pid);
+  return pid;
+}
 
 Status RootFolder::WriteStatus(const StatusNote& note) const {
   boost::json::object json;
@@ -45,6 +60,10 @@ Status RootFolder::WriteStatus(const StatusNote& note) const {
   json["Version"] = note.version;
   json["Pid"] = note.pid;
   json["Problem"] = note.problem;
+  json["Run"] = note.run;
+  json["Slot"] = note.slot;
+  json["Installed"] = note.installed;
+  json["Service"] = note.service;
   return WriteFileAtomically(StatusPath(root_), boost::json::serialize(json) + "\n", 0600);
 }
 
@@ -67,6 +86,11 @@ std::optional<StatusNote> RootFolder::ReadStatus(const std::string& root) {
   note.since = text_of("Since");
   note.version = text_of("Version");
   note.problem = text_of("Problem");
+  note.run = text_of("Run");
+  note.slot = text_of("Slot");
+  note.installed = text_of("Installed");
+  const boost::json::value* service = object.if_contains("Service");
+  note.service = service != nullptr && service->is_bool() && service->get_bool();
   return note;
 }
 

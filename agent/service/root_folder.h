@@ -16,15 +16,24 @@ struct StatusNote {
   std::string version;
   std::int64_t pid = 0;
   std::string problem;  ///< Why it is not connected; may be empty.
+  // For the update of the agent (agent/update).
+  std::string run;        ///< Another text after each start, also in the same process.
+  std::string slot;       ///< From which it runs; empty: it is the installed program.
+  std::string installed;  ///< Path of the installed program.
+  bool service = false;   ///< A service manager started it.
 };
 
 class RootFolder {
  public:
-  /// Makes ROOT, its tasks (0711) and its other folders (0700), takes ROOT/run/lock, and removes the note of the agent
-  /// before. kConflict: an agent runs there; kDenied: not writable.
+  /// Makes ROOT, its tasks (0711) and its other folders (0700), takes ROOT/run/lock, notes its process in ROOT/run/pid,
+  /// and removes the note of the agent before, with a word that was for that one. kConflict: an agent runs there;
+  /// kDenied: not writable.
   static Result<RootFolder> Open(const std::string& root);
   /// Whether an agent runs with this root.
   [[nodiscard]] static bool IsLocked(const std::string& root);
+
+  /// Of the process that holds the lock; 0 when nobody knows. For who checks what that process is before it acts.
+  [[nodiscard]] static std::int64_t ReadPid(const std::string& root);
 
   Status WriteStatus(const StatusNote& note) const;
   /// Nothing while the agent that runs there has not written a note yet, or it cannot be read.

@@ -6,7 +6,8 @@
 
 namespace assist::agent::service {
 
-inline constexpr const char* kVersion = ASSIST_VERSION;
+/// In version.cc, of its own: programs of the tests call themselves otherwise.
+extern const char* const kVersion;
 
 /// `linux_amd64/0.1.0`, in the form of the stock agent (agent-protocol reference, section 4).
 [[nodiscard]] inline std::string UserAgent(std::string_view os, std::string_view arch) {

@@ -41,6 +41,7 @@ asio::awaitable<Launch> DecideLaunch(LaunchOptions options, disk::Disk& disk, Gu
   facts.is_there = [&there](const std::string& slot) { return there.contains(slot); };
   Choice choice = Choose(**pointer, facts);
   launch.slot = choice.slot;
+  launch.trial = choice.tries.has_value();
   if (!choice.why.empty()) launch.notes.push_back(choice.why);
   if (choice.pointer && hold) {
     Status written = co_await WritePointer(disk, *choice.pointer);
@@ -51,6 +52,7 @@ asio::awaitable<Launch> DecideLaunch(LaunchOptions options, disk::Disk& disk, Gu
     if (!written) {
       launch.notes.push_back("the start cannot be counted, so the version before it runs: " + written.error().detail);
       launch.slot = there.contains((*pointer)->previous) ? (*pointer)->previous : std::string();
+      launch.trial = false;
     }
   }
   co_return launch;

@@ -20,6 +20,7 @@ struct LaunchOptions {
 
 struct Launch {
   std::string slot;                ///< Empty: the installed program.
+  bool trial = false;              ///< It has not proven itself yet: it is to WatchTrial().
   std::vector<std::string> notes;  ///< For the log, as warnings.
 };
 

@@ -76,7 +76,7 @@ asio::awaitable<Outcome<void>> Transaction::Checked(std::string slot, std::strin
 asio::awaitable<Outcome<void>> Transaction::Apply(ReleaseSource& source) {
   auto pointer = co_await Settle();
   if (!pointer) co_return tl::unexpected(std::move(pointer.error()));
-  const AgentSeen agent = co_await agent_.Look();
+  const AgentSeen agent = co_await Noted();  // it may just be starting anew
   if (!agent.running) {
     co_return Refuse(Refusal::kNotSupported,
                      "no agent runs with this root; start it first, for a release proves itself by taking its place");

@@ -13,7 +13,8 @@ asio::awaitable<bool> WatchTrial(std::string slot, disk::Disk& disk, GuardLock& 
   for (;;) {
     const bool guarded = guard.taken();  // before the pointer: the guard writes that before it goes
     auto pointer = co_await ReadPointer(disk);
-    if (pointer && (!*pointer || !(*pointer)->trial || (*pointer)->selected != slot)) co_return false;
+    if (pointer && (!*pointer || (*pointer)->selected != slot)) co_return true;
+    if (pointer && !(*pointer)->trial) co_return false;
     if (pointer && !guarded) co_return true;
     co_await clock.SleepFor(kLookEvery);
   }

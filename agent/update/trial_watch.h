@@ -8,9 +8,9 @@
 
 namespace assist::agent::update {
 
-/// For the agent that runs from `slot` (empty: the installed program). Returns true when it is on trial and nobody
-/// guards it any more, so that it must start anew (the launcher goes back then); false as soon as it is not on trial,
-/// or not any more.
+/// For the agent that was launched on trial from `slot` (empty: the installed program). Returns true when nobody guards
+/// it any more, or the pointer went on without it, so that it must start anew (the launcher knows what runs then);
+/// false as soon as it is proven.
 asio::awaitable<bool> WatchTrial(std::string slot, disk::Disk& disk, GuardLock& guard, Clock& clock);
 
 }  // namespace assist::agent::update

@@ -3,6 +3,7 @@
 //   assist-sim --runs N [--first S] [--jobs J]   worlds S to S+N-1 in J processes; the seeds that failed are printed
 //   assist-sim --runs N --without WHAT   the same without a safeguard of the programs: seeds are to fail
 //   assist-sim --schedules …            the same for schedules on one machine
+//   assist-sim --updates …              the same for updates of the agent on one machine
 //   assist-sim --sweep N [--every K]    one quiet world, with a crash of each kind before each (each K-th) of its steps
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -13,6 +14,7 @@
 #include "sim/program/workers.h"
 #include "sim/run/scenario.h"
 #include "sim/run/schedule_scenario.h"
+#include "sim/update/update_scenario.h"
 
 namespace {
 
@@ -130,6 +132,27 @@ int RunSchedules(std::uint64_t first, std::uint64_t runs, bool trace) {
   return failed == 0 ? 0 : 1;
 }
 
+int RunUpdates(std::uint64_t first, std::uint64_t runs, bool trace) {
+  namespace update = assist::sim::update;
+  update::Tell tell;
+  if (trace) tell = [](const std::string& line) { std::printf("%s\n", line.c_str()); };
+  update::UpdateCounts counts;
+  int failed = 0;
+  for (std::uint64_t seed = first; seed < first + runs; ++seed) {
+    const update::UpdateOutcome outcome = update::PlayUpdates(seed, tell);
+    for (const auto& breach : outcome.breaches) std::printf("FAILED seed %llu: %s\n", Number(seed), breach.c_str());
+    failed += outcome.breaches.empty() ? 0 : 1;
+    counts.Add(outcome.counts);
+  }
+  std::printf("%llu runs, %d failed; %llu steps, %llu updates: %llu kept, %llu refused, the others cut off\n",
+              Number(runs), failed, Number(counts.steps), Number(counts.updates), Number(counts.kept),
+              Number(counts.refused));
+  std::printf("%llu power cuts, %llu guards killed, %llu agents killed, %llu disk troubles\n",
+              Number(counts.power_cuts), Number(counts.guards_killed), Number(counts.agents_killed),
+              Number(counts.disk_troubles));
+  return failed == 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -143,6 +166,9 @@ int main(int argc, char** argv) {
   bool trace = false;
   bool schedules = false;
   auto* schedules_flag = app.add_flag("--schedules", schedules, "Schedules on one machine");
+  bool updates = false;
+  auto* updates_flag =
+      app.add_flag("--updates", updates, "Updates of the agent on one machine")->excludes(schedules_flag);
   auto* one = app.add_option("--seed", seed, "Run this world, once");
   app.add_flag("--trace", trace, "Print its story")->needs(one);
   auto* many = app.add_option("--runs", runs, "Run so many worlds");
@@ -156,10 +182,13 @@ int main(int argc, char** argv) {
   app.add_option("--every", every, "Only before each K-th step")->needs(all)->check(CLI::PositiveNumber);
   one->excludes(many)->excludes(all);
   many->excludes(all);
-  all->excludes(schedules_flag);
+  all->excludes(schedules_flag)->excludes(updates_flag);
   CLI11_PARSE(app, argc, argv);
   if (schedules) {
     return one->count() > 0 ? RunSchedules(seed, 1, trace) : RunSchedules(first, many->count() > 0 ? runs : 300, false);
+  }
+  if (updates) {
+    return one->count() > 0 ? RunUpdates(seed, 1, trace) : RunUpdates(first, many->count() > 0 ? runs : 1000, false);
   }
   if (one->count() > 0) return RunOne(seed, trace);
   const auto start = std::chrono::steady_clock::now();

@@ -217,6 +217,8 @@ Result<std::unique_ptr<PosixProcessHost>> PosixProcessHost::Make(Options options
   (void)events->Release();
   state->children.add(SIGCHLD, error);
   if (error) return Fail(Errc::kInternal, "cannot hear of ended processes: " + error.message());
+  for (const std::int64_t pid : state->options.children) state->started.emplace(static_cast<pid_t>(pid), std::string());
+  state->Reap();  // those that ended meanwhile said so to nobody
   state->ReadEvents();
   state->WaitForChildren();
   return std::unique_ptr<PosixProcessHost>(new PosixProcessHost(std::move(state)));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ class PosixProcessHost final : public ProcessHost {
     std::string root;        ///< The agent's state root, absolute.
     std::string supervisor;  ///< The program assist-supervisor.
     std::string agent = {};  ///< The program that runs, absolute: what scripts are told (agent_variables.h).
+    /// Children that this process had before it became this program: supervisors that it started as another version.
+    std::vector<std::int64_t> children = {};
   };
   /// Makes the FIFO `run/events` below the root. `pool` and `log` outlive this. Blocks shortly.
   static Result<std::unique_ptr<PosixProcessHost>> Make(Options options, asio::any_io_executor executor,
