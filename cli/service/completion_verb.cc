@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
@@ -35,13 +36,18 @@ struct Source {
   const char* inner;
   const char* id;
   const char* note;
+  const char* kind = nullptr;  ///< Of DescribePackages.
 };
 
-constexpr std::array<Source, 4> kSources = {{
+constexpr std::array<Source, 7> kSources = {{
     {Offer::kMachine, "DescribeManagedInstances", "MaxResults", "Instances", "", "InstanceId", "InstanceName"},
     {Offer::kInvocation, "DescribeInvocations", "PageSize", "Invocations", "Invocation", "InvokeId", "CommandName"},
     {Offer::kCommand, "DescribeCommands", "PageSize", "Commands", "Command", "CommandId", "Name"},
     {Offer::kActivation, "DescribeActivations", "MaxResults", "ActivationList", "", "ActivationId", "InstanceName"},
+    {Offer::kPackage, "DescribePackages", "MaxResults", "Packages", "Package", "Name", "PackageVersion"},
+    {Offer::kRelease, "DescribePackages", "MaxResults", "Packages", "Package", "PackageVersion", "CreationTime",
+     "agent"},
+    {Offer::kRollout, "DescribeAgentRollouts", "MaxResults", "AgentRollouts", "AgentRollout", "RolloutId", "Version"},
 }};
 
 void Read(const std::string& body, const Source& source, std::vector<Suggestion>& out) {
@@ -49,7 +55,12 @@ void Read(const std::string& body, const Source& source, std::vector<Suggestion>
   if (!object) return;
   json::Reader in(*object);
   const auto take = [&source, &out](json::Reader& item) {
-    out.push_back({std::string(item.StringOr(source.id, "")), std::string(item.StringOr(source.note, ""))});
+    Suggestion found{std::string(item.StringOr(source.id, "")), std::string(item.StringOr(source.note, ""))};
+    // A package has a row for each version and system.
+    if (std::any_of(out.begin(), out.end(), [&found](const Suggestion& other) { return other.word == found.word; })) {
+      return;
+    }
+    out.push_back(std::move(found));
     // A machine goes by its name too.
     if (source.offer == Offer::kMachine && !out.back().note.empty()) {
       Suggestion name{out.back().note, out.back().word};
@@ -66,6 +77,7 @@ void Read(const std::string& body, const Source& source, std::vector<Suggestion>
 asio::awaitable<ExitCode> AskIds(const Source& source, Connection& connection, std::vector<Suggestion>& out) {
   Caller caller(connection.program, connection.settings, connection.client, connection.random);
   encoding::FormFields fields = {{source.size, "50"}};
+  if (source.kind != nullptr) fields.emplace_back("Kind", source.kind);
   const Result<std::string> body = co_await caller.Ask(source.action, std::move(fields));
   if (body) Read(*body, source, out);
   co_return ExitCode::kSuccess;

@@ -11,6 +11,8 @@
 #include "cli/ecs/arguments.h"
 #include "cli/invocations/spec.h"
 #include "cli/machines/ls_options.h"
+#include "cli/packages/spec.h"
+#include "cli/rollouts/spec.h"
 #include "cli/run/options.h"
 #include "cli/schedule/options.h"
 #include "cli/sending/spec.h"
@@ -81,6 +83,14 @@ std::string MistakeIn(std::vector<std::string> words) {
   }
   if (name == "activation") {
     const auto options = ReadActivation(*parsed, kText);
+    return options ? "" : options.error().detail;
+  }
+  if (name == "pkg") {
+    const auto options = ReadPkg(*parsed, kText);
+    return options ? "" : options.error().detail;
+  }
+  if (name == "agent-release") {
+    const auto options = ReadRelease(*parsed, kText);
     return options ? "" : options.error().detail;
   }
   if (name == "send") {

@@ -45,14 +45,7 @@ asio::awaitable<Result<json::Object>> Inquiry::Ask(std::string action, encoding:
   const std::string name = action;
   Result<std::string> body = co_await caller_.Ask(std::move(action), std::move(parameters), manner);
   if (!body) {
-    if (!silent) {
-      exit_ = caller_.exit();
-      const Caller::Failure& failure = caller_.failure();
-      if (kind() == OutputKind::kJson) {
-        program_.PrintJson(ErrorDocument(failure.code.empty() ? "Unreachable" : failure.code, failure.line,
-                                         failure.request_id, exit_));
-      }
-    }
+    if (!silent) EndWithFailure();
     co_return Over(body.error().detail);
   }
   auto object = json::ParseObject(*body, 64);
@@ -60,6 +53,19 @@ asio::awaitable<Result<json::Object>> Inquiry::Ask(std::string action, encoding:
   if (silent) co_return Over();
   Status refused = NotUnderstood(name, object.error());
   co_return Forward(refused);
+}
+
+void Inquiry::EndWithFailure() {
+  exit_ = caller_.exit();
+  const Caller::Failure& failure = caller_.failure();
+  if (kind() != OutputKind::kJson) return;
+  program_.PrintJson(
+      ErrorDocument(failure.code.empty() ? "Unreachable" : failure.code, failure.line, failure.request_id, exit_));
+}
+
+void Inquiry::TellFailure() {
+  program_.Say(caller_.failure().line);
+  EndWithFailure();
 }
 
 asio::awaitable<Status> Inquiry::EachPage(Listing listing, TakePage take) {

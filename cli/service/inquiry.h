@@ -47,6 +47,8 @@ class Inquiry {
   /// its detail.
   asio::awaitable<Result<json::Object>> Ask(std::string action, encoding::FormFields parameters);
   asio::awaitable<Result<json::Object>> Ask(std::string action, encoding::FormFields parameters, bool silent);
+  /// After a silent Ask() that failed: as if it had not been silent.
+  void TellFailure();
   /// All pages, or until `take` has enough.
   asio::awaitable<Status> EachPage(Listing listing, TakePage take);
 
@@ -80,6 +82,8 @@ class Inquiry {
   [[nodiscard]] ExitCode exit() const noexcept { return exit_; }
 
  private:
+  void EndWithFailure();
+
   const OutputOptions output_;
   const Program& program_;
   const Settings& settings_;

@@ -45,6 +45,10 @@ class RunCommandTest : public ::testing::Test {
       runs_.push_back(request);
       return {Kind::kAnswer, 200, R"({"RequestId":"R","CommandId":"c-1","InvokeId":"t-1"})", ""};
     }
+    if (request.action() == "ManagePackages") {
+      runs_.push_back(request);
+      return {Kind::kAnswer, 200, R"({"InvokeId":"t-1","PackageVersion":"1.2","Warning":"1.2 is deprecated"})", ""};
+    }
     if (request.action() == "DescribeManagedInstances") return Machines(request);
     if (request.action() == "DescribeInvocationResults") {
       if (on_poll_) on_poll_(++polls_);
@@ -93,8 +97,11 @@ class RunCommandTest : public ::testing::Test {
   ExitCode Run(Words words) {
     auto options = ParseRun(words, Text(Language::kEnglish));
     EXPECT_TRUE(options) << options.error().detail;
-    const std::string script = options->script;
-    session_ = std::make_unique<RunSession>(std::move(*options), script, settings_, client_, clock_, random_, program_,
+    return Run(std::move(*options));
+  }
+  ExitCode Run(RunOptions options) {
+    const std::string script = options.script;
+    session_ = std::make_unique<RunSession>(std::move(options), script, settings_, client_, clock_, random_, program_,
                                             timing_);
     asio::co_spawn(io_, RunAndStop(), asio::detached);
     io_.run_for(seconds(20));
@@ -145,6 +152,36 @@ TEST_F(RunCommandTest, OneMachineInAPipeGivesItsOutputAlone) {
   EXPECT_EQ(runs_[0].fields.at("InstanceId.1"), "mi-1");
   EXPECT_EQ(runs_[0].fields.at("RegionId"), "cn-hangzhou");
   EXPECT_FALSE(runs_[0].fields.at("ClientToken").empty());
+}
+
+TEST_F(RunCommandTest, AnOrderIsFollowedLikeARunAndItsRefusalExplained) {
+  boxes_ = {{"mi-1", "web-1", "Success", "installed\n", ",\"ExitCode\":0"},
+            {"mi-2", "web-2", "Failed", "REFUSED NoSpace: needs 3 GiB\n", ",\"ExitCode\":49"}};
+  RunOptions options;
+  options.stored_action = "ManagePackages";
+  options.stored = {{"Verb", "Install"}, {"Name", "x"}};
+  options.all = true;
+  EXPECT_EQ(Run(std::move(options)), ExitCode::kSomeFailed) << console_.err;
+  EXPECT_EQ(console_.out, "web-1 | installed\nweb-2 | REFUSED NoSpace: needs 3 GiB\n");
+  EXPECT_THAT(console_.err, HasSubstr("the server warns: 1.2 is deprecated"));
+  EXPECT_THAT(console_.err,
+              HasSubstr("web-2 (mi-2): refused, NoSpace: the disk there has no room for it (needs 3 GiB)"));
+  EXPECT_THAT(console_.err, HasSubstr("  NoSpace: Make room on the machine"));
+  ASSERT_EQ(runs_.size(), 1u);
+  EXPECT_EQ(runs_[0].fields.at("Verb"), "Install");
+  EXPECT_EQ(runs_[0].fields.at("InstanceId.2"), "mi-2");
+}
+
+TEST_F(RunCommandTest, AnOrderThatIsNotWaitedForPrintsItsId) {
+  boxes_ = {{"mi-1", "web-1"}};
+  RunOptions options;
+  options.stored_action = "ManagePackages";
+  options.stored = {{"Verb", "Install"}, {"Name", "x"}};
+  options.instances = {"mi-1"};
+  options.detach = true;
+  options.output = RunOptions::Output::kJson;
+  EXPECT_EQ(Run(std::move(options)), ExitCode::kSuccess) << console_.err;
+  EXPECT_EQ(console_.out, "{\"InvokeId\":\"t-1\"}\n");
 }
 
 TEST_F(RunCommandTest, OutputComesWhileTheScriptRuns) {

@@ -8,8 +8,9 @@ namespace assist::cli {
 
 const std::vector<Verb>& Verbs() {
   static const std::vector<Verb> kVerbs = {
-      RunVerb(),        LsVerb(),    InvVerb(), WhyVerb(),       CmdVerb(),        SendVerb(), ScheduleVerb(),
-      ActivationVerb(), AuditVerb(), EcsVerb(), ConfigureVerb(), CompletionVerb(), ManVerb(),
+      RunVerb(),   LsVerb(),       InvVerb(),       WhyVerb(),          CmdVerb(),
+      SendVerb(),  ScheduleVerb(), PkgVerb(),       AgentReleaseVerb(), ActivationVerb(),
+      AuditVerb(), EcsVerb(),      ConfigureVerb(), CompletionVerb(),   ManVerb(),
   };
   return kVerbs;
 }

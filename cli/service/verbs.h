@@ -16,6 +16,7 @@ namespace assist::cli {
 // Each in a file of its name: run_verb.cc …
 [[nodiscard]] Verb AuditVerb();
 [[nodiscard]] Verb ActivationVerb();
+[[nodiscard]] Verb AgentReleaseVerb();  // release_verb.cc
 [[nodiscard]] Verb CmdVerb();
 [[nodiscard]] Verb CompletionVerb();
 [[nodiscard]] Verb ConfigureVerb();
@@ -23,6 +24,7 @@ namespace assist::cli {
 [[nodiscard]] Verb InvVerb();
 [[nodiscard]] Verb LsVerb();
 [[nodiscard]] Verb ManVerb();
+[[nodiscard]] Verb PkgVerb();
 [[nodiscard]] Verb RunVerb();
 [[nodiscard]] Verb ScheduleVerb();
 [[nodiscard]] Verb SendVerb();

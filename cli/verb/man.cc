@@ -71,6 +71,23 @@ std::string Head(std::string_view page, std::string_view summary, const Text& te
                      text(msg::kManName), Roff(page), Roff(summary));
 }
 
+/// A section for each verb below, and for those below them.
+std::string Below(const VerbSpec& verb, const std::string& path_so_far, const Text& text) {
+  std::string out;
+  for (const VerbSpec& below : verb.verbs) {
+    const std::string path = fmt::format("{} {}", path_so_far, below.name);
+    if (!below.verbs.empty()) {
+      out += Below(below, path, text);
+      continue;
+    }
+    out += Section(fmt::format("assist {}", path)) + Roff(text(below.summary)) + "\n" + Usage(below, path);
+    for (const OptionGroup& group : below.options) out += Options(group, text, ".SS");
+    if (!below.examples.empty()) out += fmt::format(".SS {}\n", text(msg::kExamples)) + Examples(below.examples, text);
+    for (const Message<0>& note : below.notes) out += ".PP\n" + Block(text(note));
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string ProgramMan(const std::vector<VerbSpec>& verbs, const Text& text) {
@@ -95,13 +112,7 @@ std::string VerbMan(const VerbSpec& verb, const Text& text) {
   const std::string page = fmt::format("assist-{}", verb.name);
   std::string out = Head(page, text(verb.summary), text) + Section(text(msg::kUsage)) + Usage(verb, verb.name);
   for (const OptionGroup& group : verb.options) out += Options(group, text, ".SH");
-  for (const VerbSpec& below : verb.verbs) {
-    const std::string path = fmt::format("{} {}", verb.name, below.name);
-    out += Section(fmt::format("assist {}", path)) + Roff(text(below.summary)) + "\n" + Usage(below, path);
-    for (const OptionGroup& group : below.options) out += Options(group, text, ".SS");
-    if (!below.examples.empty()) out += fmt::format(".SS {}\n", text(msg::kExamples)) + Examples(below.examples, text);
-    for (const Message<0>& note : below.notes) out += ".PP\n" + Block(text(note));
-  }
+  out += Below(verb, std::string(verb.name), text);
   if (!verb.examples.empty()) out += Section(text(msg::kExamples)) + Examples(verb.examples, text);
   for (const Message<0>& note : verb.notes) out += Section(text(msg::kManNotes)) + Block(text(note));
   out += Options(CommonGroup(), text, ".SH");

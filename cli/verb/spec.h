@@ -21,6 +21,9 @@ enum class Offer : std::uint8_t {
   kInvocation,
   kCommand,
   kActivation,
+  kPackage,
+  kRelease,  ///< A version of the agent.
+  kRollout,
   kVerb,    ///< Verbs of `assist`.
   kAction,  ///< Operations of the API.
 };

@@ -36,7 +36,7 @@ class Words(WorldTest):
         self.assertEqual(json.loads(previews[0].stdout)["Next"], ["2099-12-24T18:00:00Z"])
 
     def test_help_of_every_verb_names_its_examples(self):
-        verbs = re.findall(r"^  ([a-z]+)", self.cli.run("help").stdout.split("Examples:")[0], re.M)
+        verbs = re.findall(r"^  ([a-z-]+)", self.cli.run("help").stdout.split("Examples:")[0], re.M)
         self.assertIn("run", verbs)
         for verb in verbs:
             with self.subTest(verb=verb):
@@ -48,7 +48,7 @@ class Words(WorldTest):
     def test_the_man_pages_are_good_roff(self):
         if shutil.which("groff") is None:
             self.skipTest("no groff here")
-        for verb in ("", "run", "schedule", "ecs", "configure", "completion"):
+        for verb in ("", "run", "schedule", "ecs", "configure", "completion", "pkg", "agent-release"):
             with self.subTest(verb=verb):
                 page = self.cli.run("man", *([verb] if verb else []))
                 self.assertEqual(page.returncode, 0, page.stderr)
