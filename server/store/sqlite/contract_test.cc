@@ -8,6 +8,7 @@
 #include "server/store/contract/files.h"
 #include "server/store/contract/lists.h"
 #include "server/store/contract/packages.h"
+#include "server/store/contract/rollouts.h"
 #include "server/store/contract/schedules.h"
 #include "server/store/contract/tags_settings.h"
 #include "server/store/contract/tasks_output.h"
@@ -53,6 +54,7 @@ std::unique_ptr<Bench> MakeSqlite() { return std::make_unique<SqliteBench>(); }
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(&MakeSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, ScheduleContract, testing::Values(&MakeSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, FileContract, testing::Values(&MakeSqlite));
+INSTANTIATE_TEST_SUITE_P(Sqlite, RolloutContract, testing::Values(&MakeSqlite));
 INSTANTIATE_TEST_SUITE_P(Sqlite, ListContract, testing::Values(&MakeSqlite));
 
 }  // namespace

@@ -373,9 +373,31 @@ CREATE TABLE package_channels(
   PRIMARY KEY(kind, name, channel)) WITHOUT ROWID;
 )sql";
 
+// Rollouts of agent releases (model/rollout.h), and their machines. A row of a machine changes often: in one index, by
+// state and turn; the wave is written once an order.
+constexpr const char* kRollouts = R"sql(
+CREATE TABLE rollouts(
+  id INTEGER PRIMARY KEY AUTOINCREMENT, rollout_id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, version TEXT NOT NULL,
+  channel TEXT NOT NULL, region TEXT NOT NULL, targets INTEGER NOT NULL, tags TEXT NOT NULL, waves TEXT NOT NULL,
+  wait INTEGER NOT NULL, min_healthy INTEGER NOT NULL, max_restarts INTEGER NOT NULL, max_memory INTEGER NOT NULL,
+  timeout INTEGER NOT NULL, trail INTEGER NOT NULL, auto_rollback INTEGER NOT NULL, follow INTEGER NOT NULL,
+  created INTEGER NOT NULL, state INTEGER NOT NULL, reason INTEGER NOT NULL, reason_text TEXT NOT NULL,
+  waiting_for INTEGER NOT NULL, wave INTEGER NOT NULL, scanned INTEGER NOT NULL, rollback_wave INTEGER NOT NULL,
+  wave_ended INTEGER NOT NULL, wait_until INTEGER, trailing_since INTEGER, ended INTEGER);
+CREATE INDEX rollouts_live ON rollouts(id) WHERE state<=5;
+CREATE TABLE rollout_machines(
+  rollout INTEGER NOT NULL, machine INTEGER NOT NULL, turn INTEGER NOT NULL, state INTEGER NOT NULL,
+  reason TEXT NOT NULL, reason_text TEXT NOT NULL, wave INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  invocation INTEGER NOT NULL, invoke_id TEXT NOT NULL, changed INTEGER NOT NULL, restarts INTEGER NOT NULL,
+  memory_before INTEGER NOT NULL, memory_after INTEGER NOT NULL, PRIMARY KEY(rollout, machine)) WITHOUT ROWID;
+CREATE INDEX rollout_machines_by_state ON rollout_machines(rollout, state, turn);
+CREATE INDEX rollout_machines_by_wave ON rollout_machines(rollout, wave, turn);
+CREATE INDEX rollout_machines_updated ON rollout_machines(machine) WHERE state=3;
+)sql";
+
 constexpr const char* kSteps[] = {kStep1,  kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7,
                                   kStep8,  kStep9,  kStep10, kStep11, kStep12, kStep13, kStep14,
-                                  kStep15, kStep16, kStep17, kStep18, kStep19, kStep20, kStep21};
+                                  kStep15, kStep16, kStep17, kStep18, kStep19, kStep20, kStep21, kRollouts};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {
