@@ -144,8 +144,7 @@ struct RolloutMachine {
   InvokeId invoke_id;        ///< Of it.
   SystemTime changed{};
   std::int64_t restarts = 0;       ///< Of its agent, since it was updated.
-  std::int64_t memory_before = 0;  ///< Bytes; 0: not told.
-  std::int64_t memory_after = 0;
+  std::int64_t memory_before = 0;  ///< Bytes of its agent when it was ordered; 0: not told.
 };
 inline constexpr std::size_t kMaxRolloutText = 512;
 

@@ -50,7 +50,7 @@ class RolloutReads {
   [[nodiscard]] virtual std::optional<model::Rollout> Load(model::RolloutKey key) = 0;
   /// The live one of this release name.
   [[nodiscard]] virtual std::optional<model::Rollout> LiveOf(const std::string& name) = 0;
-  /// Live ones, oldest first.
+  /// Live ones, and those that are over and wait for something yet; oldest first.
   [[nodiscard]] virtual std::vector<model::RolloutKey> Live(std::int64_t limit) = 0;
   /// Newest first.
   [[nodiscard]] virtual model::Page<model::Rollout> List(const RolloutFilter& filter,
@@ -93,7 +93,7 @@ class RolloutTables : public RolloutReads {
   /// In the place of the row that it has.
   virtual void PutMachine(const model::RolloutMachine& machine) = 0;
   /// At most `limit` machines that are `from` (of one wave; 0: of any) are `to` now, for `reason`, without an
-  /// invocation; how many.
+  /// invocation, and in no wave when they wait again; how many.
   struct Move {
     model::MachineRollout from = model::MachineRollout::kWaiting;
     model::MachineRollout to = model::MachineRollout::kSkipped;

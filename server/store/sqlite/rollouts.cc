@@ -53,7 +53,7 @@ constexpr std::string_view kMachineFrom =
     "FROM rollout_machines x LEFT JOIN machines m ON m.id=x.machine LEFT JOIN machine_marks k ON k.machine=x.machine";
 const std::string kSelectMachine =
     "SELECT x.rollout,x.machine,x.turn,x.state,x.reason,x.reason_text,x.wave,x.attempts,x.invocation,x.invoke_id,"
-    "x.changed,x.restarts,x.memory_before,x.memory_after,m.instance_id,m.agent_version,k.last_seen,"
+    "x.changed,x.restarts,x.memory_before,m.instance_id,m.agent_version,k.last_seen,"
     "m.id IS NULL OR m.deregistered IS NOT NULL " +
     std::string(kMachineFrom);
 
@@ -74,7 +74,6 @@ RolloutMachineRow ReadMachine(const Query& row) {
   machine.changed = row.Time(column++);
   machine.restarts = row.Int(column++);
   machine.memory_before = row.Int(column++);
-  machine.memory_after = row.Int(column++);
   out.instance = InstanceId(row.Text(column++));
   out.agent_version = row.Text(column++);
   out.last_seen = row.MaybeTime(column++);
@@ -112,7 +111,7 @@ std::optional<model::Rollout> SqliteRollouts::LiveOf(const std::string& name) {
 
 std::vector<model::RolloutKey> SqliteRollouts::Live(std::int64_t limit) {
   std::vector<model::RolloutKey> out;
-  Query query(db_, "SELECT id FROM rollouts WHERE state<=5 ORDER BY id LIMIT ?", limit);
+  Query query(db_, "SELECT id FROM rollouts WHERE state<=5 OR waiting_for>0 ORDER BY id LIMIT ?", limit);
   while (query.Step()) out.push_back({query.Int(0)});
   return out;
 }
@@ -254,15 +253,15 @@ void SqliteRollouts::Save(const model::Rollout& rollout) {
 }
 
 void SqliteRollouts::PutMachine(const model::RolloutMachine& machine) {
-  db_.Run("INSERT OR REPLACE INTO rollout_machines VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)", machine.rollout,
-          machine.machine, machine.turn, machine.state, machine.reason, machine.reason_text, machine.wave,
-          machine.attempts, machine.invocation, machine.invoke_id.str(), machine.changed, machine.restarts,
-          machine.memory_before, machine.memory_after);
+  db_.Run("INSERT OR REPLACE INTO rollout_machines VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", machine.rollout, machine.machine,
+          machine.turn, machine.state, machine.reason, machine.reason_text, machine.wave, machine.attempts,
+          machine.invocation, machine.invoke_id.str(), machine.changed, machine.restarts, machine.memory_before);
 }
 
 std::int64_t SqliteRollouts::MoveMachines(model::RolloutKey rollout, const Move& move, std::int64_t limit) {
   db_.Run(
-      "UPDATE rollout_machines SET state=?1,reason=?2,reason_text='',invocation=0,changed=?3 WHERE rollout=?4 AND "
+      "UPDATE rollout_machines SET state=?1,reason=?2,reason_text='',invocation=0,changed=?3,wave=CASE WHEN ?1=1 THEN "
+      "0 ELSE wave END WHERE rollout=?4 AND "
       "machine IN (SELECT machine FROM rollout_machines WHERE rollout=?4 AND state=?5 AND (?6=0 OR wave=?6) LIMIT ?7)",
       move.to, move.reason, move.at, rollout, move.from, move.wave, limit);
   return db_.changes();
@@ -278,7 +277,7 @@ void SqliteRollouts::CountRestart(model::MachineKey machine) {
 bool SqliteRollouts::ForgetOld(std::int64_t keep, std::int64_t limit) {
   std::int64_t old = 0;
   {
-    Query query(db_, "SELECT id FROM rollouts WHERE state>5 ORDER BY id DESC LIMIT 1 OFFSET ?", keep);
+    Query query(db_, "SELECT id FROM rollouts WHERE state>5 AND waiting_for=0 ORDER BY id DESC LIMIT 1 OFFSET ?", keep);
     if (!query.Step()) return false;
     old = query.Int(0);
   }

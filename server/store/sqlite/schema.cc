@@ -384,12 +384,12 @@ CREATE TABLE rollouts(
   created INTEGER NOT NULL, state INTEGER NOT NULL, reason INTEGER NOT NULL, reason_text TEXT NOT NULL,
   waiting_for INTEGER NOT NULL, wave INTEGER NOT NULL, scanned INTEGER NOT NULL, rollback_wave INTEGER NOT NULL,
   wave_ended INTEGER NOT NULL, wait_until INTEGER, trailing_since INTEGER, ended INTEGER);
-CREATE INDEX rollouts_live ON rollouts(id) WHERE state<=5;
+CREATE INDEX rollouts_live ON rollouts(id) WHERE state<=5 OR waiting_for>0;
 CREATE TABLE rollout_machines(
   rollout INTEGER NOT NULL, machine INTEGER NOT NULL, turn INTEGER NOT NULL, state INTEGER NOT NULL,
   reason TEXT NOT NULL, reason_text TEXT NOT NULL, wave INTEGER NOT NULL, attempts INTEGER NOT NULL,
   invocation INTEGER NOT NULL, invoke_id TEXT NOT NULL, changed INTEGER NOT NULL, restarts INTEGER NOT NULL,
-  memory_before INTEGER NOT NULL, memory_after INTEGER NOT NULL, PRIMARY KEY(rollout, machine)) WITHOUT ROWID;
+  memory_before INTEGER NOT NULL, PRIMARY KEY(rollout, machine)) WITHOUT ROWID;
 CREATE INDEX rollout_machines_by_state ON rollout_machines(rollout, state, turn);
 CREATE INDEX rollout_machines_by_wave ON rollout_machines(rollout, wave, turn);
 CREATE INDEX rollout_machines_updated ON rollout_machines(machine) WHERE state=3;
