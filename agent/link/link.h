@@ -52,6 +52,7 @@ struct Options {
   bool may_stop = false;                              ///< `kick_vm agent stop` is obeyed; else answered `unknow:`.
   bool may_deregister = false;                        ///< The same with `kick_vm agent deregister`.
   std::function<void(AgentOrder)> obey;               ///< Called once the kick is answered; it only takes note.
+  std::function<std::int64_t()> memory;               ///< Bytes that this process holds, told with pings; may be empty.
   std::function<void()> startup_heard;  ///< Called once, when the `startup` fetch was answered; may be empty.
   std::size_t max_kicks = 64;           ///< Stock server: kicks that wait for their fetch; more become one plain fetch.
 };

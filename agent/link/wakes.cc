@@ -3,11 +3,11 @@
 
 #include "agent/link/link_impl.h"
 #include "protocol/wire/names.h"
+#include "protocol/wire/ping.h"
 
 namespace assist::agent::link {
 namespace {
 
-constexpr std::string_view kPingText = "keepalive";  // as the stock agent's
 /// A link that lived so long was good: the next pause is short again.
 constexpr std::chrono::seconds kGoodLife{10};
 
@@ -78,7 +78,8 @@ asio::awaitable<Link::Impl::End> Link::Impl::Listen(Channel& channel) {
       }
       frames_at_ping = channel.frames_received();
       pinged = true;
-      auto sent = co_await channel.Ping(std::string(kPingText));
+      std::string text = wire::PingText(options_.ours && options_.memory ? options_.memory() : 0);
+      auto sent = co_await channel.Ping(std::move(text));
       if (!sent) co_return End{false, sent.error().detail};
       ping_at = clock_.Steady() + options_.ping_interval;
     }

@@ -97,6 +97,20 @@ TEST_F(LinkTest, AnIdleLinkCarriesAPingAMinuteAndNothingElse) {
   EXPECT_EQ(server_.connections, 1U);
 }
 
+TEST_F(LinkTest, PingsTellAServerOfOursWhatTheAgentHolds) {
+  Options options;
+  options.memory = [] { return std::int64_t{6} << 20; };
+  StartOnline(true, options);
+  EXPECT_EQ(server_.socket()->last_ping, "keepalive memory=6291456");
+}
+
+TEST_F(LinkTest, PingsToAStockServerAreAsTheStockAgents) {
+  Options options;
+  options.memory = [] { return std::int64_t{6} << 20; };
+  StartOnline(false, options);
+  EXPECT_EQ(server_.socket()->last_ping, "keepalive");
+}
+
 TEST_F(LinkTest, ALostWebSocketIsOpenedAgainAfterAPauseAndWorkIsAskedFor) {
   StartOnline();
   Advance(seconds(20));  // a good link: the pause is short again

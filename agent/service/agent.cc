@@ -105,6 +105,7 @@ Status Build(const AgentSettings& settings, Parts& parts) {
   link.server = parts.identity.server;
   link.agent_version = kVersion;
   link.pid = OwnProcessId();
+  link.memory = [] { return OwnMemory(); };
   const std::string boot_id = parts.machine.processes->boot_id();
   link.cold_start = inventory::IsColdStart(boot_note, boot_id);
   link.startup_heard = [&parts, boot_note, boot_id, cold = link.cold_start] {

@@ -35,8 +35,18 @@ void ReleaseIdleMemory() {
     (void)::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
   }
 }
+
+std::int64_t OwnMemory() {
+  const Result<std::string> status = ReadFile("/proc/self/status", 1 << 16);
+  if (!status) return 0;
+  const std::size_t at = status->find("RssAnon:");
+  long long kilobytes = 0;
+  if (at == std::string::npos || std::sscanf(status->c_str() + at, "RssAnon: %lld kB", &kilobytes) != 1) return 0;
+  return std::int64_t{kilobytes} * 1024;
+}
 #else
 void ReleaseIdleMemory() {}
+std::int64_t OwnMemory() { return 0; }
 #endif
 
 }  // namespace assist::agent::service

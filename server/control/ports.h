@@ -37,6 +37,7 @@ class Presence {
     std::optional<SystemTime> last_heartbeat;   ///< In the life of this server process.
     std::optional<SystemTime> expected_back;    ///< Of a deaf one.
     std::optional<std::int64_t> clock_skew_ms;  ///< Agent's clock minus ours, when known.
+    std::int64_t memory = 0;                    ///< Bytes that the agent's process holds; 0: not told.
   };
   /// Any thread, must not block: lists ask it for every row. Unknown instances get the default State.
   [[nodiscard]] virtual State Of(const InstanceId& instance) const = 0;

@@ -10,6 +10,7 @@
 #include "common/crypto/hash.h"
 #include "protocol/wire/kick.h"
 #include "protocol/wire/names.h"
+#include "protocol/wire/ping.h"
 #include "protocol/wire/registration.h"
 #include "server/gateway/gateway_impl.h"
 #include "server/gateway/translate.h"
@@ -264,7 +265,11 @@ asio::awaitable<void> Gateway::Impl::Listen(AgentSocket& socket) {
 void Gateway::Impl::TakeMessage(const AgentSocket& socket, const WebSocketMessage& message) {
   switch (message.kind) {
     case WebSocketMessage::Kind::kPing:
-      if (socket.ours()) SignOfLife(socket.agent());
+      if (!socket.ours()) break;
+      SignOfLife(socket.agent());
+      if (const std::int64_t memory = wire::MemoryOfPing(message.payload); memory > 0) {
+        presence_.Memory(socket.agent(), memory);
+      }
       break;
     case WebSocketMessage::Kind::kPong:
       records_.Heard(socket.agent());

@@ -210,7 +210,7 @@ class GatewayTest : public ::testing::Test {
     stopped = true;
   }
   asio::awaitable<void> PingOnce(FakeAgent& agent) {
-    auto sent = co_await agent.socket->Ping("keepalive");
+    auto sent = co_await agent.socket->Ping("keepalive memory=7340032");
     EXPECT_TRUE(sent);
   }
 
@@ -517,6 +517,8 @@ TEST_F(GatewayTest, APingIsTheHeartBeatOfOurAgentOnly) {
   Settle();
   EXPECT_EQ(State(ours).last_heartbeat, clock_.Now());
   EXPECT_FALSE(State(stock).last_heartbeat);
+  EXPECT_EQ(State(ours).memory, 7 << 20);
+  EXPECT_EQ(State(stock).memory, 0);
 }
 
 TEST_F(GatewayTest, AReportIsAnsweredAfterItsCommit) {

@@ -52,6 +52,12 @@ void PresenceTable::Run(const InstanceId& agent, std::string_view run) {
   RowOf(stripe, agent).runs.OnSign(run, clock_.Steady());
 }
 
+void PresenceTable::Memory(const InstanceId& agent, std::int64_t bytes) {
+  Stripe& stripe = stripes_[IndexOf(agent)];
+  const std::lock_guard lock(stripe.mutex);
+  RowOf(stripe, agent).memory = bytes;
+}
+
 void PresenceTable::Skew(const InstanceId& agent, std::chrono::milliseconds skew) {
   Stripe& stripe = stripes_[IndexOf(agent)];
   const std::lock_guard lock(stripe.mutex);
@@ -130,6 +136,7 @@ control::Presence::State PresenceTable::Of(const InstanceId& instance) const {
   state.duplicate = row.runs.duplicate(now);
   state.last_heartbeat = row.last_beat;
   state.clock_skew_ms = row.skew_ms;
+  state.memory = row.memory;
   const bool beats = row.last_beat.has_value() && now - row.last_beat_steady < options_.beat_counts;
   state.deaf = beats && !state.connected && !state.left && now - row.no_socket_since >= options_.deaf_after;
   if (state.deaf) {

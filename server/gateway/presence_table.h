@@ -35,6 +35,8 @@ class PresenceTable final : public control::Presence, public control::SeenSource
   void Beat(const InstanceId& agent, bool ours, const wire::Heartbeat& heartbeat, std::string_view app_version);
   /// A ping of our agent: its heart-beat while its WebSocket lives.
   void Ping(const InstanceId& agent);
+  /// Bytes that our agent says it holds.
+  void Memory(const InstanceId& agent, std::int64_t bytes);
   /// A request of this run of our agent.
   void Run(const InstanceId& agent, std::string_view run);
   void Skew(const InstanceId& agent, std::chrono::milliseconds skew);
@@ -69,6 +71,7 @@ class PresenceTable final : public control::Presence, public control::SeenSource
     SteadyTime process_start{};
     std::string stock_run;
     std::optional<std::int64_t> skew_ms;
+    std::int64_t memory = 0;
     bool withheld = false;
     bool seen = false;  // since the last TakeSeen()
     std::string agent_version;

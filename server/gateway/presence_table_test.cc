@@ -145,6 +145,9 @@ TEST_F(PresenceTableTest, SignsOfLifeAreTakenOnce) {
   EXPECT_EQ(seen[0].agent_version, "");
   EXPECT_EQ(table_.Of(agent_).last_heartbeat, clock_.Now());
   EXPECT_EQ(table_.Of(agent_).clock_skew_ms, -40);
+  EXPECT_EQ(table_.Of(agent_).memory, 0);
+  table_.Memory(agent_, 5'000'000);
+  EXPECT_EQ(table_.Of(agent_).memory, 5'000'000);
   table_.Forget(agent_);
   EXPECT_FALSE(table_.Of(agent_).last_heartbeat);
 }

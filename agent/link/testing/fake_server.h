@@ -37,6 +37,7 @@ class FakeServer final : public Connector {
     explicit Socket(asio::any_io_executor executor) : arrival(std::move(executor)) {}
     std::vector<std::string> texts;  ///< From the agent.
     int pings = 0;
+    std::string last_ping;
     std::string goodbye;
     bool open = true;
     bool replaced = false;
@@ -135,9 +136,10 @@ class FakeServer final : public Connector {
       socket_->texts.push_back(std::move(text));
       co_return Status{};
     }
-    asio::awaitable<Status> Ping(std::string) override {
+    asio::awaitable<Status> Ping(std::string payload) override {
       if (!socket_->open) co_return Fail(Errc::kUnavailable, "closed");
       ++socket_->pings;
+      socket_->last_ping = std::move(payload);
       if (server_.listens) ++socket_->frames;
       co_return Status{};
     }
