@@ -13,6 +13,7 @@
 #include "server/model/content.h"
 #include "server/model/open_questions.h"
 #include "server/model/unknown_reasons.h"
+#include "server/store/rollout_tables.h"
 
 namespace assist::server::control {
 namespace {
@@ -100,6 +101,7 @@ class Fetch {
   bool TakeRun() {
     if (in_.agent_time_ms <= machine_.agent_run) return false;
     machine_.agent_run = in_.agent_time_ms;
+    tx_.rollout_tables().CountRestart(machine_.key);
     return true;
   }
 

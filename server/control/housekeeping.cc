@@ -4,6 +4,7 @@
 
 #include "server/control/standing.h"
 #include "server/control/task_change.h"
+#include "server/store/rollout_tables.h"
 #include "server/store/tx.h"
 
 namespace assist::server::control {
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::int64_t kSilentSlice = 500;
 constexpr std::int64_t kLook = 64;
+constexpr std::int64_t kKeptRollouts = 50;  ///< Of those that are over.
 
 /// The most overdue invocation that is whole.
 std::optional<model::Invocation> MostOverdue(store::ReadTx& tx, SystemTime now) {
@@ -115,6 +117,7 @@ Result<ForgetOldOut> ForgetOld(store::Tx& tx, Context& context, const ForgetOldI
   if (tx.DeleteExpired(context.now, store::kSliceRows)) out.more = true;
   if (ForgetOldAudit(tx, context)) out.more = true;
   if (tx.DeleteGoneMachines(horizon, store::kSliceRows)) out.more = true;
+  if (tx.rollout_tables().ForgetOld(kKeptRollouts, store::kSliceRows)) out.more = true;
   return out;
 }
 

@@ -65,6 +65,16 @@ Result<std::string> CronOf(const std::string& frequency, std::chrono::seconds ti
   });
 }
 
+int MinuteOfDay(std::string_view zone, const ReadContext& context) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(context.now);
+  const std::chrono::seconds offset = WithZones(context, [&](ZoneSource& zones) {
+    const auto found = ParseZone(zone, zones);
+    return found ? (*found)->OffsetAt(now) : std::chrono::seconds(0);
+  });
+  const std::int64_t minutes = std::chrono::floor<std::chrono::minutes>(now.time_since_epoch() + offset).count();
+  return static_cast<int>(((minutes % 1440) + 1440) % 1440);
+}
+
 bool IsZone(std::string_view text, const ReadContext& context) {
   return WithZones(context, [text](ZoneSource& zones) { return ParseZone(text, zones).has_value(); });
 }

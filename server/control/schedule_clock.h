@@ -26,6 +26,9 @@ namespace assist::server::control {
 
 /// Area/City, GMT+8:00 or UTC, as this server knows zones.
 [[nodiscard]] bool IsZone(std::string_view text, const ReadContext& context);
+/// The minute of the day, 0 to 1439, that clocks of this zone show now; of one that this server does not know those of
+/// UTC.
+[[nodiscard]] int MinuteOfDay(std::string_view zone, const ReadContext& context);
 
 /// `rate(…)` or `at(…)`: what stock agents before v317 do not know.
 [[nodiscard]] bool NeedsRateOrAt(const model::Invocation& invocation) noexcept;

@@ -5,11 +5,17 @@
 
 #include "server/control/housekeeping.h"
 #include "server/control/register_machine.h"
+#include "server/control/rollout_step.h"
 #include "server/control/start_invocation.h"
 #include "server/control/waves.h"
 #include "server/store/tx.h"
 
 namespace assist::server::scheduler {
+namespace {
+
+constexpr int kRolloutSlices = 200;  ///< Of one rollout, before the next one has its turn.
+
+}  // namespace
 
 Scheduler::Scheduler(Options options, asio::any_io_executor executor, Clock& clock, control::Runner& runner,
                      control::SeenSource& seen, Log& log)
@@ -28,6 +34,7 @@ void Scheduler::Start() {
   scope_.Spawn("overdue", MarkOverdue());
   scope_.Spawn("unfinished", CompleteInvocations());
   scope_.Spawn("turns", WakeWaves());
+  scope_.Spawn("rollouts", StepRollouts());
   scope_.Spawn("retention", ForgetOld());
   scope_.Spawn("seen", WriteSeen());
 }
@@ -109,6 +116,37 @@ asio::awaitable<void> Scheduler::WakeWaves() {
       if (!out) Failed("turns", out.error());
     }
   }
+}
+
+asio::awaitable<void> Scheduler::StepRollouts() {
+  for (;;) {
+    co_await clock_.SleepFor(options_.rollouts);
+    control::FindRolloutsIn in;
+    Result<control::FindRolloutsOut> found = co_await runner_.Read(control::FindRollouts, std::move(in));
+    if (!found) {
+      Failed("rollouts", found.error());
+      continue;
+    }
+    for (const model::RolloutKey rollout : found->rollouts) {
+      for (int slices = 0; slices < kRolloutSlices; ++slices) {
+        const bool more = co_await StepRollout(rollout);
+        if (!more) break;
+        co_await clock_.SleepFor(options_.breath);
+      }
+    }
+  }
+}
+
+asio::awaitable<bool> Scheduler::StepRollout(model::RolloutKey rollout) {
+  control::LookAtRolloutIn in{rollout};
+  Result<control::RolloutLook> look = co_await runner_.Read(control::LookAtRollout, std::move(in));
+  if (!look) {
+    Failed("rollouts", look.error());
+    co_return false;
+  }
+  Result<control::StepRolloutOut> out = co_await runner_.Change(control::StepRollout, std::move(*look));
+  if (!out) Failed("rollouts", out.error());
+  co_return out && out->more;
 }
 
 asio::awaitable<void> Scheduler::ForgetOld() {

@@ -68,6 +68,8 @@ class RolloutReads {
   /// In the order of their turns; a position's key is a turn.
   [[nodiscard]] virtual model::Page<RolloutMachineRow> ListMachines(const RolloutMachineFilter& filter,
                                                                     const model::PageRequest& page) = 0;
+  /// Some rollout has ordered it, and does not know yet what came of it.
+  [[nodiscard]] virtual bool HasOpenOrder(model::MachineKey machine) = 0;
   [[nodiscard]] virtual model::RolloutCounts Count(model::RolloutKey rollout) = 0;
   [[nodiscard]] virtual model::RolloutCounts CountWave(model::RolloutKey rollout, int wave) = 0;
   struct ReasonCount {

@@ -286,6 +286,25 @@ TEST_P(RolloutContract, RestartsAreCountedWhereALiveRolloutUpdatedTheMachine) {
   });
 }
 
+TEST_P(RolloutContract, AMachineHasAnOpenOrderWhileARolloutKnowsNothingOfIt) {
+  const auto rollout = AddRollout("ro-1", "assist-agent", model::RolloutState::kEnded);
+  const auto machine = AddMachine("mi-a");
+  auto row = Put(rollout, machine, 1, State::kRollingBack, 1);
+  const auto open = [&] {
+    bool out = false;
+    Reads([&](RolloutReads& reads) { out = reads.HasOpenOrder(machine); });
+    return out;
+  };
+  EXPECT_FALSE(open()) << "it waits for its order";
+  row.invocation = {7};
+  for (const State state : {State::kWaiting, State::kOrdered, State::kUpdated, State::kFailed, State::kRollingBack,
+                            State::kRolledBack, State::kRollbackFailed, State::kSkipped}) {
+    row.state = state;
+    Change([&](Tx& tx) { tx.rollout_tables().PutMachine(row); });
+    EXPECT_EQ(open(), state == State::kOrdered || state == State::kRollingBack) << Name(state);
+  }
+}
+
 TEST_P(RolloutContract, CandidatesAreRegisteredMachinesWithTheTags) {
   const auto a = AddMachine("mi-a", {{"env", "prod"}, {"zone", "1"}});
   const auto b = AddMachine("mi-b", {{"env", "test"}});

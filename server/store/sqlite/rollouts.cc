@@ -184,6 +184,12 @@ model::Page<RolloutMachineRow> SqliteRollouts::ListMachines(const RolloutMachine
   return out;
 }
 
+bool SqliteRollouts::HasOpenOrder(model::MachineKey machine) {
+  Query query(db_, "SELECT 1 FROM rollout_machines WHERE machine=? AND state IN (2,5) AND invocation<>0 LIMIT 1",
+              machine);
+  return query.Step();
+}
+
 model::RolloutCounts SqliteRollouts::Count(model::RolloutKey rollout) {
   Query query(db_, "SELECT state,count(*) FROM rollout_machines WHERE rollout=? GROUP BY state", rollout);
   return ReadCounts(query);

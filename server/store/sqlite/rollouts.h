@@ -22,6 +22,7 @@ class SqliteRollouts final : public RolloutTables {
                                                 std::int64_t limit) override;
   model::Page<RolloutMachineRow> ListMachines(const RolloutMachineFilter& filter,
                                               const model::PageRequest& page) override;
+  bool HasOpenOrder(model::MachineKey machine) override;
   model::RolloutCounts Count(model::RolloutKey rollout) override;
   model::RolloutCounts CountWave(model::RolloutKey rollout, int wave) override;
   std::vector<ReasonCount> CountReasons(model::RolloutKey rollout) override;

@@ -392,7 +392,7 @@ CREATE TABLE rollout_machines(
   memory_before INTEGER NOT NULL, PRIMARY KEY(rollout, machine)) WITHOUT ROWID;
 CREATE INDEX rollout_machines_by_state ON rollout_machines(rollout, state, turn);
 CREATE INDEX rollout_machines_by_wave ON rollout_machines(rollout, wave, turn);
-CREATE INDEX rollout_machines_updated ON rollout_machines(machine) WHERE state=3;
+CREATE INDEX rollout_machines_of ON rollout_machines(machine, state);
 )sql";
 
 constexpr const char* kSteps[] = {kStep1,  kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7,
