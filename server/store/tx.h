@@ -115,10 +115,10 @@ class Tx : public ReadTx {
   // Machines.
   virtual void InsertMachine(model::Machine& machine) = 0;  ///< Sets `key`.
   virtual void RenameMachine(model::MachineKey machine, const std::string& name) = 0;
-  /// Its addresses are free again, its inventory and its move code are gone.
+  /// Its addresses are free again, its inventory, its plug-ins and its move code are gone.
   virtual void Deregister(model::MachineKey machine, SystemTime at) = 0;
   /// Writes what tells who its agent is: key, kind of key, protocol, machine id, versions, host name, addresses. Its
-  /// bound addresses are free again, its inventory is gone.
+  /// bound addresses are free again, its inventory and its plug-ins are gone.
   virtual void ReplaceAgent(const model::Machine& machine) = 0;
   /// In the place of a former one of this machine.
   virtual void PutMoveCode(const MoveCode& code) = 0;

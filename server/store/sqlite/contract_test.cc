@@ -8,6 +8,7 @@
 #include "server/store/contract/files.h"
 #include "server/store/contract/lists.h"
 #include "server/store/contract/packages.h"
+#include "server/store/contract/plugins.h"
 #include "server/store/contract/rollouts.h"
 #include "server/store/contract/schedules.h"
 #include "server/store/contract/tags_settings.h"

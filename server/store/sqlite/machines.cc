@@ -1,3 +1,4 @@
+#include "server/store/sqlite/plugins.h"
 #include "server/store/sqlite/sqlite_tx.h"
 
 namespace assist::server::store::sqlite {
@@ -150,6 +151,7 @@ void SqliteTx::Deregister(model::MachineKey machine, SystemTime at) {
   }
   db_.Run("DELETE FROM bindings WHERE machine=?", machine);
   db_.Run("DELETE FROM inventory WHERE machine=?", machine);
+  plugins_->Forget(machine);
   db_.Run("DELETE FROM moves WHERE machine=?", machine);
 }
 
@@ -161,6 +163,7 @@ void SqliteTx::ReplaceAgent(const model::Machine& machine) {
       machine.os_version, machine.hostname, machine.intranet_ip, machine.internet_ip, machine.key);
   db_.Run("DELETE FROM bindings WHERE machine=?", machine.key);
   db_.Run("DELETE FROM inventory WHERE machine=?", machine.key);
+  plugins_->Forget(machine.key);
 }
 
 std::optional<MoveCode> SqliteTx::FindMoveCode(std::string_view hash) {

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "server/store/sqlite/plugins.h"
+
 namespace assist::server::store::sqlite {
 namespace {
 
@@ -395,9 +397,9 @@ CREATE INDEX rollout_machines_by_wave ON rollout_machines(rollout, wave, turn);
 CREATE INDEX rollout_machines_of ON rollout_machines(machine, state);
 )sql";
 
-constexpr const char* kSteps[] = {kStep1,  kStep2,  kStep3,  kStep4,  kStep5,  kStep6,  kStep7,
-                                  kStep8,  kStep9,  kStep10, kStep11, kStep12, kStep13, kStep14,
-                                  kStep15, kStep16, kStep17, kStep18, kStep19, kStep20, kStep21, kRollouts};
+constexpr const char* kSteps[] = {kStep1,  kStep2,  kStep3,  kStep4,  kStep5,  kStep6,    kStep7,     kStep8,
+                                  kStep9,  kStep10, kStep11, kStep12, kStep13, kStep14,   kStep15,    kStep16,
+                                  kStep17, kStep18, kStep19, kStep20, kStep21, kRollouts, kPluginStep};
 static_assert(std::size(kSteps) == kSchemaVersion);
 
 std::int64_t Pragma(Database& db, const char* sql) {

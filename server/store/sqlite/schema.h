@@ -6,7 +6,7 @@
 
 namespace assist::server::store::sqlite {
 
-inline constexpr int kSchemaVersion = 22;
+inline constexpr int kSchemaVersion = 23;
 /// Written into the file's header: "this is an Assist store".
 inline constexpr int kApplicationId = 0x41535354;
 
