@@ -21,10 +21,6 @@ Result<MachinesOut> InstallCloudAssistant(store::Tx& tx, Context& /*context*/, c
   return CheckKnown(tx, in.instances);
 }
 
-Result<MachinesOut> ListPluginStatus(store::ReadTx& tx, const ReadContext& /*context*/, const MachinesIn& in) {
-  return CheckKnown(tx, in.instances);
-}
-
 Result<MachinesOut> StartTerminalSession(store::Tx& tx, Context& context, const StartTerminalSessionIn& in) {
   if (auto known = CheckKnown(tx, in.instances); !known) return Forward(known);
   DescribeServiceSettingsIn asked;

@@ -1,5 +1,5 @@
-// InstallCloudAssistant, ListPluginStatus, StartTerminalSession (openapi.md, 11.13, 11.15, 11.23): what this server can
-// say of them without agents that know plug-ins and sessions.
+// InstallCloudAssistant, StartTerminalSession (openapi.md, 11.13, 11.23): what this server can say of them without
+// agents that know sessions.
 #pragma once
 
 #include "server/control/context.h"
@@ -12,8 +12,6 @@ struct MachinesIn {
 struct MachinesOut {};
 /// The agent is on every machine that is known here: nothing is done. InvalidInstance.NotFound.
 Result<MachinesOut> InstallCloudAssistant(store::Tx& tx, Context& context, const MachinesIn& in);
-/// No plug-in is known here. InvalidInstance.NotFound.
-Result<MachinesOut> ListPluginStatus(store::ReadTx& tx, const ReadContext& context, const MachinesIn& in);
 
 struct StartTerminalSessionIn {
   std::vector<InstanceId> instances;

@@ -5,6 +5,7 @@
 #include "server/control/idempotency.h"
 #include "server/control/machine_release.h"
 #include "server/control/tag_matches.h"
+#include "server/store/plugin_tables.h"
 #include "server/store/tx.h"
 
 namespace assist::server::control {
@@ -31,6 +32,13 @@ model::Page<MachineView> Views(store::ReadTx& tx, const ReadContext& context, mo
   out.next = page.next;
   out.items.reserve(page.items.size());
   for (model::Machine& machine : page.items) out.items.push_back(View(tx, context, std::move(machine)));
+  return out;
+}
+
+AgentView WithUpgrade(store::ReadTx& tx, MachineView view) {
+  AgentView out;
+  static_cast<MachineView&>(out) = std::move(view);
+  out.upgrade = tx.plugins().UpgradeOf(out.machine.key);
   return out;
 }
 
@@ -91,7 +99,12 @@ Result<DescribeCloudAssistantStatusOut> DescribeCloudAssistantStatus(store::Read
   if (in.instances.empty()) {
     store::MachineFilter filter;
     filter.os_type = in.os_type;
-    return Views(tx, context, tx.ListMachines(filter, in.page, {}));
+    auto page = Views(tx, context, tx.ListMachines(filter, in.page, {}));
+    DescribeCloudAssistantStatusOut out;
+    out.total = page.total;
+    out.next = page.next;
+    for (MachineView& view : page.items) out.items.push_back(WithUpgrade(tx, std::move(view)));
+    return out;
   }
   if (Status fits = CheckCount(in.instances.size(), context.limits().status_instances); !fits) return Forward(fits);
   std::vector<model::Machine> chosen;
@@ -110,7 +123,9 @@ Result<DescribeCloudAssistantStatusOut> DescribeCloudAssistantStatus(store::Read
     first = std::min(chosen.size(), static_cast<std::size_t>(in.page.number - 1) * size);
     last = std::min(chosen.size(), first + size);
   }
-  for (std::size_t i = first; i < last; ++i) out.items.push_back(View(tx, context, std::move(chosen[i])));
+  for (std::size_t i = first; i < last; ++i) {
+    out.items.push_back(WithUpgrade(tx, View(tx, context, std::move(chosen[i]))));
+  }
   return out;
 }
 

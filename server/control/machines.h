@@ -4,6 +4,7 @@
 
 #include "server/control/context.h"
 #include "server/control/views.h"
+#include "server/model/stock_upgrade.h"
 
 namespace assist::server::control {
 
@@ -28,7 +29,10 @@ struct DescribeCloudAssistantStatusIn {
   std::optional<model::OsType> os_type;
   model::PageRequest page;
 };
-using DescribeCloudAssistantStatusOut = model::Page<MachineView>;
+struct AgentView : MachineView {
+  std::optional<model::StockUpgrade> upgrade;  ///< Of one that was told to update itself, or reported that it failed.
+};
+using DescribeCloudAssistantStatusOut = model::Page<AgentView>;
 /// InvalidInstance.NotFound (any unknown id), InstanceIds.ExceedLimit.
 Result<DescribeCloudAssistantStatusOut> DescribeCloudAssistantStatus(store::ReadTx& tx, const ReadContext& context,
                                                                      const DescribeCloudAssistantStatusIn& in);

@@ -37,7 +37,8 @@ class MachinesTest : public ControlTest {
     EXPECT_EQ(page->total, 1);
     return page->items.at(0);
   }
-  static Names IdsOf(const model::Page<MachineView>& page) {
+  template <class View>
+  static Names IdsOf(const model::Page<View>& page) {
     Names out;
     for (const auto& view : page.items) out.push_back(view.machine.id.str());
     return out;

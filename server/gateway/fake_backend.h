@@ -78,6 +78,19 @@ class FakeBackend final : public Backend {
     co_return control::PutInventoryOut{};
   }
 
+  asio::awaitable<Result<control::RecordPluginStatusOut>> RecordPluginStatus(
+      control::RecordPluginStatusIn in) override {
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    plugin_reports.push_back(std::move(in));
+    co_return control::RecordPluginStatusOut{};
+  }
+  asio::awaitable<Result<control::RecordUpgradeFailureOut>> RecordUpgradeFailure(
+      control::RecordUpgradeFailureIn in) override {
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    upgrade_failures.push_back(std::move(in));
+    co_return control::RecordUpgradeFailureOut{};
+  }
+
   /// Work of a machine for its next fetch.
   void Give(const std::string& machine, const std::string& task, bool ours) {
     control::RunEntry entry;
@@ -97,6 +110,8 @@ class FakeBackend final : public Backend {
   std::vector<control::FetchTasksIn> fetches;
   std::vector<control::RecordReportIn> reports;
   std::vector<control::PutInventoryIn> inventories;
+  std::vector<control::RecordPluginStatusIn> plugin_reports;
+  std::vector<control::RecordUpgradeFailureIn> upgrade_failures;
   control::RecordReportOut report_answer;
   std::string_view refuse_registration;
   bool unavailable = false;

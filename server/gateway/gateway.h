@@ -25,10 +25,12 @@
 #include "server/control/bindings.h"
 #include "server/control/fetch_tasks.h"
 #include "server/control/inventory.h"
+#include "server/control/plugin_status.h"
 #include "server/control/ports.h"
 #include "server/control/record_report.h"
 #include "server/control/register_machine.h"
 #include "server/control/runner.h"
+#include "server/control/stock_upgrades.h"
 #include "server/gateway/presence_table.h"
 #include "server/gateway/wake/wake_state.h"
 #include "server/identity/agent_keys.h"
@@ -64,6 +66,10 @@ class Backend {
   virtual asio::awaitable<Result<control::FindWorkOut>> FindWork(control::FindWorkIn in) = 0;
   virtual asio::awaitable<Result<control::RecordReportOut>> RecordReport(control::RecordReportIn in) = 0;
   virtual asio::awaitable<Result<control::PutInventoryOut>> PutInventory(control::PutInventoryIn in) = 0;
+  virtual asio::awaitable<Result<control::RecordPluginStatusOut>> RecordPluginStatus(
+      control::RecordPluginStatusIn in) = 0;
+  virtual asio::awaitable<Result<control::RecordUpgradeFailureOut>> RecordUpgradeFailure(
+      control::RecordUpgradeFailureIn in) = 0;
 };
 
 class Gateway final : public HttpHandler, public control::AgentWaker {

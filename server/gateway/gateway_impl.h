@@ -78,6 +78,10 @@ class Gateway::Impl final : public identity::AgentKeySource {
   // inventory.cc
   asio::awaitable<HttpResponse> TakeInventory(Agent agent, const HttpRequest& request);
 
+  // stock.cc
+  asio::awaitable<HttpResponse> TakePluginStatus(Agent agent, const HttpRequest& request);
+  asio::awaitable<HttpResponse> TakeClientReport(Agent agent, const HttpRequest& request);
+
   // legacy.cc
   asio::awaitable<HttpResponse> FetchLegacy(Agent agent, control::FetchTasksIn::Which which);
   asio::awaitable<HttpResponse> ReportLegacy(Agent agent, Result<wire::Report> report);

@@ -180,7 +180,9 @@ class IsolationTest : public control::SchedulesOn<control::LoopTest> {
         base + "&reason=Overlap&invokeVersion=0&occurrence=1&due=1800000060000&count=9&lastDue=1800000660000",
     };
     const std::string object = R"({"instanceId":")" + victim.id.str() + R"(","taskID":")" + task.str() +
-                               R"(","machineId":")" + victim.machine_id + R"(","plugin":[],"items":""})";
+                               R"(","machineId":")" + victim.machine_id + R"(","plugin":[{"name":"p-)" + task.str() +
+                               R"(","version":"1","status":"REMOVED"}],"type":"AgentUpdateFailure:CheckMD5Failed",)" +
+                               R"("info":"","items":""})";
     std::vector<Request> out;
     for (const std::string& query : queries) {
       Request plain{&route, query, {}, "stolen"};
@@ -199,7 +201,8 @@ class IsolationTest : public control::SchedulesOn<control::LoopTest> {
     return request.target.find("taskType=sendfile") != std::string::npos;
   }
 
-  /// Every row of the store, but what is `whose` own: its delivery marks.
+  /// Every row of the store, but what is `whose` own: its delivery marks, and what it tells of its plug-ins and
+  /// updates.
   std::string Dump(const std::optional<InstanceId>& whose) {
     sqlite3* db = nullptr;
     EXPECT_EQ(sqlite3_open_v2((folder_ / "store.db").c_str(), &db, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
@@ -208,7 +211,8 @@ class IsolationTest : public control::SchedulesOn<control::LoopTest> {
     std::string out;
     for (const std::string& table : Column(db, "SELECT name FROM sqlite_schema WHERE type='table' ORDER BY name")) {
       std::string sql = "SELECT * FROM " + table;
-      if (table == "machine_marks" && whose) sql += " WHERE machine<>" + own;
+      const bool by_machine = table == "machine_marks" || table == "plugins" || table == "stock_upgrades";
+      if (by_machine && whose) sql += " WHERE machine<>" + own;
       out += table + "\n" + Text(db, sql);
     }
     sqlite3_close(db);

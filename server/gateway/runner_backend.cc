@@ -30,5 +30,13 @@ asio::awaitable<Result<control::RecordReportOut>> RunnerBackend::RecordReport(co
 asio::awaitable<Result<control::PutInventoryOut>> RunnerBackend::PutInventory(control::PutInventoryIn in) {
   return runner_.Change(control::PutInventory, std::move(in));
 }
+asio::awaitable<Result<control::RecordPluginStatusOut>> RunnerBackend::RecordPluginStatus(
+    control::RecordPluginStatusIn in) {
+  return runner_.Change(control::RecordPluginStatus, std::move(in));
+}
+asio::awaitable<Result<control::RecordUpgradeFailureOut>> RunnerBackend::RecordUpgradeFailure(
+    control::RecordUpgradeFailureIn in) {
+  return runner_.Change(control::RecordUpgradeFailure, std::move(in));
+}
 
 }  // namespace assist::server::gateway

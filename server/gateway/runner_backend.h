@@ -17,6 +17,9 @@ class RunnerBackend final : public Backend {
   asio::awaitable<Result<control::FindWorkOut>> FindWork(control::FindWorkIn in) override;
   asio::awaitable<Result<control::RecordReportOut>> RecordReport(control::RecordReportIn in) override;
   asio::awaitable<Result<control::PutInventoryOut>> PutInventory(control::PutInventoryIn in) override;
+  asio::awaitable<Result<control::RecordPluginStatusOut>> RecordPluginStatus(control::RecordPluginStatusIn in) override;
+  asio::awaitable<Result<control::RecordUpgradeFailureOut>> RecordUpgradeFailure(
+      control::RecordUpgradeFailureIn in) override;
 
  private:
   control::Runner& runner_;

@@ -1,6 +1,8 @@
 // What this server says of plug-ins, sessions, installation and settings, through the whole API.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "server/openapi/fake_api.h"
 #include "server/openapi/fake_shape.h"
 
@@ -32,13 +34,53 @@ TEST_F(AgentsTest, TheAgentIsOnEveryKnownMachine) {
   EXPECT_EQ(Code("InstallCloudAssistant", ManyInstances(51)), "InstanceIds.ExceedLimit");
 }
 
-TEST_F(AgentsTest, NoPluginIsKnown) {
-  const std::string machine = api_.Register("web").str();
-  const auto reply = api_.Call("ListPluginStatus", {{"InstanceId.1", machine}});
+TEST_F(AgentsTest, PluginsAreListedAsTheirAgentsTellOfThem) {
+  const InstanceId web = api_.Register("web");
+  const InstanceId db = api_.Register("db");
+  const std::string row = "InstancePluginStatusSet.InstancePluginStatus.0.";
+  const std::string plugin = row + "PluginStatusSet.PluginStatus.0.";
+  auto reply = api_.Call("ListPluginStatus", {{"InstanceId.1", web.str()}});
   EXPECT_EQ(reply.code(), "OK");
-  EXPECT_EQ(reply.text_at("InstancePluginStatusSet.InstancePluginStatus.0.InstanceId"), machine);
-  EXPECT_EQ(reply.size_at("InstancePluginStatusSet.InstancePluginStatus.0.PluginStatusSet.PluginStatus"), 0u);
+  EXPECT_EQ(reply.text_at(row + "InstanceId"), web.str());
+  EXPECT_EQ(reply.size_at(row + "PluginStatusSet.PluginStatus"), 0u);
   EXPECT_EQ(reply.number_at("TotalCount"), 1);
+
+  const std::string began = FormatIso8601(api_.clock().Now());
+  api_.TellPlugins(web, {{"demo", "1.0", model::PluginState::kRunning, model::PluginTag::kNotTold}});
+  api_.clock().Advance(std::chrono::seconds(300));
+  api_.TellPlugins(web, {{"demo", "1.1", model::PluginState::kFailed, model::PluginTag::kNotTold}});
+  reply = api_.Call("ListPluginStatus", {{"InstanceId.1", web.str()}});
+  EXPECT_EQ(reply.code(), "OK");
+  ExpectShape("ListPluginStatus", reply);
+  EXPECT_EQ(reply.text_at(plugin + "PluginName"), "demo");
+  EXPECT_EQ(reply.text_at(plugin + "PluginVersion"), "1.1");
+  EXPECT_EQ(reply.text_at(plugin + "PluginStatus"), "Stopped");
+  EXPECT_EQ(reply.text_at(plugin + "FirstHeartbeatTime"), began);
+  EXPECT_EQ(reply.text_at(plugin + "LastHeartbeatTime"), FormatIso8601(api_.clock().Now()));
+
+  reply = api_.Call("ListPluginStatus", {{"Name", "demo"}, {"InstanceId.1", db.str()}});
+  EXPECT_EQ(reply.text_at(plugin + "PluginStatus"), "NotInstalled");
+  EXPECT_EQ(reply.text_at(plugin + "PluginName"), "demo");
+  EXPECT_EQ(reply.text_at(plugin + "FirstHeartbeatTime"), "");
+
+  reply = api_.Call("ListPluginStatus", {{"Name", "demo"}, {"PageSize", "1"}, {"PageNumber", "2"}});
+  EXPECT_EQ(reply.number_at("TotalCount"), 2);
+  EXPECT_EQ(reply.size_at("InstancePluginStatusSet.InstancePluginStatus"), 1u);
+  std::set<std::string> seen;
+  std::string token;
+  do {
+    FormFields fields = {{"Name", "demo"}, {"MaxResults", "1"}};
+    if (!token.empty()) fields.emplace_back("NextToken", token);
+    reply = api_.Call("ListPluginStatus", std::move(fields));
+    ASSERT_EQ(reply.code(), "OK");
+    seen.insert(reply.text_at(row + "InstanceId"));
+    token = reply.text_at("NextToken");
+  } while (!token.empty() && seen.size() < 5);
+  EXPECT_EQ(seen, (std::set<std::string>{web.str(), db.str()}));
+}
+
+TEST_F(AgentsTest, WhatIsWrongWithAQuestionAboutPluginsIsTold) {
+  const std::string machine = api_.Register("web").str();
   EXPECT_EQ(api_.Call("ListPluginStatus", {{"InstanceId.1", machine}, {"PageNumber", "2"}})
                 .size_at("InstancePluginStatusSet.InstancePluginStatus"),
             0u);

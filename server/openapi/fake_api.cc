@@ -12,8 +12,10 @@
 #include "server/control/access_keys.h"
 #include "server/control/activations.h"
 #include "server/control/fetch_tasks.h"
+#include "server/control/plugin_status.h"
 #include "server/control/record_report.h"
 #include "server/control/register_machine.h"
+#include "server/control/stock_upgrades.h"
 #include "server/openapi/answer_shape.h"
 #include "server/openapi/operation_errors.h"
 #include "server/store/sqlite/sqlite_store.h"
@@ -194,6 +196,20 @@ void FakeApi::RunTasks(const InstanceId& machine, std::int64_t exit_code, const 
     report.offset = 0;
     Change(control::RecordReport, std::move(report));
   }
+}
+
+void FakeApi::TellPlugins(const InstanceId& machine, std::vector<model::PluginReport> reports) {
+  control::RecordPluginStatusIn in;
+  in.machine = machine;
+  in.reports = std::move(reports);
+  Change(control::RecordPluginStatus, std::move(in));
+}
+
+void FakeApi::FailUpgrade(const InstanceId& machine, model::UpgradeReport report) {
+  control::RecordUpgradeFailureIn in;
+  in.machine = machine;
+  in.report = std::move(report);
+  Change(control::RecordUpgradeFailure, std::move(in));
 }
 
 void FakeApi::TakeFiles(const InstanceId& machine, const std::string& param, const std::string& value) {

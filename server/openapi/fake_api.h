@@ -19,7 +19,9 @@
 #include "common/log/log.h"
 #include "common/schedule/fake_zones.h"
 #include "server/control/runner.h"
+#include "server/model/plugin.h"
 #include "server/model/report.h"
+#include "server/model/stock_upgrade.h"
 #include "server/openapi/fake_client.h"
 #include "server/openapi/open_api.h"
 
@@ -80,6 +82,10 @@ class FakeApi {
   void StartTasks(const InstanceId& machine);
   /// Forgets what is in memory, keeps what is in the store: as a restart of the server does.
   void Restart();
+  /// The machine's agent tells of its plug-ins.
+  void TellPlugins(const InstanceId& machine, std::vector<model::PluginReport> reports);
+  /// The machine's agent tells that it could not update itself.
+  void FailUpgrade(const InstanceId& machine, model::UpgradeReport report);
   void SetOnline(const InstanceId& machine) { presence_.online.insert(machine.str()); }
 
   [[nodiscard]] FakeClient& client() noexcept { return *client_; }

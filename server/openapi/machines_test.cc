@@ -209,6 +209,23 @@ TEST_F(MachinesTest, StatusTellsWhoIsThere) {
   EXPECT_EQ(Status({{"InstanceIds", many}}).code(), "InstanceIds.ExceedLimit");
 }
 
+TEST_F(MachinesTest, StatusTellsWhatCameOfAnUpdateOfAStockAgent) {
+  const InstanceId web = api_.Register("web");
+  const std::string row = "InstanceCloudAssistantStatusSet.InstanceCloudAssistantStatus.0.AgentUpgrade.";
+  EXPECT_EQ(Status().text.find("AgentUpgrade"), std::string::npos);
+  api_.FailUpgrade(web, {"DownloadPackageFailed", "NoEnoughSpace", "no space left on device", "2.2.3.600"});
+  for (const auto& status : {Status(), Status({{"InstanceId.1", web.str()}})}) {
+    ASSERT_EQ(status.code(), "OK");
+    EXPECT_EQ(status.text_at(row + "Failure.Phase"), "DownloadPackageFailed");
+    EXPECT_EQ(status.text_at(row + "Failure.Detail"), "NoEnoughSpace");
+    EXPECT_EQ(status.text_at(row + "Failure.Version"), "2.2.3.600");
+    EXPECT_EQ(status.text_at(row + "Failure.Message"), "no space left on device");
+    EXPECT_EQ(status.text_at(row + "Failure.Time"), FormatIso8601(api_.clock().Now()));
+    EXPECT_EQ(status.number_at(row + "Failures"), 0);
+    EXPECT_EQ(status.text_at(row + "ToldTime"), "");
+  }
+}
+
 TEST_F(MachinesTest, RegionsNameTheEndpoint) {
   const auto regions = api_.Call("DescribeRegions", {{"RegionId", ""}});
   ExpectShape("DescribeRegions", regions);

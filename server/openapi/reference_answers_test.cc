@@ -49,8 +49,6 @@ const Reasons& LeftOut() {
        "no output is delivered to storages"},
       {"DescribeInstances.Instances.Instance.", "no instance is ever listed"},
       {"DescribeTerminalSessions.Sessions.Session.", "there are no sessions"},
-      {"ListPluginStatus.InstancePluginStatusSet.InstancePluginStatus.PluginStatusSet.PluginStatus.",
-       "no plug-in is known"},
       {"StartTerminalSession.", "always refused"},
   };
   return kLeftOut;

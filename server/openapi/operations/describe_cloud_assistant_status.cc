@@ -5,7 +5,25 @@
 namespace assist::server::openapi {
 namespace {
 
-json::Object Show(const control::MachineView& view) {
+/// What came of updates of a stock agent.
+json::Object Show(const model::StockUpgrade& upgrade) {
+  json::Object out;
+  out["Version"] = upgrade.version;
+  out["ToldTime"] = upgrade.offers > 0 ? FormatIso8601(upgrade.told) : std::string();
+  out["Offers"] = upgrade.offers;
+  out["Failures"] = upgrade.failures;
+  if (upgrade.failure.phase.empty()) return out;
+  json::Object failure;
+  failure["Version"] = upgrade.failure.version;
+  failure["Phase"] = upgrade.failure.phase;
+  failure["Detail"] = upgrade.failure.detail;
+  failure["Message"] = upgrade.failure.message;
+  failure["Time"] = FormatIso8601(upgrade.failed);
+  out["Failure"] = std::move(failure);
+  return out;
+}
+
+json::Object Show(const control::AgentView& view) {
   json::Object out;
   out["InstanceId"] = view.machine.id.str();
   out["CloudAssistantStatus"] = view.online ? "true" : "false";  // a text in the model
@@ -23,6 +41,7 @@ json::Object Show(const control::MachineView& view) {
   if (view.presence.clock_skew_ms) out["ClockSkewMs"] = *view.presence.clock_skew_ms;
   out["WeakSignature"] = view.machine.key_type == model::KeyType::kRsaMd5;
   out["KnownByAddress"] = view.machine.key_type == model::KeyType::kAddress;
+  if (view.upgrade) out["AgentUpgrade"] = Show(*view.upgrade);
   return out;
 }
 
@@ -56,13 +75,29 @@ Operation DescribeCloudAssistantStatusOperation(const model::Limits& limits) {
       {"Deaf: it beats but cannot be woken, until ExpectedBackTime. Duplicate: two agents have this identity. "
        "WeakSignature: a stock agent's signing. KnownByAddress: by its address alone.",
        "Deaf：有心跳但无法唤醒，直到 ExpectedBackTime。Duplicate：两个 agent 使用同一身份。WeakSignature：原版 agent "
-       "的签名方式。KnownByAddress：仅以地址识别。"}};
+       "的签名方式。KnownByAddress：仅以地址识别。"},
+      {"AgentUpgrade: of a stock agent that was told to update itself: to which version, how often, how many attempts "
+       "failed, and its latest Failure.",
+       "AgentUpgrade：被要求自我升级的原版 agent：目标版本、通知次数、失败次数，以及最近一次失败（Failure）。"}};
   operation.example = "DescribeCloudAssistantStatus --InstanceIds mi-1 mi-2";
   operation.errors = {"InstanceIds.ExceedLimit", "InvalidInstance.NotFound"};
   operation.answer = R"(
 InstanceCloudAssistantStatusSet: {
   InstanceCloudAssistantStatus: [{
     ActiveTaskCount: integer
+    +AgentUpgrade?: {
+      Failure?: {
+        Detail: string
+        Message: string
+        Phase: string
+        Time: string
+        Version: string
+      }
+      Failures: integer
+      Offers: integer
+      ToldTime: string
+      Version: string
+    }
     +ClockSkewMs?: integer
     CloudAssistantStatus: string
     CloudAssistantVersion: string
