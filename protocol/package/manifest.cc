@@ -79,6 +79,24 @@ void ReadScripts(json::Reader& in, Manifest& out) {
   }
 }
 
+void ReadPlugin(json::Reader& in, Manifest& out) {
+  auto plugin = in.Child("Plugin");
+  if (!plugin) return;
+  constexpr std::int64_t kDay = 86'400;
+  Plugin& to = out.plugin.emplace();
+  to.run_path = plugin->String("RunPath");
+  if (!IsInnerPath(to.run_path)) plugin->Refuse("RunPath", "is not a path inside the package");
+  to.timeout = std::chrono::seconds(plugin->IntOr("Timeout", 60, 1, kDay));
+  const std::string_view type = plugin->StringOr("PluginType", "Once");
+  if (!IsOneOf(type, {"Once", "Persist"})) plugin->Refuse("PluginType", "is neither Once nor Persist");
+  to.type = type == "Persist" ? Plugin::Type::kPersist : Plugin::Type::kOnce;
+  to.heartbeat_interval = std::chrono::seconds(plugin->IntOr("HeartbeatInterval", 0, 0, kDay));
+  to.add_sys_tag = plugin->BoolOr("AddSysTag", false);
+  to.pre_installed = plugin->BoolOr("IsPreInstalled", false);
+  if (!out.stock) plugin->Refuse("RunPath", "is of a stock agent's plug-in, and Stock is not set");
+  if (out.kind != Kind::kPackage) plugin->Refuse("RunPath", "is of a plug-in, and this is an agent");
+}
+
 void ReadFiles(json::Reader& in, Manifest& out) {
   std::set<std::string> seen;
   in.Each("Files", [&](json::Reader& item) {
@@ -179,6 +197,7 @@ Result<Manifest> ParseManifest(std::string_view bytes) {
   out.timeout = std::chrono::seconds(in.IntOr("Timeout", 600, 1, 86'400));
   ReadArchive(in, out);
   ReadScripts(in, out);
+  ReadPlugin(in, out);
   ReadFiles(in, out);
   ReadDependencies(in, out);
   if (const std::string_view expires = in.StringOr("Expires", ""); !expires.empty()) {
@@ -218,6 +237,16 @@ std::string WriteManifest(const Manifest& m) {
   if (!m.scripts.uninstall.empty()) scripts["Uninstall"] = m.scripts.uninstall;
   if (!m.scripts.verify.empty()) scripts["Verify"] = m.scripts.verify;
   out["Scripts"] = std::move(scripts);
+  if (m.plugin) {
+    json::Object plugin;
+    plugin["RunPath"] = m.plugin->run_path;
+    plugin["Timeout"] = static_cast<std::int64_t>(m.plugin->timeout.count());
+    plugin["PluginType"] = m.plugin->type == Plugin::Type::kPersist ? "Persist" : "Once";
+    plugin["HeartbeatInterval"] = static_cast<std::int64_t>(m.plugin->heartbeat_interval.count());
+    plugin["AddSysTag"] = m.plugin->add_sys_tag;
+    plugin["IsPreInstalled"] = m.plugin->pre_installed;
+    out["Plugin"] = std::move(plugin);
+  }
   json::Array dependencies;
   for (const Dependency& dependency : m.dependencies) {
     json::Object item;

@@ -55,6 +55,20 @@ struct Scripts {
   std::string verify;
 };
 
+/// What `config.json` of a stock agent's plug-in says (agent-protocol reference, section 16.2), so that a server can
+/// tell of the plug-in without opening its archive. Who publishes reads it there.
+struct Plugin {
+  /// The numbers of the wire: never renumber.
+  enum class Type : std::uint8_t { kOnce = 0, kPersist = 1 };
+  std::string run_path;                        ///< Program inside the archive.
+  std::chrono::seconds timeout{60};            ///< Of a run; 1 s to 1 day.
+  Type type = Type::kOnce;                     ///< "Once", "Persist".
+  std::chrono::seconds heartbeat_interval{0};  ///< 0 to 1 day.
+  bool add_sys_tag = false;
+  bool pre_installed = false;
+  friend bool operator==(const Plugin&, const Plugin&) = default;
+};
+
 struct Manifest {
   Kind kind = Kind::kPackage;
   std::string name;
@@ -65,6 +79,7 @@ struct Manifest {
   bool downgrade = false;     ///< It may take the place of a higher version.
   bool stock = false;         ///< Its archive is for the stock agent too (plug-in, or update of that agent).
   Archive archive;
+  std::optional<Plugin> plugin;  ///< With `stock` and kPackage alone.
   Scripts scripts;
   std::chrono::seconds timeout{600};  ///< Of each script; 1 s to 1 day.
   std::vector<FileEntry> files;

@@ -111,6 +111,32 @@ TEST(ManifestTest, WhatIsWrongIsNamed) {
   expect(With("Publisher", Text(std::string(65, 'x'))), "Publisher");
 }
 
+TEST(ManifestTest, APluginOfTheStockAgentIsDescribedInFull) {
+  Manifest whole = Whole();
+  whole.plugin =
+      Plugin{"bin/main.sh", std::chrono::seconds(30), Plugin::Type::kPersist, std::chrono::seconds(60), true, true};
+  const auto read = ParseManifest(WriteManifest(whole));
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read->plugin, whole.plugin);
+  EXPECT_FALSE(ParseManifest(WriteManifest(Whole()))->plugin);
+  const auto plain = ParseManifest(With("Plugin", *json::Parse(R"({"RunPath":"main.sh"})")));
+  ASSERT_TRUE(plain && plain->plugin);
+  EXPECT_EQ(plain->plugin->type, Plugin::Type::kOnce);
+  EXPECT_EQ(plain->plugin->timeout, std::chrono::seconds(60));
+  for (const char* wrong :
+       {R"({})", R"({"RunPath":"../main.sh"})", R"({"RunPath":"m","Timeout":0})", R"({"RunPath":"m","Timeout":86401})",
+        R"({"RunPath":"m","PluginType":"Often"})", R"({"RunPath":"m","HeartbeatInterval":-1})"}) {
+    const auto refused = ParseManifest(With("Plugin", *json::Parse(wrong)));
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_TRUE(refused.error().detail.starts_with("Plugin.")) << refused.error().detail;
+  }
+  whole.stock = false;
+  EXPECT_FALSE(ParseManifest(WriteManifest(whole)));
+  whole.stock = true;
+  whole.kind = Kind::kAgent;
+  EXPECT_FALSE(ParseManifest(WriteManifest(whole)));
+}
+
 TEST(ManifestTest, ALinkStaysInsideThePackage) {
   const auto fits = [](std::string_view path, std::string_view link) {
     Manifest m = Whole();
