@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "agent/service/machine.h"
+#include "agent/service/root_folder.h"
 #include "agent/service/run_to_end.h"
 #include "agent/service/update_files.h"
 #include "agent/service/version.h"
@@ -97,6 +98,7 @@ Decision Decide(const std::string& root) {
     Add(decision.note, launch->slot + " is not run, the installed program is: " + ours.error().detail);
     return decision;
   }
+  RootFolder::ForgetStatus(decision.root);
   decision.slot = launch->slot;
   decision.trial = launch->trial;
   return decision;

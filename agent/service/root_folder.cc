@@ -46,6 +46,11 @@ Result<RootFolder> RootFolder::Open(const std::string& root) {
 
 bool RootFolder::IsLocked(const std::string& root) { return FileLock::IsTaken(LockPath(root)); }
 
+void RootFolder::ForgetStatus(const std::string& root) {
+  const Result<FileLock> lock = FileLock::Take(LockPath(root));
+  if (lock) static_cast<void>(RemoveFile(StatusPath(root)));
+}
+
 std::int64_t RootFolder::ReadPid(const std::string& root) {
   const Result<std::string> text = ReadFile(PidPath(root), 64);
   std::int64_t pid = 0;

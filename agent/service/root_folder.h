@@ -32,6 +32,8 @@ class RootFolder {
   /// Whether an agent runs with this root.
   [[nodiscard]] static bool IsLocked(const std::string& root);
 
+  /// Takes the note away, unless an agent runs there: what is started now is not told by the one before.
+  static void ForgetStatus(const std::string& root);
   /// Of the process that holds the lock; 0 when nobody knows. For who checks what that process is before it acts.
   [[nodiscard]] static std::int64_t ReadPid(const std::string& root);
 

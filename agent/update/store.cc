@@ -24,7 +24,9 @@ asio::awaitable<Status> MakeFolder(disk::Disk& disk) {
   co_return made;
 }
 
-asio::awaitable<Status> Replace(disk::Disk& disk, std::string path, std::string bytes) {
+}  // namespace
+
+asio::awaitable<Status> ReplaceFile(disk::Disk& disk, std::string path, std::string bytes) {
   Status done = co_await MakeFolder(disk);
   if (!done) co_return done;
   const std::string beside = path + ".new";
@@ -37,8 +39,6 @@ asio::awaitable<Status> Replace(disk::Disk& disk, std::string path, std::string 
   if (done) done = co_await disk.SyncFolder(kFolder);
   co_return done;
 }
-
-}  // namespace
 
 std::string SlotFolder(const std::string& slot) { return std::string(kSlots) + "/" + slot; }
 
@@ -54,7 +54,7 @@ asio::awaitable<Result<std::optional<Pointer>>> ReadPointer(disk::Disk& disk) {
 
 asio::awaitable<Status> WritePointer(disk::Disk& disk, Pointer pointer) {
   std::string text = EncodePointer(pointer);
-  co_return co_await Replace(disk, kPointer, std::move(text));
+  co_return co_await ReplaceFile(disk, kPointer, std::move(text));
 }
 
 asio::awaitable<Tries> ReadTries(disk::Disk& disk) {
@@ -66,7 +66,7 @@ asio::awaitable<Tries> ReadTries(disk::Disk& disk) {
 
 asio::awaitable<Status> WriteTries(disk::Disk& disk, Tries tries) {
   std::string text = EncodeTries(tries);
-  co_return co_await Replace(disk, kTries, std::move(text));
+  co_return co_await ReplaceFile(disk, kTries, std::move(text));
 }
 
 asio::awaitable<Status> ForgetTries(disk::Disk& disk) {

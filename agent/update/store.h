@@ -19,6 +19,9 @@ inline constexpr const char* kSlots = "update/slots";
 /// Below the state root.
 [[nodiscard]] std::string SlotFolder(const std::string& slot);
 
+/// Puts a file of this room (update/…) in the place of what is there, in one step.
+asio::awaitable<Status> ReplaceFile(disk::Disk& disk, std::string path, std::string bytes);
+
 /// Empty: there is none, so the installed program runs. kInvalid: what is there is no pointer.
 asio::awaitable<Result<std::optional<Pointer>>> ReadPointer(disk::Disk& disk);
 /// Replaces it, in one step. For the holder of the guard's lock alone.
