@@ -16,5 +16,7 @@ void FuzzTar(std::string_view input);
 
 /// Inputs to begin with; empty for the targets of others.
 [[nodiscard]] std::vector<std::string> ArchiveSeedsOf(std::string_view target);
+/// Whether a target's reader takes the input: seeds that are all refused would try little.
+[[nodiscard]] bool ArchiveIsTaken(std::string_view target, std::string_view input);
 
 }  // namespace assist::fuzz

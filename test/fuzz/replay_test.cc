@@ -2,7 +2,10 @@
 // every build, the same inputs each time.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "common/base/random.h"
+#include "test/fuzz/archive_targets.h"
 #include "test/fuzz/targets.h"
 
 namespace assist::fuzz {
@@ -46,6 +49,15 @@ TEST(FuzzReplayTest, EachTargetHasSeedsAndTakesThemAndWhatIsNearThem) {
     SeededRandom random(7);
     for (std::size_t i = 0; i < kDamaged; ++i) target.run(Damage(seeds, random));
     target.run({});
+  }
+}
+
+TEST(FuzzReplayTest, ArchivesToBeginWithAreMostlyGoodOnes) {
+  for (const std::string_view target : {"tar", "tar_zst", "zip"}) {
+    const std::vector<std::string> seeds = SeedsOf(target);
+    const auto taken =
+        std::ranges::count_if(seeds, [&](const std::string& seed) { return ArchiveIsTaken(target, seed); });
+    EXPECT_GE(taken, 3) << target;
   }
 }
 
