@@ -81,6 +81,8 @@ std::string MinimalAnswer(RouteId route, const InstanceId& agent, const std::str
     case RouteId::kNotify:
     case RouteId::kTaskList:
     case RouteId::kReport:
+    case RouteId::kPackage:
+    case RouteId::kArtifact:
       break;
   }
   return {};

@@ -53,6 +53,16 @@ class FakeBackend final : public Backend {
     work[in.machine.str()] = {};
     co_return out;
   }
+  asio::awaitable<Result<control::LookUpPackageOut>> LookUpPackage(control::LookUpPackageIn in) override {
+    lookups.push_back(std::move(in));
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    co_return packages;
+  }
+  asio::awaitable<HttpResponse> SendArtifact(const HttpRequest& /*request*/, std::string sha256,
+                                             InstanceId agent) override {
+    sent.push_back(sha256 + " to " + agent.str());
+    co_return MakeResponse(200, "application/octet-stream", "bytes");
+  }
   asio::awaitable<Result<control::FindWorkOut>> FindWork(control::FindWorkIn in) override {
     control::FindWorkOut out;
     for (const InstanceId& machine : in.machines) {
@@ -107,6 +117,9 @@ class FakeBackend final : public Backend {
   std::map<std::string, std::string> bound;  ///< Address to machine.
   std::map<std::string, control::FetchTasksOut> work;
   std::vector<control::RegisterMachineIn> registrations;
+  Result<control::LookUpPackageOut> packages = control::LookUpPackageOut{};
+  std::vector<control::LookUpPackageIn> lookups;
+  std::vector<std::string> sent;  ///< Archives, and to whom.
   std::vector<control::FetchTasksIn> fetches;
   std::vector<control::RecordReportIn> reports;
   std::vector<control::PutInventoryIn> inventories;

@@ -192,6 +192,10 @@ asio::awaitable<HttpResponse> Gateway::Impl::Serve(const Route& route, Agent age
       co_return co_await TakePluginStatus(std::move(agent), request);
     case RouteId::kClientReport:
       co_return co_await TakeClientReport(std::move(agent), request);
+    case RouteId::kPackage:
+      co_return co_await LookUpPackage(std::move(agent), request);
+    case RouteId::kArtifact:
+      co_return co_await SendArtifact(std::move(agent), request);
     case RouteId::kDeregister:
       // Who has no identity has none to give back: an operator takes such a machine away.
       if (!agent->key) co_return RefusalResponse(403, "NoIdentity", "The machine is known by its address.");

@@ -25,6 +25,7 @@
 #include "server/control/bindings.h"
 #include "server/control/fetch_tasks.h"
 #include "server/control/inventory.h"
+#include "server/control/package_lookup.h"
 #include "server/control/plugin_status.h"
 #include "server/control/ports.h"
 #include "server/control/record_report.h"
@@ -70,6 +71,10 @@ class Backend {
       control::RecordPluginStatusIn in) = 0;
   virtual asio::awaitable<Result<control::RecordUpgradeFailureOut>> RecordUpgradeFailure(
       control::RecordUpgradeFailureIn in) = 0;
+  virtual asio::awaitable<Result<control::LookUpPackageOut>> LookUpPackage(control::LookUpPackageIn in) = 0;
+  /// An archive to an agent, if a published package names it; `sha256` may be anything.
+  virtual asio::awaitable<HttpResponse> SendArtifact(const HttpRequest& request, std::string sha256,
+                                                     InstanceId agent) = 0;
 };
 
 class Gateway final : public HttpHandler, public control::AgentWaker {

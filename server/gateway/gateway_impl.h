@@ -81,6 +81,9 @@ class Gateway::Impl final : public identity::AgentKeySource {
   // stock.cc
   asio::awaitable<HttpResponse> TakePluginStatus(Agent agent, const HttpRequest& request);
   asio::awaitable<HttpResponse> TakeClientReport(Agent agent, const HttpRequest& request);
+  // packages.cc
+  asio::awaitable<HttpResponse> LookUpPackage(Agent agent, const HttpRequest& request);
+  asio::awaitable<HttpResponse> SendArtifact(Agent agent, const HttpRequest& request);
 
   // legacy.cc
   asio::awaitable<HttpResponse> FetchLegacy(Agent agent, control::FetchTasksIn::Which which);

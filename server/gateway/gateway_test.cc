@@ -283,6 +283,7 @@ TEST_F(GatewayTest, EveryRouteOfAnAgentHasItsMinimalAnswer) {
   FakeAgent& agent = AddAgent(false);
   for (const Route& route : Routes()) {
     if (route.access != Access::kAgent || route.id == RouteId::kNotify) continue;
+    if (route.id == RouteId::kPackage || route.id == RouteId::kArtifact) continue;  // packages_test.cc
     std::string target = std::string(route.path) + "?taskId=t-1";
     if (route.path.ends_with("/missed")) target += "&occurrence=1&due=1&count=1&lastDue=1&reason=Overlap";
     const HttpResponse response = Send(agent, std::string(route.method), target);

@@ -45,6 +45,8 @@ constexpr std::array kRoutes = {
     Route{RouteId::kGetTemplate, "POST", path::kGetTemplate, Access::kAgent, kText},
     Route{RouteId::kPutInventory, "POST", path::kPutInventory, Access::kAgent, kInventory},
     Route{RouteId::kPutStateReport, "POST", path::kPutStateReport, Access::kAgent, kText},
+    Route{RouteId::kPackage, "POST", kPackagePath, Access::kAgent},
+    Route{RouteId::kArtifact, "GET", kArtifactPath, Access::kAgent},
 };
 
 }  // namespace
@@ -52,6 +54,7 @@ constexpr std::array kRoutes = {
 std::span<const Route> Routes() noexcept { return kRoutes; }
 
 const Route* FindRoute(std::string_view path) noexcept {
+  if (path.starts_with(kArtifactPath)) path = kArtifactPath;
   const auto* found =
       std::find_if(kRoutes.begin(), kRoutes.end(), [path](const Route& route) { return route.path == path; });
   return found == kRoutes.end() ? nullptr : found;

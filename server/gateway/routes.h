@@ -39,7 +39,13 @@ enum class RouteId : std::uint8_t {
   kGetTemplate,
   kPutInventory,
   kPutStateReport,
+  kPackage,
+  kArtifact,
 };
+
+// Of our agents (docs/packages.md).
+inline constexpr std::string_view kPackagePath = "/luban/api/v1/assist/package";
+inline constexpr std::string_view kArtifactPath = "/luban/api/v1/assist/artifact/";  ///< And the SHA-256 behind it.
 
 struct Route {
   RouteId id;
@@ -50,7 +56,7 @@ struct Route {
 };
 
 [[nodiscard]] std::span<const Route> Routes() noexcept;
-/// By path, without query; null when there is none.
+/// By path, without query; null when there is none. What lies below kArtifactPath is that route.
 [[nodiscard]] const Route* FindRoute(std::string_view path) noexcept;
 
 }  // namespace assist::server::gateway

@@ -2,6 +2,10 @@
 
 #include <utility>
 
+#include "server/artifacts/artifacts.h"
+#include "server/control/packages.h"
+#include "server/gateway/gateway_impl.h"
+
 namespace assist::server::gateway {
 
 using control::Runner;
@@ -37,6 +41,27 @@ asio::awaitable<Result<control::RecordPluginStatusOut>> RunnerBackend::RecordPlu
 asio::awaitable<Result<control::RecordUpgradeFailureOut>> RunnerBackend::RecordUpgradeFailure(
     control::RecordUpgradeFailureIn in) {
   return runner_.Change(control::RecordUpgradeFailure, std::move(in));
+}
+
+asio::awaitable<Result<control::LookUpPackageOut>> RunnerBackend::LookUpPackage(control::LookUpPackageIn in) {
+  return runner_.Read(control::LookUpPackage, std::move(in));
+}
+
+asio::awaitable<HttpResponse> RunnerBackend::SendArtifact(const HttpRequest& request, std::string sha256,
+                                                          InstanceId agent) {
+  // What nobody published goes to nobody, whole or not.
+  control::UseOfArtifactIn in{sha256};
+  Result<store::ArtifactUse> use = co_await runner_.Read(control::UseOfArtifact, std::move(in));
+  if (!use) {
+    HttpResponse later = RefusalResponse(503, "ServiceUnavailable", "Try again.");
+    later.headers.Set("Retry-After", "5");
+    co_return later;
+  }
+  if (!use->named || artifacts_ == nullptr) {
+    co_return RefusalResponse(404, "NotFound", "No published package has this archive.");
+  }
+  HttpResponse response = co_await artifacts_->Send(request, std::move(sha256), agent.str());
+  co_return response;
 }
 
 }  // namespace assist::server::gateway

@@ -3,12 +3,16 @@
 
 #include "server/gateway/gateway.h"
 
+namespace assist::server::artifacts {
+class Artifacts;
+}
 namespace assist::server::gateway {
 
 class RunnerBackend final : public Backend {
  public:
-  /// `runner` outlives this.
-  explicit RunnerBackend(control::Runner& runner) : runner_(runner) {}
+  /// Both outlive this. Without `artifacts` there is none.
+  explicit RunnerBackend(control::Runner& runner, artifacts::Artifacts* artifacts = nullptr)
+      : runner_(runner), artifacts_(artifacts) {}
   asio::awaitable<Result<control::RegisterMachineOut>> Register(control::RegisterMachineIn in) override;
   asio::awaitable<Result<control::DeregisterMachineOut>> Deregister(control::DeregisterMachineIn in) override;
   asio::awaitable<Result<control::LoadMachineOut>> LoadMachine(control::LoadMachineIn in) override;
@@ -20,9 +24,12 @@ class RunnerBackend final : public Backend {
   asio::awaitable<Result<control::RecordPluginStatusOut>> RecordPluginStatus(control::RecordPluginStatusIn in) override;
   asio::awaitable<Result<control::RecordUpgradeFailureOut>> RecordUpgradeFailure(
       control::RecordUpgradeFailureIn in) override;
+  asio::awaitable<Result<control::LookUpPackageOut>> LookUpPackage(control::LookUpPackageIn in) override;
+  asio::awaitable<HttpResponse> SendArtifact(const HttpRequest& request, std::string sha256, InstanceId agent) override;
 
  private:
   control::Runner& runner_;
+  artifacts::Artifacts* const artifacts_;
 };
 
 }  // namespace assist::server::gateway

@@ -75,6 +75,7 @@ Needs ToInvoke(const Call& call, const std::string& action) {
   if (call.arguments.TextIfGiven("Launcher")) needs.push_back({"ecs:RunCommand", {Targets(call)}});
   return needs;
 }
+Needs ToManage(const Call& call, const std::string& action) { return One(action, Targets(call)); }
 Needs ToSend(const Call& call, const std::string& action) { return One(action, Machines(call, {})); }
 /// The invocation itself, or all of its machines that are to be stopped.
 Needs ToStop(const Call& call, const std::string& action) {
@@ -177,6 +178,7 @@ constexpr AccessEntry kTable[] = {
     {"CreateCommand", NewCommand},
     {"DeleteActivation", TheActivation},
     {"DeleteCommand", TheCommand},
+    {"DeprecatePackage", Nothing, "assist"},
     {"DeregisterManagedInstance", TheMachine},
     {"DescribeActivations", ActivationsListed},
     {"DescribeAssistInventory", TheMachine},
@@ -188,6 +190,7 @@ constexpr AccessEntry kTable[] = {
     {"DescribeInvocationResults", InvocationsListed},
     {"DescribeInvocations", InvocationsListed},
     {"DescribeManagedInstances", MachinesListed},
+    {"DescribePackages", Nothing},
     {"DescribeRegions", Nothing},
     {"DescribeScheduleCalendar", SchedulesListed},
     {"DescribeSchedules", SchedulesListed},
@@ -199,13 +202,18 @@ constexpr AccessEntry kTable[] = {
     {"InvokeCommand", ToInvoke},
     {"ListPluginStatus", MachinesNamed},
     {"ListTagResources", TagsListed},
+    {"ManagePackages", ToManage, "assist"},
     {"ModifyCloudAssistantSettings", Nothing},
     {"ModifyCommand", TheCommand},
     {"ModifyInvocationAttribute", ToModify},
     {"ModifyManagedInstance", TheMachine},
+    {"PublishPackage", Nothing, "assist"},
+    {"PutArtifact", Nothing, "assist"},
+    {"RemovePackage", Nothing, "assist"},
     {"RerunInvocation", ToRerun},
     {"RunCommand", ToRun},
     {"SendFile", ToSend},
+    {"SetPackageChannel", Nothing, "assist"},
     {"StartTerminalSession", MachinesNamed},
     {"StopInvocation", ToStop},
     {"TagResources", ToTag},

@@ -9,6 +9,7 @@
 #include <cstdlib>
 
 #include "common/base/check.h"
+#include "server/artifacts/artifacts.h"
 #include "server/control/access_keys.h"
 #include "server/control/activations.h"
 #include "server/control/fetch_tasks.h"
@@ -23,10 +24,16 @@
 namespace assist::server::openapi {
 
 struct FakeApi::Store {
-  explicit Store(BlockingPool& threads) : pool(threads) {
+  Store(BlockingPool& threads, const Clock& clock) : pool(threads) {
     std::string name = (std::filesystem::temp_directory_path() / "assist-openapi-XXXXXX").string();
     ASSIST_CHECK(::mkdtemp(name.data()) != nullptr);
     folder = name;
+    artifacts::ArtifactFolder::Options options;
+    options.folder = (folder / "artifacts").string();
+    auto archives = artifacts::ArtifactFolder::Open(options);
+    ASSIST_CHECK(archives.has_value());
+    artifacts =
+        std::make_unique<artifacts::Artifacts>(std::move(*archives), pool, clock, artifacts::Artifacts::Limits{});
     Open();
   }
   ~Store() {
@@ -45,12 +52,13 @@ struct FakeApi::Store {
   BlockingPool& pool;
   std::filesystem::path folder;
   std::unique_ptr<store::sqlite::SqliteStore> store;
+  std::unique_ptr<artifacts::Artifacts> artifacts;
 };
 
 FakeApi::FakeApi(Setup setup)
     : log_(setup.log == nullptr ? Log() : Log(*setup.log, LogLevel::kDebug)),
       options_(std::move(setup.options)),
-      store_(std::make_unique<Store>(pool_)) {
+      store_(std::make_unique<Store>(pool_, clock_)) {
   settings_.limits = setup.limits;
   settings_.zones = &zones_;
   Restart();
@@ -68,7 +76,8 @@ void FakeApi::Restart() {
   store_->Open();
   const control::Runner::Parts parts{*store_->store, clock_, random_, settings_, presence_, waker_, notes_};
   runner_ = std::make_unique<control::Runner>(parts);
-  open_api_ = std::make_unique<OpenApi>(options_, OpenApi::Parts{*runner_, clock_, pool_, random_, log_});
+  open_api_ =
+      std::make_unique<OpenApi>(options_, OpenApi::Parts{*runner_, clock_, pool_, random_, *store_->artifacts, log_});
 }
 
 template <class T>

@@ -276,6 +276,8 @@ Answer<Call> OpenApi::Check(const WireCall& wire, const Operation& operation) co
   if (!arguments) return Refuse(std::move(arguments.error()));
 
   Call call{operation, options_, parts_.runner, region, wire.host, std::move(*arguments), {}, {}, {}, {}, {}};
+  call.artifacts = &parts_.artifacts;
+  call.pool = &parts_.pool;
   if (operation.max_page > 0) {
     call.filter_hash =
         HashOwnParameters(wire.parameters, operation.name, {"PageNumber", "PageSize", "MaxResults", "NextToken"});

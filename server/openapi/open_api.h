@@ -37,6 +37,7 @@ class OpenApi {
     const Clock& clock;
     BlockingPool& pool;  ///< For large requests and answers.
     Random& random;      ///< Request ids; used from every shard.
+    artifacts::Artifacts& artifacts;
     Log& log;
   };
   OpenApi(Options options, Parts parts);

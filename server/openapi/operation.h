@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/async/blocking_pool.h"
 #include "protocol/json/json.h"
 #include "server/control/runner.h"
 #include "server/openapi/arguments.h"
@@ -18,6 +19,9 @@
 #include "server/openapi/page_token.h"
 #include "server/openapi/parameter_spec.h"
 
+namespace assist::server::artifacts {
+class Artifacts;
+}
 namespace assist::server::openapi {
 
 namespace asio = boost::asio;
@@ -60,6 +64,8 @@ struct Call {
   control::ClientToken client_token;
   control::Origin origin;  ///< The first change takes it: what it needs is judged in its transaction.
   std::shared_ptr<const control::Access> access;
+  artifacts::Artifacts* artifacts = nullptr;  ///< Archives of packages.
+  BlockingPool* pool = nullptr;               ///< For what blocks or takes long.
   bool judged = false;  ///< A read or a change has taken `access` along; if none has, the pipeline asks by itself.
 
   [[nodiscard]] const model::Limits& limits() const noexcept { return runner.settings().limits; }

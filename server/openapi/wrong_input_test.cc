@@ -12,9 +12,12 @@
 #include <set>
 #include <sstream>
 
+#include "common/crypto/hash.h"
 #include "protocol/encoding/base64.h"
 #include "protocol/encoding/percent.h"
 #include "protocol/encoding/utf8.h"
+#include "protocol/package/envelope.h"
+#include "protocol/package/manifest.h"
 #include "server/openapi/fake_api.h"
 #include "server/openapi/operations/list.h"
 #include "server/store/sqlite/database.h"
@@ -179,6 +182,10 @@ class World {
     const std::string activation = Id("CreateActivation", {{"InstanceName", "bystander"}}, "ActivationId");
     const std::string unused = Id("CreateActivation", {{"InstanceName", "unused"}}, "ActivationId");
     const FormFields on = {{"InstanceId.1", other.str()}};
+    const std::string archive = Sha256Hex("bytes");
+    EXPECT_EQ(api_.Call("PutArtifact", {{"Sha256", archive}, {"Size", "5"}, {"Content", "Ynl0ZXM="}}).code(), "OK");
+    Id("PublishPackage", {{"Envelope", Envelope("bystander")}}, "PackageId");
+    Id("PublishPackage", {{"Envelope", Envelope("spare")}}, "PackageId");
     sound_ = {
         {"CreateCommand", with(command, {{"Name", "new"}})},
         {"ModifyCommand", {{"CommandId", spare}, {"Name", "renamed"}}},
@@ -219,6 +226,13 @@ class World {
         {"DescribeScheduleCalendar", {}},
         {"DescribeAssistInventory", {{"InstanceId", other.str()}}},
         {"DescribeAuditRecords", {}},
+        {"PutArtifact", {{"Sha256", archive}, {"Size", "5"}}},
+        {"PublishPackage", {{"Envelope", Envelope("fresh")}}},
+        {"DescribePackages", {}},
+        {"SetPackageChannel", {{"Name", "spare"}, {"Channel", "beta"}, {"PackageVersion", "1"}}},
+        {"DeprecatePackage", {{"Name", "spare"}, {"PackageVersion", "1"}}},
+        {"RemovePackage", {{"Name", "spare"}, {"PackageVersion", "1"}}},
+        {"ManagePackages", with({{"Verb", "Install"}, {"Name", "bystander"}}, on)},
     };
     before_ = dump_.Read();
     version_ = dump_.version();
@@ -267,6 +281,20 @@ class World {
     const auto reply = api_.Call(action, std::move(fields));
     EXPECT_EQ(reply.code(), "OK") << action << reply.text;
     return reply.text_at(member);
+  }
+
+  /// Of a package whose archive is the word `bytes`.
+  static std::string Envelope(const std::string& name) {
+    package::Manifest manifest;
+    manifest.name = name;
+    manifest.version = "1";
+    manifest.os = manifest.arch = "all";
+    manifest.sequence = 1;
+    manifest.archive = {package::ArchiveFormat::kZip, Sha256Hex("bytes"), Md5Hex("bytes"), 5, 10, 0};
+    SeededRandom random(8);
+    auto envelope = package::Sign(package::WriteManifest(manifest), PrivateKey::GenerateEd25519(random));
+    EXPECT_TRUE(envelope);
+    return package::WriteEnvelope(*envelope);
   }
 
   static void PutRaw(const WrongInput& wrong, std::string& body) {

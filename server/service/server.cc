@@ -18,12 +18,14 @@
 #include "common/runtime/system_random.h"
 #include "common/runtime/thread_blocking_pool.h"
 #include "common/service_framework/service_notifier.h"
+#include "server/artifacts/artifacts.h"
 #include "server/download/downloads.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/runner_backend.h"
 #include "server/openapi/open_api.h"
 #include "server/scheduler/scheduler.h"
 #include "server/service/admin_socket.h"
+#include "server/service/artifact_keeper.h"
 #include "server/service/certificate_keeper.h"
 #include "server/service/core.h"
 #include "server/service/data_folder.h"
@@ -90,11 +92,14 @@ class Server {
   std::unique_ptr<gateway::Gateway> gateway_;
   std::unique_ptr<download::Downloads> downloads_;  // outlives its pool
   std::unique_ptr<ThreadBlockingPool> download_pool_;
+  std::unique_ptr<artifacts::Artifacts> artifacts_;  // outlives its pool
+  std::unique_ptr<ThreadBlockingPool> artifact_pool_;
   std::unique_ptr<Core> core_;
   std::unique_ptr<gateway::RunnerBackend> backend_;
   std::unique_ptr<openapi::OpenApi> openapi_;
   std::unique_ptr<scheduler::Scheduler> scheduler_;
   std::unique_ptr<CertificateKeeper> keeper_;
+  std::unique_ptr<ArtifactKeeper> artifact_keeper_;
   std::unique_ptr<Scope> background_;
   std::unique_ptr<AdminSocket> admin_;
   LargeBodyBudget large_bodies_{64};
@@ -173,8 +178,17 @@ Status Server::Build() {
       Core::Open(settings_, folder_->File("store.db"), clock_, random_, gateway_->presence(), *gateway_, log_);
   if (!core) return Forward(core);
   core_ = std::move(*core);
+  artifacts::ArtifactFolder::Options archives;
+  archives.folder = folder_->File("artifacts");
+  archives.most_bytes = settings_.artifact_bytes;
+  Result<std::unique_ptr<artifacts::ArtifactFolder>> artifact_folder =
+      artifacts::ArtifactFolder::Open(std::move(archives));
+  if (!artifact_folder) return Forward(artifact_folder);
+  artifact_pool_ = std::make_unique<ThreadBlockingPool>(2, "artifacts");
+  artifacts_ = std::make_unique<artifacts::Artifacts>(std::move(*artifact_folder), *artifact_pool_, clock_,
+                                                      artifacts::Artifacts::Limits{});
   shards_.Start();
-  backend_ = std::make_unique<gateway::RunnerBackend>(core_->runner());
+  backend_ = std::make_unique<gateway::RunnerBackend>(core_->runner(), artifacts_.get());
   gateway_->Start(*backend_);
 
   const std::string endpoint = Endpoint(settings_.advertise, settings_.listen, tls_ != nullptr);
@@ -198,7 +212,7 @@ Status Server::Build() {
   api.endpoint = endpoint.substr(endpoint.find("://") + 3);
   api.time_window = settings_.time_window;
   openapi_ = std::make_unique<openapi::OpenApi>(
-      api, openapi::OpenApi::Parts{core_->runner(), clock_, core_->pool(), random_, log_});
+      api, openapi::OpenApi::Parts{core_->runner(), clock_, core_->pool(), random_, *artifacts_, log_});
   scheduler_ = std::make_unique<scheduler::Scheduler>(scheduler::Scheduler::Options{}, home, clock_, core_->runner(),
                                                       gateway_->presence(), log_);
   background_ = std::make_unique<Scope>(home, [this](std::string_view name, std::string_view what) {
@@ -208,6 +222,7 @@ Status Server::Build() {
     keeper_ =
         std::make_unique<CertificateKeeper>(*folder_, ca_, settings_.advertise, *tls_, core_->pool(), clock_, log_);
   }
+  artifact_keeper_ = std::make_unique<ArtifactKeeper>(*artifacts_, core_->runner(), clock_, log_);
   Result<std::unique_ptr<AdminSocket>> admin =
       AdminSocket::Open(home, folder_->File("admin.sock"), core_->runner(), clock_, log_);
   if (!admin) return Forward(admin);
@@ -225,6 +240,7 @@ void Server::Serve() {
     scheduler_->Start();
     admin_->Start();
     if (keeper_) background_->Spawn("certificate_keeper", keeper_->Run());
+    background_->Spawn("artifact_keeper", artifact_keeper_->Run());
   });
   for (std::size_t i = 0; i < servers_.size(); ++i) {
     asio::post(shards_[i % shards_.size()].executor(), [server = servers_[i].get()] { server->Start(); });

@@ -38,6 +38,9 @@ std::span<const ConfigKey> ConfigKeys() {
           "packages.folder", "",
           "Folder of the packages that /download/ serves, as scripts/package.sh makes them; empty: `packages` in the "
           "folder of the data."),
+      IntegerKey("artifacts.bytes", std::int64_t{20} << 30, std::int64_t{1} << 20, std::int64_t{1} << 50,
+                 "Bytes that archives of packages may take in the folder `artifacts` of the data, uploads that are not "
+                 "whole among them."),
       ChoiceKey("limits", "large", {"large", "compat"}, "`compat`: exactly the limits of the public service."),
       TextKey("region", "cn-hangzhou", "Region of this server's machines."),
       ListKey("regions", {}, "Further region names that calls may use."),
@@ -134,6 +137,7 @@ Result<ServerSettings> LoadSettings(const RunFlags& flags) {
   } else if (settings.packages.front() != '/') {
     return Fail(Errc::kInvalid, "packages.folder: \"" + settings.packages + "\" is no absolute path");
   }
+  settings.artifact_bytes = config.Integer("artifacts.bytes");
   settings.region = config.Text("region");
   if (settings.region.empty()) return Fail(Errc::kInvalid, "region: must not be empty");
   settings.regions = config.List("regions");

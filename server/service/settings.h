@@ -40,7 +40,8 @@ struct ServerSettings {
   std::optional<HostPort> plain;    ///< A second listener without TLS, which serves `plain_serve` only.
   std::vector<std::string> plain_serve;
   model::Limits limits = model::Limits::Large();
-  std::string packages;  ///< Folder of what /download/ serves; absolute, need not exist.
+  std::string packages;             ///< Folder of what /download/ serves; absolute, need not exist.
+  std::int64_t artifact_bytes = 0;  ///< Of archives of packages, all together.
   std::string region;
   std::vector<std::string> regions;  ///< All that calls may name; `region` among them.
   std::string account_id;

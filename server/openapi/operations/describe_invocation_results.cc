@@ -39,6 +39,7 @@ json::Object Show(const control::ResultRow& row, std::string_view content_encodi
   out["TerminationMode"] = model::Name(invocation.termination_mode);
   out["Username"] = invocation.username;
   out["Tags"] = ShowTags(invocation.tags);
+  if (invocation.order) out["Order"] = ShowOrder(*invocation.order);
   return out;
 }
 
@@ -202,6 +203,11 @@ Invocation: {
       +NextDueTime?: string
       Output: string
       +OutputSize: integer
+      +Order?: {
+        Name: string
+        Verb: string
+        Version: string
+      }
       +Overdue?: boolean
       Repeats: integer
     }]

@@ -64,6 +64,7 @@ json::Object Show(const control::InvocationView& view, std::string_view content_
         std::pair("MaxOutput", invocation.budgets.output_kib)}) {
     if (most > 0) out[name] = most;
   }
+  if (invocation.order) out["Order"] = ShowOrder(*invocation.order);
   if (!invocation.rerun_of.empty()) out["RerunOf"] = invocation.rerun_of.str();
   out["InstanceCount"] = invocation.targets;
   out["InstanceStatusCounts"] = ShowCounts(invocation.counts);
@@ -136,6 +137,8 @@ Operation DescribeInvocationsOperation(const model::Limits& limits) {
        "Delivery、Outcome、ErrorDetail：任务送达到哪一步；结局是已报告、推定还是未知；失败的原因。"},
       {"WaitsFor: MaxConcurrency, where a machine waits for its turn.",
        "WaitsFor：等待轮到自己的机器为 MaxConcurrency。"},
+      {"Order: what agents are told to do with packages or their own release; the script is only how.",
+       "Order：让 agent 对软件包或自身发行版执行的操作；脚本只是其方式。"},
       {"RerunOf: the invocation that this one runs again where it did not succeed.",
        "RerunOf：本次执行重新执行的原执行（在其未成功的机器上）。"},
       {"Missed, NextDueTime, Overdue: of a schedule on this machine.",
@@ -195,6 +198,11 @@ Invocations: {
     +MaxOutput?: integer
     +MaxProcesses?: integer
     +MissedPolicy?: string
+    +Order?: {
+      Name: string
+      Verb: string
+      Version: string
+    }
     +OverlapPolicy?: string
     Parameters: string
     RepeatMode: string

@@ -42,6 +42,13 @@ namespace assist::server::openapi {
 [[nodiscard]] Operation InstallCloudAssistantOperation(const model::Limits& limits);
 [[nodiscard]] Operation ListPluginStatusOperation(const model::Limits& limits);
 // Sessions.
+[[nodiscard]] Operation PutArtifactOperation(const model::Limits& limits);
+[[nodiscard]] Operation PublishPackageOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribePackagesOperation(const model::Limits& limits);
+[[nodiscard]] Operation SetPackageChannelOperation(const model::Limits& limits);
+[[nodiscard]] Operation DeprecatePackageOperation(const model::Limits& limits);
+[[nodiscard]] Operation RemovePackageOperation(const model::Limits& limits);
+[[nodiscard]] Operation ManagePackagesOperation(const model::Limits& limits);
 [[nodiscard]] Operation StartTerminalSessionOperation(const model::Limits& limits);
 [[nodiscard]] Operation EndTerminalSessionOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeTerminalSessionsOperation(const model::Limits& limits);

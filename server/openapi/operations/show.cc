@@ -78,6 +78,14 @@ json::Object ShowCounts(const model::StateCounts& counts) {
   return out;
 }
 
+json::Object ShowOrder(const model::AgentOrder& order) {
+  json::Object out;
+  out["Verb"] = model::Name(order.verb);
+  out["Name"] = order.name;
+  out["Version"] = order.version;
+  return out;
+}
+
 void ShowMillis(std::string_view name, const std::optional<std::chrono::milliseconds>& millis, json::Object& out) {
   if (millis) out[name] = static_cast<std::int64_t>(millis->count());
 }

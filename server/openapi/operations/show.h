@@ -37,6 +37,9 @@ inline constexpr std::int64_t kMaxOutputOfRow = 24'576;
 /// Extension: how many instances are in each status, since not all of a large invocation are shown.
 [[nodiscard]] json::Object ShowCounts(const model::StateCounts& counts);
 
+/// Extension Order.
+[[nodiscard]] json::Object ShowOrder(const model::AgentOrder& order);
+
 /// A millisecond count; absent when not known.
 void ShowMillis(std::string_view name, const std::optional<std::chrono::milliseconds>& millis, json::Object& out);
 

@@ -42,7 +42,7 @@ const EXTENSIONS = new Set([
   'Delivery', 'Outcome', 'OutputSize', 'OutputOffset', 'ErrorDetail', 'InstanceCount', 'InstanceStatusCounts',
   'InstancesCut', 'Missed', 'NextDueTime', 'Overdue', 'MissedPolicy', 'OverlapPolicy', 'Splay', 'Occurrence', 'Kind',
   'DueTime', 'LastDueTime', 'LatenessMs', 'MissedCount', 'MissedReason', 'Deaf', 'Duplicate', 'ExpectedBackTime', 'ClockSkewMs', 'WeakSignature',
-  'KnownByAddress', 'AgentUpgrade', 'Timeline', 'RerunOf',
+  'KnownByAddress', 'AgentUpgrade', 'Timeline', 'RerunOf', 'Order',
 ]);
 
 // --- the present SDK -----------------------------------------------------------------------------------------------
