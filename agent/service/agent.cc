@@ -12,6 +12,7 @@
 #include "agent/journal/journal.h"
 #include "agent/link/link.h"
 #include "agent/link/link_watch.h"
+#include "agent/package_installer/system/operation_lock.h"
 #include "agent/service/fact_desk.h"
 #include "agent/service/idle_memory.h"
 #include "agent/service/machine.h"
@@ -235,6 +236,12 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
                                    {"version", kVersion},
                                    {"slot", parts.origin.slot},
                                    {"tasks", opened->tasks.size()}});
+  if (package_installer::OperationLock::IsWorkLeft(settings.root)) {
+    const std::vector<std::string> words = {"pkg", "recover", "--root", settings.root};
+    Status recovering = StartBeside(settings.program, words);
+    if (!recovering) parts.log.Warn("packages.not_recovered", {{"why", recovering.error().detail}});
+    if (recovering) parts.log.Info("packages.recovering", {});
+  }
   Scope background(executor, [&parts](std::string_view name, std::string_view what) {
     parts.log.Error("agent.escaped", {{"coroutine", name}, {"what", what}});
   });

@@ -14,6 +14,7 @@
 #include "agent/service/root_folder.h"
 #include "agent/service/run_to_end.h"
 #include "agent/service/settings.h"
+#include "agent/service/trust_command.h"
 #include "agent/service/version.h"
 #include "common/files/files.h"
 #include "common/runtime/system_clock.h"
@@ -118,6 +119,7 @@ int RunRegister(const RegisterFlags& flags) {
   }
   identity::Enrolment enrolment;
   if (Status right = TakeRight(flags, enrolment); !right) return Complain(right.error());
+  if (Status keys = CheckPublisherKeys(flags.publisher_keys); !keys) return Complain(keys.error());
   enrolment.server = flags.server;
   enrolment.name = flags.name;
   for (const std::string& tag : flags.tags) {
@@ -155,6 +157,10 @@ int RunRegister(const RegisterFlags& flags) {
   if (Status saved = store.Save(who); !saved) {
     return Complain(Errc::kInternal, saved.error().detail + "; the server knows this machine as " +
                                          who.instance_id.str() + ", deregister it there and register again");
+  }
+  if (Status pinned = PinPublishers(settings->root, flags.publisher_keys); !pinned) {
+    std::fprintf(stderr, "assist-agent: %s; the publishers are not pinned: assist-agent trust add\n",
+                 pinned.error().detail.c_str());
   }
   if (flags.move) {
     std::fprintf(stderr, "assist-agent: the former agent is refused from now on; stop it and remove it\n");

@@ -15,7 +15,8 @@ struct RegisterFlags {
   std::string move_code;        ///< Instead of the two: "-": from standard input; an empty one: from ASSIST_MOVE_CODE.
   bool move = false;
   std::string name;
-  std::vector<std::string> tags;  ///< key=value
+  std::vector<std::string> tags;            ///< key=value
+  std::vector<std::string> publisher_keys;  ///< ed25519:… to be pinned.
   std::string region;
   std::string ca_fingerprint;
   std::string ca_file;

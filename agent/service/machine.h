@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "agent/containers/container_host.h"
 #include "agent/disk/disk.h"
@@ -52,6 +53,11 @@ inline constexpr unsigned kRootMode = 0711;
 
 /// Blocks shortly. The root is there, and locked.
 [[nodiscard]] Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base);
+
+/// The agent's files alone, for a program beside the agent.
+[[nodiscard]] std::unique_ptr<disk::Disk> MakeDisk(const std::string& root, BlockingPool& pool);
+/// Starts `assist-agent ARGUMENTS`, which outlives this process and of whose end nobody hears. Blocks shortly.
+Status StartBeside(const std::string& program, const std::vector<std::string>& arguments);
 
 /// Before anything else: what the system wants settled for an agent (control groups). Ok without them.
 void SettleOnMachine(Log& log);

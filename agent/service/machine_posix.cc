@@ -1,4 +1,9 @@
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 
 #include "agent/containers/posix/posix_container_host.h"
@@ -11,6 +16,8 @@
 #include "agent/service/programs.h"
 #include "common/posix/file.h"
 #include "common/posix/this_system.h"
+
+extern char** environ;
 
 namespace assist::agent::service {
 
@@ -68,6 +75,25 @@ Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& ba
       std::make_unique<containers::PosixContainerHost>(std::move(containers), base.executor, base.clock);
   machine.targets = std::make_unique<files::PosixTargetFiles>(base.far_folders);
   return machine;
+}
+
+std::unique_ptr<disk::Disk> MakeDisk(const std::string& root, BlockingPool& pool) {
+  return std::make_unique<disk::PosixDisk>(root, pool);
+}
+
+Status StartBeside(const std::string& program, const std::vector<std::string>& arguments) {
+  // The shell starts it and ends: then it is nobody's child here.
+  std::vector<std::string> words = {"/bin/sh", "-c", "\"$0\" \"$@\" </dev/null &", program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  pid_t shell = 0;
+  const int error = ::posix_spawn(&shell, pointers[0], nullptr, nullptr, pointers.data(), environ);
+  if (error != 0) return tl::make_unexpected(ErrnoError(error, "start", program));
+  while (::waitpid(shell, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  return {};
 }
 
 void SettleOnMachine(Log& log) {

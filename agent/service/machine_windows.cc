@@ -3,8 +3,12 @@
 #include "agent/process/windows/machine.h"
 #include "agent/process/windows/windows_process_host.h"
 #include "agent/service/machine.h"
+#include "agent/supervisor/windows_command_line.h"
 #include "common/runtime/thread_blocking_pool.h"
+#include "common/windows/error.h"
 #include "common/windows/private_folder.h"
+#include "common/windows/system.h"
+#include "common/windows/wide.h"
 
 namespace assist::agent::service {
 
@@ -37,6 +41,26 @@ Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& ba
   machine.processes = std::move(*processes);
   machine.targets = std::make_unique<files::WindowsTargetFiles>(base.far_folders);
   return machine;
+}
+
+std::unique_ptr<disk::Disk> MakeDisk(const std::string& root, BlockingPool& pool) {
+  return std::make_unique<disk::WindowsDisk>(root, pool);
+}
+
+Status StartBeside(const std::string& program, const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {program};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::wstring line = ToWide(supervisor::WindowsCommandLine(words));
+  STARTUPINFOW start{};
+  start.cb = sizeof start;
+  PROCESS_INFORMATION made{};
+  if (::CreateProcessW(ToWide(program).c_str(), line.data(), nullptr, nullptr, FALSE, CREATE_NO_WINDOW, nullptr,
+                       nullptr, &start, &made) == 0) {
+    return tl::unexpected<Error>(WindowsError(::GetLastError(), "start", program));
+  }
+  ::CloseHandle(made.hThread);
+  ::CloseHandle(made.hProcess);
+  return {};
 }
 
 void SettleOnMachine(Log&) {}  // one script's tree is a job object, which its supervisor makes

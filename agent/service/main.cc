@@ -9,9 +9,11 @@
 #include "agent/service/enrolment_commands.h"
 #include "agent/service/launch.h"
 #include "agent/service/password_command.h"
+#include "agent/service/pkg_command.h"
 #include "agent/service/release_command.h"
 #include "agent/service/service_unit.h"
 #include "agent/service/settings.h"
+#include "agent/service/trust_command.h"
 #include "agent/service/version.h"
 #include "common/runtime/own_program.h"
 #include "common/service_framework/service_command.h"
@@ -76,6 +78,10 @@ int main(int argc, char** argv) {
   enrol->add_option("--ca-file", flags.ca_file, "PEM file with the server's CA");
   enrol->add_flag("--stock-server", flags.stock_server,
                   "The server is known to speak the stock protocol only: nothing else is offered to it");
+  enrol
+      ->add_option("--publisher-key", flags.publisher_keys,
+                   "ed25519:… of a publisher whose packages and releases this machine takes; may be repeated")
+      ->allow_extra_args(false);
   CLI::App* run = app.add_subcommand("run", "Serve until SIGTERM or SIGINT; scripts that run go on");
   CLI::App* leave = app.add_subcommand("deregister", "Give this machine's identity back");
   leave->add_flag("--force", force, "Forget it here even when the server does not answer");
@@ -84,6 +90,8 @@ int main(int argc, char** argv) {
   assist::ServiceCommand service(app, "assist-agent");
   PasswordCommand password(app);
   ReleaseCommand release(app);
+  const PkgCommand packages(app);
+  const TrustCommand trust(app);
   for (CLI::App* command : {enrol, run, leave, status, &service.install(), &service.print()}) {
     command->add_option("--root", root, "Folder of this agent's files")->capture_default_str();
   }
@@ -103,6 +111,8 @@ int main(int argc, char** argv) {
   }
   if (password.parsed()) return password.Run();
   if (release.parsed()) return release.Run();
+  if (packages.parsed()) return packages.Run();
+  if (trust.parsed()) return trust.Run();
   if (service.parsed()) return service.Run(AgentUnit(root));
   if (leave->parsed()) return RunDeregister(root, force);
   if (status->parsed()) return RunStatus(root, json);
