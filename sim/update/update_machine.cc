@@ -233,6 +233,7 @@ asio::awaitable<void> UpdateMachine::Agent(Program& me) {
   options.installed_version = kInstalled;
   options.boot_id = machine_.boot_id();
   options.now = machine_.Wall();
+  const bool guarded = guard_runs();
   const production::Launch launch = co_await production::DecideLaunch(std::move(options), *me.disk, *me.lock);
   for (const std::string& note : launch.notes) world_.Say(me.process.get(), note);
   me.slot = launch.slot;
@@ -240,6 +241,7 @@ asio::awaitable<void> UpdateMachine::Agent(Program& me) {
   me.run = std::to_string(++runs_);
   world_.Say(me.process.get(), "runs " + (me.slot.empty() ? std::string("the installed program") : me.slot));
   CheckLaunch(me.slot, launch.trial);
+  if (launch.trial && !guarded && !guard_runs()) Breach("on trial without a guard: " + me.slot);
   const std::optional<Release> release = me.slot.empty() ? std::nullopt : ReleaseOf(me.slot);
   const Behaviour behaviour = release ? release->behaviour : Behaviour::kServes;
   co_await me.clock->SleepFor(milliseconds(dice_.Between(1, 300)));
