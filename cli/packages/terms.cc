@@ -166,6 +166,7 @@ Result<package::Manifest> MakeManifest(const PackageTerms& terms, package::Archi
   manifest.downgrade = terms.downgrade.value_or(false);
   manifest.stock = terms.stock.value_or(false);
   manifest.archive = std::move(archive);
+  manifest.plugin = terms.plugin;
   manifest.scripts = {terms.install.value_or(""), terms.uninstall.value_or(""), terms.verify.value_or("")};
   manifest.timeout = std::chrono::seconds(terms.timeout.value_or(600));
   manifest.files = std::move(files);

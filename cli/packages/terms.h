@@ -33,8 +33,9 @@ struct PackageTerms {
   std::optional<std::int64_t> sequence;  ///< Default: milliseconds since 1970.
   std::optional<bool> downgrade;
   std::optional<bool> stock;
-  std::vector<std::string> depends;   ///< `name`, `name>=1.2`
-  std::vector<std::string> channels;  ///< Of the server; no part of the manifest.
+  std::optional<package::Plugin> plugin;  ///< Of config.json in a package for stock agents.
+  std::vector<std::string> depends;       ///< `name`, `name>=1.2`
+  std::vector<std::string> channels;      ///< Of the server; no part of the manifest.
 };
 
 /// Of a package.toml: the names above, in small letters. An unknown key, or a value of another type, is kInvalid and

@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <optional>
 #include <utility>
 
 #include "cli/answer/escape.h"
+#include "cli/packages/plugin_config.h"
 #include "common/archive/folder/folder.h"
 #include "common/archive/reason.h"
 #include "common/base/secret.h"
@@ -21,6 +23,7 @@ namespace {
 
 constexpr std::size_t kMaxKey = std::size_t{64} << 10;
 constexpr std::size_t kMaxToml = std::size_t{1} << 20;
+constexpr std::size_t kMaxConfig = std::size_t{1} << 20;
 
 int RemoveOne(const char* path, const struct stat*, int, struct FTW*) { return ::remove(path); }
 
@@ -32,8 +35,51 @@ archive::ProgressCall Told(const FileProgress& progress) {
   };
 }
 
-Result<package::Manifest> ManifestOf(const std::string& archive, const archive::Contents& contents,
-                                     const PackageTerms& terms, SystemTime now, const Text& text) {
+/// Keeps one file of an archive, and passes the others over.
+class OneFile final : public archive::UnpackTarget {
+ public:
+  explicit OneFile(std::string path) : path_(std::move(path)) {}
+  Status MakeFolder(const std::string&) override { return {}; }
+  Status OpenFile(const std::string& path) override {
+    open_ = path == path_;
+    if (open_) bytes_.emplace();
+    return {};
+  }
+  Status Append(std::string_view bytes) override {
+    if (open_ && bytes_->size() + bytes.size() > kMaxConfig) return Fail(Errc::kTooLarge, path_ + " is too large");
+    if (open_) bytes_->append(bytes);
+    return {};
+  }
+  Status FinishFile(unsigned) override { return {}; }
+  Status MakeLink(const std::string&, const std::string&) override { return {}; }
+  [[nodiscard]] const std::optional<std::string>& bytes() const noexcept { return bytes_; }
+
+ private:
+  const std::string path_;
+  bool open_ = false;
+  std::optional<std::string> bytes_;
+};
+
+/// Of what stock agents take as a plug-in: what its config.json says goes into the manifest. Without one it is none.
+Status ReadPlugin(archive::ArchiveSource& source, PackageTerms& terms, const Text& text) {
+  if (!terms.stock.value_or(false) || terms.kind.value_or("package") != "package") return {};
+  OneFile config("config.json");
+  archive::Options options;
+  options.names = RulesFor(terms);
+  const auto unpacked = archive::Unpack(source, ArchiveFormatOf(FormatOf(terms)), options, config);
+  if (!unpacked) return tl::unexpected<Error>(ArchiveError("config.json", unpacked.error(), text));
+  if (!config.bytes()) return {};
+  auto plugin = ParsePluginConfig(*config.bytes(), terms.name.value_or(""), terms.version.value_or(""));
+  if (!plugin) return Fail(Errc::kInvalid, text(msg::kPkgNoManifest, EscapeLine(plugin.error().detail)));
+  terms.plugin = std::move(*plugin);
+  return {};
+}
+
+Result<package::Manifest> ManifestOf(const std::string& archive, const archive::Contents& contents, PackageTerms terms,
+                                     SystemTime now, const Text& text) {
+  auto source = archive::OpenArchive(archive);
+  if (!source) return tl::unexpected<Error>(ArchiveError(archive, source.error(), text));
+  if (Status read = ReadPlugin(**source, terms, text); !read) return Forward(read);
   const auto digests = archive::DigestFile(archive);
   if (!digests) return tl::unexpected<Error>(ArchiveError(archive, digests.error(), text));
   package::Archive told;

@@ -259,6 +259,31 @@ TEST_F(PkgCommandTest, WhatIsSignedElsewhereIsPublishedHere) {
   EXPECT_THAT(PreparePackage(publish, scratch_->path(), program_).error().detail, HasSubstr("is no envelope"));
 }
 
+TEST_F(PkgCommandTest, APlugInOfStockAgentsIsDescribedByItsConfig) {
+  ASSERT_TRUE(MakeFolders(scratch_->path() + "/src", 0755));
+  File("src/main.sh", "echo");
+  File("src/config.json", R"({"name":"x","version":"1","runPath":"main.sh","timeout":"30","pluginType":1})");
+  PackageTerms terms;
+  terms.name = "x";
+  terms.version = "1";
+  const std::string archive = scratch_->path() + "/x.zip";
+  terms.format = "zip";
+  auto manifest = PackPackage(scratch_->path() + "/src", archive, terms, clock_.Now(), program_.text, {});
+  ASSERT_TRUE(manifest) << manifest.error().detail;
+  EXPECT_FALSE(manifest->plugin) << "it is not for stock agents";
+  terms.stock = true;
+  manifest = DescribeArchive(archive, terms, clock_.Now(), program_.text, {});
+  ASSERT_TRUE(manifest) << manifest.error().detail;
+  ASSERT_TRUE(manifest->plugin);
+  EXPECT_EQ(manifest->plugin->run_path, "main.sh");
+  EXPECT_EQ(manifest->plugin->timeout, std::chrono::seconds(30));
+  EXPECT_EQ(manifest->plugin->type, package::Plugin::Type::kPersist);
+  terms.version = "2";
+  manifest = DescribeArchive(archive, terms, clock_.Now(), program_.text, {});
+  ASSERT_FALSE(manifest);
+  EXPECT_THAT(manifest.error().detail, HasSubstr("config.json: version"));
+}
+
 TEST_F(PkgCommandTest, FilesThatWillNotDoAreNamed) {
   PkgOptions options;
   options.path = File("x.rar", "x");
