@@ -36,6 +36,12 @@ FormFields Fields(std::string_view operation) {
                     {"SettingType", "SessionManagerConfig"},
                     {"SettingType.1", "SessionManagerConfig"},
                     {"SessionId", "s-0"},
+                    {"Sha256", std::string(64, 'a')},
+                    {"Size", "1"},
+                    {"Envelope", "{}"},
+                    {"Channel", "stable"},
+                    {"PackageVersion", "1"},
+                    {"Verb", "Install"},
                     {"InstanceName", "name"},
                     {"CommandContent", "eA=="},
                     {"ContentEncoding", "Base64"}};

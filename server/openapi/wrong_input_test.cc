@@ -186,6 +186,7 @@ class World {
     EXPECT_EQ(api_.Call("PutArtifact", {{"Sha256", archive}, {"Size", "5"}, {"Content", "Ynl0ZXM="}}).code(), "OK");
     Id("PublishPackage", {{"Envelope", Envelope("bystander")}}, "PackageId");
     Id("PublishPackage", {{"Envelope", Envelope("spare")}}, "PackageId");
+    Id("PublishPackage", {{"Envelope", Envelope("ordered")}}, "PackageId");
     sound_ = {
         {"CreateCommand", with(command, {{"Name", "new"}})},
         {"ModifyCommand", {{"CommandId", spare}, {"Name", "renamed"}}},
@@ -232,7 +233,7 @@ class World {
         {"SetPackageChannel", {{"Name", "spare"}, {"Channel", "beta"}, {"PackageVersion", "1"}}},
         {"DeprecatePackage", {{"Name", "spare"}, {"PackageVersion", "1"}}},
         {"RemovePackage", {{"Name", "spare"}, {"PackageVersion", "1"}}},
-        {"ManagePackages", with({{"Verb", "Install"}, {"Name", "bystander"}}, on)},
+        {"ManagePackages", with({{"Verb", "Install"}, {"Name", "ordered"}}, on)},
     };
     before_ = dump_.Read();
     version_ = dump_.version();
