@@ -1,4 +1,7 @@
 // Fetching work: what a kick asks for, what a connect asks for.
+#include <array>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/link/link_impl.h"
@@ -7,6 +10,16 @@
 
 namespace assist::agent::link {
 namespace {
+
+/// Every word here stands for something that the program of this agent has: budgets, `pkg`, `release`.
+constexpr std::array kCan = {wire::can::kBudgets, wire::can::kPackages, wire::can::kReleases};
+
+std::string Abilities() {
+  std::string words;
+  for (const std::string_view word : kCan) words.append(words.empty() ? "" : ",").append(word);
+  return words;
+}
+
 constexpr int kTries = 4;       // of one request
 constexpr int kAskAgain = 408;  // code in the body
 
@@ -121,7 +134,7 @@ asio::awaitable<Result<wire::TaskList>> Link::Impl::AskOnce(const std::string& t
   request.headers.emplace_back("Content-Type", "application/json; charset=utf-8");
   if (options_.ours) {
     request.headers.emplace_back(wire::header::kAssistDelivery, std::to_string(work_.highest_delivery()));
-    request.headers.emplace_back(wire::header::kAssistCan, std::string(wire::can::kBudgets));
+    request.headers.emplace_back(wire::header::kAssistCan, Abilities());
   }
   auto response = co_await pool_.Send(std::move(request), options_.list_timeout, true);
   if (!response) co_return Forward(response);

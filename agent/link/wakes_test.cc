@@ -19,7 +19,7 @@ TEST_F(LinkTest, AConnectBeatsOpensTheChannelAndFetches) {
             "/luban/api/v1/task/list?reason=startup&cold_start=true&currentTime=1700000000000&offset=0"
             "&timeZone=Etc%2FUTC");
   EXPECT_EQ(*server_.requests[2].Find(wire::header::kAssistDelivery), "12");
-  EXPECT_EQ(*server_.requests[2].Find(wire::header::kAssistCan), "budgets");
+  EXPECT_EQ(*server_.requests[2].Find(wire::header::kAssistCan), "budgets,packages,releases");
   ASSERT_EQ(work_.lists.size(), 1U);
   EXPECT_EQ(work_.lists[0].run.at(0).task_id, "t-1");
 }

@@ -179,7 +179,7 @@ TEST_F(TransportTest, AConnectBeatsOpensTheWebSocketAndFetches) {
             "/luban/api/v1/task/list?reason=startup&cold_start=true&currentTime=1700000000000&offset=0"
             "&timeZone=Etc%2FUTC");
   EXPECT_EQ(server_->requests()[2].request.headers.Get(wire::header::kAssistDelivery), "12");
-  EXPECT_EQ(server_->requests()[2].request.headers.Get(wire::header::kAssistCan), "budgets");
+  EXPECT_EQ(server_->requests()[2].request.headers.Get(wire::header::kAssistCan), "budgets,packages,releases");
   EXPECT_EQ(work_.lists[0].run.at(0).task_id, "t-1");
   EXPECT_EQ(link_->status().state, State::kOnline);
 }
