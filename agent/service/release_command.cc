@@ -91,7 +91,10 @@ ReleaseCommand::ReleaseCommand(CLI::App& app) : root_(kDefaultRoot) {
   release_->require_subcommand(1);
   apply_ = release_->add_subcommand("apply", "Run this release from now on; what fails to prove itself is taken back");
   apply_->add_option("--version", version_, "Of the release, from the server");
-  apply_->add_option("--file,--folder", file_, "The release, on this machine");
+  CLI::Option* file = apply_->add_option("--file", file_, "Its archive, on this machine");
+  CLI::Option* envelope = apply_->add_option("--envelope", envelope_, "Of that archive: manifest, signature and key");
+  file->needs(envelope);
+  envelope->needs(file);
   rollback_ = release_->add_subcommand("rollback", "Run the version before this one");
   for (CLI::App* command : {apply_, rollback_}) {
     command->add_option("--wait", wait_, "Seconds that another update is waited for")->check(CLI::Range(0L, 86400L));
@@ -144,7 +147,8 @@ int ReleaseCommand::Switch(bool back) const {
   const std::unique_ptr<disk::Disk> disk = MakeDisk(root, pool);
   std::unique_ptr<update::ReleaseSource> source;
   if (!back) {
-    update::Outcome<std::unique_ptr<update::ReleaseSource>> made = MakeReleaseSource({root, version_, file_});
+    update::Outcome<std::unique_ptr<update::ReleaseSource>> made =
+        MakeReleaseSource({root, version_, file_, envelope_});
     if (!made) return Refuse(made.error());
     source = std::move(*made);
   }

@@ -11,9 +11,10 @@ namespace assist::agent::service {
 
 /// What the command line says of a release.
 struct ReleaseWanted {
-  std::string root;     ///< Absolute.
-  std::string version;  ///< Empty: not said.
-  std::string file;     ///< Envelope or folder; empty: the server is asked.
+  std::string root;      ///< Absolute.
+  std::string version;   ///< Empty: not said.
+  std::string file;      ///< Archive on this machine; empty: the server is asked.
+  std::string envelope;  ///< Of that archive.
 };
 [[nodiscard]] update::Outcome<std::unique_ptr<update::ReleaseSource>> MakeReleaseSource(const ReleaseWanted& wanted);
 

@@ -66,7 +66,7 @@ class UpdateTest(WorldTest):
         return agent
 
     def apply_words(self, agent, folder, deadline=30, stable=2):
-        return [agent.program_file, "release", "apply", "--folder", folder, "--root", agent.root, "--deadline",
+        return [agent.program_file, "release", "apply", "--file", folder, "--envelope", "-", "--root", agent.root, "--deadline",
                 str(deadline), "--stable", str(stable)]
 
     def apply(self, agent, folder, **limits):
@@ -231,6 +231,67 @@ class Broken(UpdateTest):
         row = self.api.wait_until_final(self.apply(agent, self.release("next", version="7.7.7")), agent.id, 60)
         self.assert_back(agent, "VerifyFailed", row)
         self.assertNotIn("starts_anew", agent.program.log_text())
+
+
+class Signed(UpdateTest):
+    """The shipped program takes what a publisher signed, whom this machine trusts for releases, and nothing else."""
+
+    def assist(self, *words):
+        done = subprocess.run([program_path("assist"), "pkg", *words], capture_output=True, text=True, timeout=120,
+                              check=False, env=self.world.environment())
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout
+
+    def signed(self, name, sequence):
+        """Archive and envelope of this version."""
+        folder = self.programs(name, self.world.path(f"signed-{name}-{sequence}"))
+        archive = f"{folder}.tar.zst"
+        self.assist("build", folder, "-o", archive, "--kind", "agent", "--name", "assist-agent", "--version",
+                    VERSIONS[name], "--sequence", str(sequence))
+        self.assist("sign", f"{archive}.manifest", "--key", self.world.path("publisher.pem"))
+        return archive, f"{archive}.envelope"
+
+    def apply_signed(self, agent, archive, envelope):
+        """Exit code and output of the shipped program's guard."""
+        done = subprocess.run([program_path("assist-agent"), "release", "apply", "--file", archive, "--envelope", envelope,
+                               "--root", agent.root, "--deadline", "30", "--stable", "1"], capture_output=True, text=True,
+                              timeout=120, check=False, env=self.world.environment())
+        return done.returncode, done.stdout + done.stderr
+
+    def test_only_what_a_trusted_publisher_signed_takes_the_place(self):
+        agent = self.agent("m1")
+        key = self.assist("key", "create", self.world.path("publisher.pem"))
+        key += self.assist("key", "show", self.world.path("publisher.pem"))
+        public = next(word for word in key.split() if word.startswith("ed25519:"))
+        archive, envelope = self.signed("next", 7)
+        code, said = self.apply_signed(agent, archive, envelope)
+        self.assertEqual(code, 40, said)
+        self.assertIn("REFUSED UntrustedPublisher: ", said)
+
+        with open(os.path.join(agent.root, "publishers.json"), "w", encoding="ascii") as file:
+            json.dump({"Publishers": [{"Name": "test", "Key": public, "For": ["agent"]}]}, file)
+        os.chmod(file.name, 0o600)
+        with open(archive, "rb") as file:
+            whole = file.read()
+        broken = bytearray(whole)
+        broken[len(broken) // 2] ^= 1
+        with open(archive + ".broken", "wb") as file:
+            file.write(broken)
+        code, said = self.apply_signed(agent, archive + ".broken", envelope)
+        self.assertEqual(code, 44, said)
+        self.assertEqual(self.status(agent)["Version"], VERSIONS["old"])
+
+        code, said = self.apply_signed(agent, archive, envelope)
+        self.assertEqual(code, 0, said)
+        self.wait_for_version(agent, "next")
+        code, said = self.apply_signed(agent, *self.signed("later", 9))
+        self.assertEqual(code, 0, said)
+        self.wait_for_version(agent, "later")
+        # What was signed before is not taken again.
+        code, said = self.apply_signed(agent, archive, envelope)
+        self.assertEqual(code, 42, said)
+        self.assertIn("REFUSED OldManifest: ", said)
+        self.assertEqual(self.slots(agent), ["1.1.0-7", "1.2.0-9"])
 
 
 class Killed(UpdateTest):
