@@ -46,7 +46,7 @@ inline constexpr unsigned kRootMode = 0711;
 /// Blocks.
 [[nodiscard]] Status TakeFolder(const std::string& path, unsigned mode);
 
-/// Files below `root`. `pool` outlives it.
+/// The agent's files alone, below `root`, for a program beside the agent. `pool` outlives it.
 [[nodiscard]] std::unique_ptr<disk::Disk> MakeDisk(const std::string& root, BlockingPool& pool);
 /// Names this boot of the machine. Blocks shortly.
 [[nodiscard]] Result<std::string> ThisBoot();
@@ -54,8 +54,6 @@ inline constexpr unsigned kRootMode = 0711;
 /// Blocks shortly. The root is there, and locked.
 [[nodiscard]] Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& base);
 
-/// The agent's files alone, for a program beside the agent.
-[[nodiscard]] std::unique_ptr<disk::Disk> MakeDisk(const std::string& root, BlockingPool& pool);
 /// Starts `assist-agent ARGUMENTS`, which outlives this process and of whose end nobody hears. Blocks shortly.
 Status StartBeside(const std::string& program, const std::vector<std::string>& arguments);
 

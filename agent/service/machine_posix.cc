@@ -77,10 +77,6 @@ Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& ba
   return machine;
 }
 
-std::unique_ptr<disk::Disk> MakeDisk(const std::string& root, BlockingPool& pool) {
-  return std::make_unique<disk::PosixDisk>(root, pool);
-}
-
 Status StartBeside(const std::string& program, const std::vector<std::string>& arguments) {
   // The shell starts it and ends: then it is nobody's child here.
   std::vector<std::string> words = {"/bin/sh", "-c", "\"$0\" \"$@\" </dev/null &", program};

@@ -43,10 +43,6 @@ Result<Machine> MakeMachine(const AgentSettings& settings, const MachineBase& ba
   return machine;
 }
 
-std::unique_ptr<disk::Disk> MakeDisk(const std::string& root, BlockingPool& pool) {
-  return std::make_unique<disk::WindowsDisk>(root, pool);
-}
-
 Status StartBeside(const std::string& program, const std::vector<std::string>& arguments) {
   std::vector<std::string> words = {program};
   words.insert(words.end(), arguments.begin(), arguments.end());
