@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/store/package_tables.h"
 #include "server/store/plugin_tables.h"
 #include "server/store/tx.h"
 
@@ -36,6 +37,11 @@ PluginsOfMachine Row(store::ReadTx& tx, const InstanceId& instance, model::Machi
   if (auto found = tx.plugins().FindPlugin(key, name)) out.plugins.push_back(std::move(*found));
   out.not_installed = out.plugins.empty();
   return out;
+}
+
+/// A machine has told of it, or it is published.
+bool IsKnown(store::ReadTx& tx, const std::string& name) {
+  return tx.plugins().IsPluginKnown(name) || !tx.packages().PackagesOf({package::Kind::kPackage, name}).empty();
 }
 
 /// The caller's machines, in the caller's order; a position is the place in that list.
@@ -95,17 +101,14 @@ Result<ListPluginStatusOut> ListPluginStatus(store::ReadTx& tx, const ReadContex
   if (in.name.empty() && in.instances.size() != 1) {
     return Fail(Errc::kInvalid, "a name, or exactly one machine", "PluginName.MissingValue");
   }
+  const Error unknown{Errc::kNotFound, "no machine has told of it, and it is not published",
+                      "InvalidPluginName.NotFound"};
   if (!in.instances.empty()) {
     auto out = OfThese(tx, in);
-    if (!out || in.name.empty()) return out;
-    if (!tx.plugins().IsPluginKnown(in.name)) {
-      return Fail(Errc::kNotFound, "no machine has told of it", "InvalidPluginName.NotFound");
-    }
+    if (out && !in.name.empty() && !IsKnown(tx, in.name)) return tl::unexpected<Error>(unknown);
     return out;
   }
-  if (!tx.plugins().IsPluginKnown(in.name)) {
-    return Fail(Errc::kNotFound, "no machine has told of it", "InvalidPluginName.NotFound");
-  }
+  if (!IsKnown(tx, in.name)) return tl::unexpected<Error>(unknown);
   const auto machines = tx.ListMachines({}, in.page, {});
   ListPluginStatusOut out;
   out.total = machines.total;

@@ -101,6 +101,27 @@ class FakeBackend final : public Backend {
     co_return control::RecordUpgradeFailureOut{};
   }
 
+  asio::awaitable<Result<control::ListStockPluginsOut>> ListStockPlugins(control::ListStockPluginsIn in) override {
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    plugin_questions.push_back(std::move(in));
+    co_return plugins;
+  }
+  asio::awaitable<Result<control::CheckStockPluginsOut>> CheckStockPlugins(control::CheckStockPluginsIn in) override {
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    plugin_checks.push_back(std::move(in));
+    co_return newer_plugins;
+  }
+  asio::awaitable<Result<control::StockUpdateOut>> FindStockUpdate(control::StockUpdateIn in) override {
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    update_checks.push_back(std::move(in));
+    co_return update;
+  }
+  asio::awaitable<Result<control::StockUpdateOut>> TellStockUpdate(control::StockUpdateIn in) override {
+    if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
+    told_updates.push_back(std::move(in));
+    co_return update;
+  }
+
   /// Work of a machine for its next fetch.
   void Give(const std::string& machine, const std::string& task, bool ours) {
     control::RunEntry entry;
@@ -124,6 +145,13 @@ class FakeBackend final : public Backend {
   std::vector<control::RecordReportIn> reports;
   std::vector<control::PutInventoryIn> inventories;
   std::vector<control::RecordPluginStatusIn> plugin_reports;
+  std::vector<control::ListStockPluginsIn> plugin_questions;
+  std::vector<control::CheckStockPluginsIn> plugin_checks;
+  std::vector<control::StockUpdateIn> update_checks;
+  std::vector<control::StockUpdateIn> told_updates;
+  control::ListStockPluginsOut plugins;
+  control::CheckStockPluginsOut newer_plugins;
+  control::StockUpdateOut update;
   std::vector<control::RecordUpgradeFailureIn> upgrade_failures;
   control::RecordReportOut report_answer;
   std::string_view refuse_registration;

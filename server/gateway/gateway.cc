@@ -159,7 +159,7 @@ asio::awaitable<HttpResponse> Gateway::Impl::HandleAgent(const Route& route, Con
     co_return identity::RenderRefusal(verdict, clock_.Now());
   }
   presence_.Run(verdict.agent->instance_id, verdict.run);
-  co_return co_await Serve(route, std::move(verdict.agent), request);
+  co_return co_await Serve(route, std::move(verdict.agent), connection, request);
 }
 
 asio::awaitable<identity::Verdict> Gateway::Impl::Verify(const Route& route, ConnectionInfo& connection,
@@ -178,7 +178,8 @@ asio::awaitable<identity::Verdict> Gateway::Impl::Verify(const Route& route, Con
   co_return verdict;
 }
 
-asio::awaitable<HttpResponse> Gateway::Impl::Serve(const Route& route, Agent agent, HttpRequest& request) {
+asio::awaitable<HttpResponse> Gateway::Impl::Serve(const Route& route, Agent agent, const ConnectionInfo& connection,
+                                                   HttpRequest& request) {
   switch (route.id) {
     case RouteId::kHeartbeat:
       co_return co_await Heartbeat(std::move(agent), request);
@@ -188,6 +189,12 @@ asio::awaitable<HttpResponse> Gateway::Impl::Serve(const Route& route, Agent age
       co_return co_await Report(std::move(agent), request);
     case RouteId::kPutInventory:
       co_return co_await TakeInventory(std::move(agent), request);
+    case RouteId::kPluginList:
+      co_return co_await ListPlugins(std::move(agent), BaseFor(connection, request), request);
+    case RouteId::kPluginUpdateCheck:
+      co_return co_await CheckPlugins(std::move(agent), request);
+    case RouteId::kUpdateCheck:
+      co_return co_await CheckUpdate(std::move(agent), BaseFor(connection, request), request);
     case RouteId::kPluginStatus:
       co_return co_await TakePluginStatus(std::move(agent), request);
     case RouteId::kClientReport:

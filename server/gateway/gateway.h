@@ -31,6 +31,7 @@
 #include "server/control/record_report.h"
 #include "server/control/register_machine.h"
 #include "server/control/runner.h"
+#include "server/control/stock_catalogue.h"
 #include "server/control/stock_upgrades.h"
 #include "server/gateway/presence_table.h"
 #include "server/gateway/wake/wake_state.h"
@@ -47,6 +48,8 @@ struct Options {
   std::chrono::milliseconds our_silence{150'000};        ///< Without a frame for so long our agent's WebSocket is dead.
   std::chrono::milliseconds stock_silence{330'000};      ///< Stock agents ping every 60 s, old ones every 300 s.
   std::chrono::milliseconds handshake_patience{40'000};  ///< How long a WebSocket may wait for the store, not refused.
+  std::string endpoint = "https://localhost:8443";       ///< In URLs for agents whose request names no usable Host.
+  std::string stock_url;                                 ///< In URLs of stock archives instead of that; empty: none.
   std::size_t max_registrations = 128;                   ///< At a time.
   std::int64_t output_interval_ms = 1000;                ///< Of task entries: how often agents send output.
   WakeState::Options wakes;
@@ -75,6 +78,10 @@ class Backend {
   /// An archive to an agent, if a published package names it; `sha256` may be anything.
   virtual asio::awaitable<HttpResponse> SendArtifact(const HttpRequest& request, std::string sha256,
                                                      InstanceId agent) = 0;
+  virtual asio::awaitable<Result<control::ListStockPluginsOut>> ListStockPlugins(control::ListStockPluginsIn in) = 0;
+  virtual asio::awaitable<Result<control::CheckStockPluginsOut>> CheckStockPlugins(control::CheckStockPluginsIn in) = 0;
+  virtual asio::awaitable<Result<control::StockUpdateOut>> FindStockUpdate(control::StockUpdateIn in) = 0;
+  virtual asio::awaitable<Result<control::StockUpdateOut>> TellStockUpdate(control::StockUpdateIn in) = 0;
 };
 
 class Gateway final : public HttpHandler, public control::AgentWaker {

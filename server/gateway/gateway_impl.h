@@ -52,7 +52,8 @@ class Gateway::Impl final : public identity::AgentKeySource {
   // gateway.cc
   asio::awaitable<HttpResponse> HandleAgent(const Route& route, ConnectionInfo& connection, HttpRequest& request);
   asio::awaitable<identity::Verdict> Verify(const Route& route, ConnectionInfo& connection, const HttpRequest& request);
-  asio::awaitable<HttpResponse> Serve(const Route& route, Agent agent, HttpRequest& request);
+  asio::awaitable<HttpResponse> Serve(const Route& route, Agent agent, const ConnectionInfo& connection,
+                                      HttpRequest& request);
   /// Who opened it; null: nobody that is known any more.
   asio::awaitable<Agent> Known(const HttpRequest& request, const WebSocket& socket);
   asio::awaitable<void> Listen(AgentSocket& socket);
@@ -84,6 +85,12 @@ class Gateway::Impl final : public identity::AgentKeySource {
   // packages.cc
   asio::awaitable<HttpResponse> LookUpPackage(Agent agent, const HttpRequest& request);
   asio::awaitable<HttpResponse> SendArtifact(Agent agent, const HttpRequest& request);
+  /// `base`: see BaseFor().
+  asio::awaitable<HttpResponse> ListPlugins(Agent agent, std::string base, const HttpRequest& request);
+  asio::awaitable<HttpResponse> CheckPlugins(Agent agent, const HttpRequest& request);
+  asio::awaitable<HttpResponse> CheckUpdate(Agent agent, std::string base, const HttpRequest& request);
+  /// What stands in front of /artifacts/stock/… in a URL for who sent this: `https://host:port`.
+  [[nodiscard]] std::string BaseFor(const ConnectionInfo& connection, const HttpRequest& request) const;
 
   // legacy.cc
   asio::awaitable<HttpResponse> FetchLegacy(Agent agent, control::FetchTasksIn::Which which);

@@ -298,6 +298,46 @@ TEST_F(GatewayTest, EveryRouteOfAnAgentHasItsMinimalAnswer) {
   EXPECT_NE(Send(agent, "POST", "/luban/api/gshell").body.find(R"("gshellSupport":"false")"), std::string::npos);
 }
 
+TEST_F(GatewayTest, AStockAgentIsToldOfAnUpdateAfterThatWasNoted) {
+  FakeAgent& stock = AddAgent(false);
+  FakeAgent& ours = AddAgent(true);
+  const std::string body = R"({"os":"linux","arch":"amd64","app_version":"2.2.3.578"})";
+  const std::string target = "/luban/api/v1/update/update_check";
+  EXPECT_NE(Send(stock, "POST", target, body).body.find(R"("need_update":0)"), std::string::npos);
+  EXPECT_TRUE(backend_.told_updates.empty());
+  backend_.update.needed = true;
+  backend_.update.version = "2.2.3.600";
+  const HttpResponse told = Send(stock, "POST", target, body);
+  EXPECT_NE(told.body.find(R"("need_update":1)"), std::string::npos);
+  EXPECT_NE(told.body.find("/2.2.3.600_update.zip"), std::string::npos);
+  ASSERT_EQ(backend_.told_updates.size(), 1u);
+  EXPECT_EQ(backend_.told_updates[0].machine, stock.identity.instance_id);
+  EXPECT_NE(Send(ours, "POST", target, body).body.find(R"("need_update":0)"), std::string::npos) << "it has releases";
+  EXPECT_EQ(backend_.told_updates.size(), 1u);
+  EXPECT_NE(Send(stock, "POST", target, R"({"os":"linux","app_version":"1.0"})").body.find(R"("need_update":0)"),
+            std::string::npos);
+  EXPECT_EQ(backend_.told_updates.size(), 1u);
+}
+
+TEST_F(GatewayTest, WhatAnAgentTellsOfPluginsAndUpdatesIsHandedOn) {
+  FakeAgent& agent = AddAgent(false);
+  const std::string status = "/luban/api/v1/plugin/report_status";
+  const std::string plugin = R"({"plugin":[{"name":"demo","status":"ONCE_INSTALLED","version":"1.0"}]})";
+  EXPECT_NE(Send(agent, "POST", status, plugin).body.find(R"("scanInterval":900)"), std::string::npos);
+  ASSERT_EQ(backend_.plugin_reports.size(), 1u);
+  EXPECT_EQ(backend_.plugin_reports[0].machine, agent.identity.instance_id);
+  EXPECT_EQ(backend_.plugin_reports[0].reports.at(0).name, "demo");
+  const std::string report = "/luban/api/v1/exception/client_report";
+  EXPECT_EQ(Send(agent, "POST", report, R"({"type":"AgentPanic","info":"x"})").status, 200);
+  EXPECT_TRUE(backend_.upgrade_failures.empty());
+  EXPECT_EQ(Send(agent, "POST", report, R"({"type":"AgentUpdateFailure:CheckMD5Failed","info":"{}"})").status, 200);
+  ASSERT_EQ(backend_.upgrade_failures.size(), 1u);
+  EXPECT_EQ(backend_.upgrade_failures[0].report.phase, "CheckMD5Failed");
+  backend_.unavailable = true;
+  EXPECT_EQ(Send(agent, "POST", status, plugin).status, 503);
+  EXPECT_EQ(Send(agent, "POST", report, R"({"type":"AgentUpdateFailure:CheckMD5Failed","info":"{}"})").status, 503);
+}
+
 TEST_F(GatewayTest, AnInventoryIsHandedOnAndWhatIsNoneIsAcceptedAllTheSame) {
   FakeAgent& agent = AddAgent(false);
   const std::string path = "/luban/api/instance/put_inventory";

@@ -42,6 +42,19 @@ asio::awaitable<Result<control::RecordUpgradeFailureOut>> RunnerBackend::RecordU
     control::RecordUpgradeFailureIn in) {
   return runner_.Change(control::RecordUpgradeFailure, std::move(in));
 }
+asio::awaitable<Result<control::ListStockPluginsOut>> RunnerBackend::ListStockPlugins(control::ListStockPluginsIn in) {
+  return runner_.Read(control::ListStockPlugins, std::move(in));
+}
+asio::awaitable<Result<control::CheckStockPluginsOut>> RunnerBackend::CheckStockPlugins(
+    control::CheckStockPluginsIn in) {
+  return runner_.Read(control::CheckStockPlugins, std::move(in));
+}
+asio::awaitable<Result<control::StockUpdateOut>> RunnerBackend::FindStockUpdate(control::StockUpdateIn in) {
+  return runner_.Read(control::FindStockUpdate, std::move(in));
+}
+asio::awaitable<Result<control::StockUpdateOut>> RunnerBackend::TellStockUpdate(control::StockUpdateIn in) {
+  return runner_.Change(control::TellStockUpdate, std::move(in));
+}
 
 asio::awaitable<Result<control::LookUpPackageOut>> RunnerBackend::LookUpPackage(control::LookUpPackageIn in) {
   return runner_.Read(control::LookUpPackage, std::move(in));

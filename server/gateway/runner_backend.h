@@ -26,6 +26,10 @@ class RunnerBackend final : public Backend {
       control::RecordUpgradeFailureIn in) override;
   asio::awaitable<Result<control::LookUpPackageOut>> LookUpPackage(control::LookUpPackageIn in) override;
   asio::awaitable<HttpResponse> SendArtifact(const HttpRequest& request, std::string sha256, InstanceId agent) override;
+  asio::awaitable<Result<control::ListStockPluginsOut>> ListStockPlugins(control::ListStockPluginsIn in) override;
+  asio::awaitable<Result<control::CheckStockPluginsOut>> CheckStockPlugins(control::CheckStockPluginsIn in) override;
+  asio::awaitable<Result<control::StockUpdateOut>> FindStockUpdate(control::StockUpdateIn in) override;
+  asio::awaitable<Result<control::StockUpdateOut>> TellStockUpdate(control::StockUpdateIn in) override;
 
  private:
   control::Runner& runner_;

@@ -44,4 +44,53 @@ asio::awaitable<HttpResponse> Gateway::Impl::TakeClientReport(Agent agent, const
   co_return JsonResponse(200, MinimalAnswer(RouteId::kClientReport, id, {}));
 }
 
+std::string Gateway::Impl::BaseFor(const ConnectionInfo& connection, const HttpRequest& request) const {
+  if (!options_.stock_url.empty()) return options_.stock_url;
+  return BaseOf(request.headers.Get("Host"), connection.secure(), options_.endpoint);
+}
+
+asio::awaitable<HttpResponse> Gateway::Impl::ListPlugins(Agent agent, std::string base, const HttpRequest& request) {
+  const InstanceId id = agent->instance_id;
+  auto question = ParsePluginQuestion(request.body);
+  control::ListStockPluginsOut list;
+  std::string os;
+  if (question) {
+    os = question->os;
+    auto out = co_await backend_->ListStockPlugins(std::move(*question));
+    if (!out) co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");  // asked three times
+    list = std::move(*out);
+  } else {
+    log_.Warn("agent.bad_plugin_list", {{"instance", id}, {"why", question.error().detail}});
+  }
+  co_return JsonResponse(200, RenderPluginList(list, os, base, random_.Alphanumeric(20), id));
+}
+
+asio::awaitable<HttpResponse> Gateway::Impl::CheckPlugins(Agent agent, const HttpRequest& request) {
+  const InstanceId id = agent->instance_id;
+  auto question = ParsePluginCheck(request.body);
+  if (!question) {
+    log_.Warn("agent.bad_plugin_check", {{"instance", id}, {"why", question.error().detail}});
+    co_return JsonResponse(200, MinimalAnswer(RouteId::kPluginUpdateCheck, id, {}));
+  }
+  auto out = co_await backend_->CheckStockPlugins(std::move(*question));
+  if (!out) co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");
+  co_return JsonResponse(200, RenderPluginCheck(*out, id));
+}
+
+asio::awaitable<HttpResponse> Gateway::Impl::CheckUpdate(Agent agent, std::string base, const HttpRequest& request) {
+  const InstanceId id = agent->instance_id;
+  auto question = agent->ours() ? std::nullopt : ParseUpdateCheck(request.body);
+  if (question) {
+    question->machine = id;
+    auto found = co_await backend_->FindStockUpdate(*question);
+    // It is noted that an agent was told before it is told.
+    if (found && found->needed) found = co_await backend_->TellStockUpdate(std::move(*question));
+    if (found && found->needed) {
+      log_.Info("agent.told_to_update", {{"instance", id}, {"version", found->version}});
+      co_return JsonResponse(200, RenderUpdate(*found, base, id));
+    }
+  }
+  co_return JsonResponse(200, MinimalAnswer(RouteId::kUpdateCheck, id, {}));
+}
+
 }  // namespace assist::server::gateway

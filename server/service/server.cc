@@ -173,6 +173,8 @@ Status Server::Build() {
   gateway::Gateway::Parts parts{shards_.executors(), clock_, random_, log_, [this] { return ca_.certificate_pem; }};
   gateway::Options options;
   options.region = settings_.region;
+  options.endpoint = Endpoint(settings_.advertise, settings_.listen, tls_ != nullptr);
+  options.stock_url = settings_.stock_url;
   gateway_ = std::make_unique<gateway::Gateway>(std::move(parts), std::move(options));
   Result<std::unique_ptr<Core>> core =
       Core::Open(settings_, folder_->File("store.db"), clock_, random_, gateway_->presence(), *gateway_, log_);

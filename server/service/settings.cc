@@ -32,7 +32,7 @@ std::span<const ConfigKey> ConfigKeys() {
       ListKey("plain.serve", {},
               "What the second listener serves: `openapi`, and `legacy-agents`, the C++ agents of 2018, for addresses "
               "that `assist-server machine bind` knows, and `downloads`, packages of agents (which are checked by "
-              "SHA-256). "
+              "SHA-256), and `stock-archives`, plug-ins and updates for stock agents (which are checked by MD5). "
               "Registration is never served there."),
       TextKey(
           "packages.folder", "",
@@ -41,6 +41,9 @@ std::span<const ConfigKey> ConfigKeys() {
       IntegerKey("artifacts.bytes", std::int64_t{20} << 30, std::int64_t{1} << 20, std::int64_t{1} << 50,
                  "Bytes that archives of packages may take in the folder `artifacts` of the data, uploads that are not "
                  "whole among them."),
+      TextKey("stock.url", "",
+              "What stock agents put in front of /artifacts/stock/… to fetch plug-ins and updates, such as "
+              "http://assist.example.com:8080; empty: the address by which they reached this server."),
       ChoiceKey("limits", "large", {"large", "compat"}, "`compat`: exactly the limits of the public service."),
       TextKey("region", "cn-hangzhou", "Region of this server's machines."),
       ListKey("regions", {}, "Further region names that calls may use."),
@@ -117,9 +120,10 @@ Result<ServerSettings> LoadSettings(const RunFlags& flags) {
       return Fail(Errc::kInvalid, "plain.serve: say what the second listener serves, such as [\"openapi\"]");
     }
     for (const std::string& what : settings.plain_serve) {
-      if (what != kServeOpenApi && what != kServeLegacyAgents && what != kServeDownloads) {
-        return Fail(Errc::kInvalid,
-                    "plain.serve: \"" + what + "\" is not known; use openapi, legacy-agents or downloads");
+      if (what != kServeOpenApi && what != kServeLegacyAgents && what != kServeDownloads &&
+          what != kServeStockArchives) {
+        return Fail(Errc::kInvalid, "plain.serve: \"" + what +
+                                        "\" is not known; use openapi, legacy-agents, downloads or stock-archives");
       }
     }
   }
@@ -138,6 +142,14 @@ Result<ServerSettings> LoadSettings(const RunFlags& flags) {
     return Fail(Errc::kInvalid, "packages.folder: \"" + settings.packages + "\" is no absolute path");
   }
   settings.artifact_bytes = config.Integer("artifacts.bytes");
+  settings.stock_url = config.Text("stock.url");
+  if (!settings.stock_url.empty()) {
+    const Result<HttpUrl> url = ParseHttpUrl(settings.stock_url);
+    if (!url || url->target != "/" || !url->user_info.empty() || settings.stock_url.back() == '/') {
+      return Fail(Errc::kInvalid, "stock.url: \"" + settings.stock_url +
+                                      "\" is not like http://assist.example.com:8080, without a path");
+    }
+  }
   settings.region = config.Text("region");
   if (settings.region.empty()) return Fail(Errc::kInvalid, "region: must not be empty");
   settings.regions = config.List("regions");

@@ -31,6 +31,7 @@ struct RunFlags {
 inline constexpr std::string_view kServeOpenApi = "openapi";
 inline constexpr std::string_view kServeLegacyAgents = "legacy-agents";
 inline constexpr std::string_view kServeDownloads = "downloads";
+inline constexpr std::string_view kServeStockArchives = "stock-archives";
 
 struct ServerSettings {
   std::string data;                 ///< Absolute.
@@ -42,6 +43,7 @@ struct ServerSettings {
   model::Limits limits = model::Limits::Large();
   std::string packages;             ///< Folder of what /download/ serves; absolute, need not exist.
   std::int64_t artifact_bytes = 0;  ///< Of archives of packages, all together.
+  std::string stock_url;  ///< In front of /artifacts/stock/… in URLs for agents, without a `/` behind; empty: none.
   std::string region;
   std::vector<std::string> regions;  ///< All that calls may name; `region` among them.
   std::string account_id;

@@ -107,5 +107,17 @@ TEST_F(SettingsTest, TheSecondListenerMustSayWhatItServes) {
   EXPECT_EQ(Refused(), "taken");
 }
 
+TEST_F(SettingsTest, TheUrlOfStockArchivesHasNoPath) {
+  EXPECT_EQ(LoadSettings(flags_)->stock_url, "");
+  for (const char* wrong : {"assist.example.com:8080", "http://h:8080/", "http://h/x", "http://u:p@h", "ftp://h"}) {
+    Write(std::string("[stock]\nurl = \"") + wrong + "\"\n");
+    EXPECT_NE(Refused().find("stock.url"), std::string::npos) << wrong;
+  }
+  Write("[stock]\nurl = \"http://assist.example.com:8080\"\n");
+  EXPECT_EQ(LoadSettings(flags_)->stock_url, "http://assist.example.com:8080");
+  Write("[plain]\nlisten = \"127.0.0.1:80\"\nserve = [\"stock-archives\"]\n");
+  EXPECT_EQ(Refused(), "taken");
+}
+
 }  // namespace
 }  // namespace assist::server::service
