@@ -30,6 +30,9 @@ asio::awaitable<HttpResponse> Router::Handle(ConnectionInfo& connection, HttpReq
   if (serves_.agents && IsAgentPath(path)) co_return co_await agents_.Handle(connection, request);
   if (serves_.legacy_agents && IsAgentPath(path)) co_return co_await agents_.HandleLegacy(connection, request);
   if (serves_.downloads && IsDownload(path)) co_return co_await downloads_.Handle(request, connection.peer().address);
+  if (serves_.stock_archives && path.starts_with(artifacts::kStockPath)) {
+    co_return co_await stock_archives_.Handle(request, connection.peer().address);
+  }
   if (path == "/healthz") co_return MakeResponse(200, kText, "ok");
   if (path == "/metrics" && serves_.metrics) {
     if (!MaySeeMetrics(connection, request)) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/net/http_server.h"
+#include "server/artifacts/stock_archives.h"
 #include "server/download/downloads.h"
 #include "server/gateway/gateway.h"
 #include "server/openapi/open_api.h"
@@ -19,16 +20,19 @@ class Router final : public HttpHandler {
     bool agents = true;          ///< /luban/…
     bool metrics = true;         ///< From loopback, or with the token.
     bool downloads = true;       ///< /download/…
+    bool stock_archives = true;  ///< /artifacts/stock/…
     bool legacy_agents = false;  ///< Instead of `agents`: those of 2018.
   };
   /// References outlive this. `agents` gets every path below /luban/. `metrics` gives the page and resumes on the
   /// executor of its caller.
   Router(Serves serves, openapi::OpenApi& openapi, gateway::Gateway& agents, download::Downloads& downloads,
-         std::function<asio::awaitable<std::string>()> metrics, Secret<std::string> metrics_token)
+         artifacts::StockArchives& stock_archives, std::function<asio::awaitable<std::string>()> metrics,
+         Secret<std::string> metrics_token)
       : serves_(serves),
         openapi_(openapi),
         agents_(agents),
         downloads_(downloads),
+        stock_archives_(stock_archives),
         metrics_(std::move(metrics)),
         metrics_token_(std::move(metrics_token)) {}
 
@@ -44,6 +48,7 @@ class Router final : public HttpHandler {
   openapi::OpenApi& openapi_;
   gateway::Gateway& agents_;
   download::Downloads& downloads_;
+  artifacts::StockArchives& stock_archives_;
   const std::function<asio::awaitable<std::string>()> metrics_;
   const Secret<std::string> metrics_token_;
 };

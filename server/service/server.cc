@@ -19,6 +19,8 @@
 #include "common/runtime/thread_blocking_pool.h"
 #include "common/service_framework/service_notifier.h"
 #include "server/artifacts/artifacts.h"
+#include "server/artifacts/stock_archives.h"
+#include "server/control/stock_catalogue.h"
 #include "server/download/downloads.h"
 #include "server/gateway/gateway.h"
 #include "server/gateway/runner_backend.h"
@@ -62,6 +64,22 @@ void RaiseDescriptorLimit() {
   }
 }
 
+/// Which archives are for stock agents, as the store knows them.
+class StoredStockArchives final : public artifacts::StockArchiveList {
+ public:
+  explicit StoredStockArchives(control::Runner& runner) : runner_(runner) {}
+  asio::awaitable<Result<bool>> IsForStockAgents(std::string sha256) override {
+    control::FindStockArchiveIn in;
+    in.sha256 = std::move(sha256);
+    auto out = co_await runner_.Read(control::FindStockArchive, std::move(in));
+    if (!out) co_return Forward(out);
+    co_return out->found;
+  }
+
+ private:
+  control::Runner& runner_;
+};
+
 /// The parts that make up a serving process, in the order in which they are built.
 class Server {
  public:
@@ -90,6 +108,8 @@ class Server {
   std::unique_ptr<TlsServerContext> tls_;  // null: plain HTTP
   ShardSet shards_;
   std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<StoredStockArchives> stock_list_;
+  std::unique_ptr<artifacts::StockArchives> stock_archives_;
   std::unique_ptr<download::Downloads> downloads_;  // outlives its pool
   std::unique_ptr<ThreadBlockingPool> download_pool_;
   std::unique_ptr<artifacts::Artifacts> artifacts_;  // outlives its pool
@@ -144,8 +164,8 @@ Status Server::BuildListeners() {
     for (const auto& server : servers_) servers.push_back(server.get());
     return CollectMetrics(std::move(servers), shards_, *gateway_, *openapi_);
   };
-  router_ =
-      std::make_unique<Router>(Router::Serves{}, *openapi_, *gateway_, *downloads_, metrics, settings_.metrics_token);
+  router_ = std::make_unique<Router>(Router::Serves{}, *openapi_, *gateway_, *downloads_, *stock_archives_, metrics,
+                                     settings_.metrics_token);
   if (Status opened = OpenListeners(settings_.listen, tls_.get(), *router_); !opened) return opened;
   if (settings_.plain) {
     const auto served = [this](std::string_view what) {
@@ -155,9 +175,10 @@ Status Server::BuildListeners() {
                                 .agents = false,
                                 .metrics = false,
                                 .downloads = served(kServeDownloads),
+                                .stock_archives = served(kServeStockArchives),
                                 .legacy_agents = served(kServeLegacyAgents)};
-    plain_router_ =
-        std::make_unique<Router>(serves, *openapi_, *gateway_, *downloads_, metrics, settings_.metrics_token);
+    plain_router_ = std::make_unique<Router>(serves, *openapi_, *gateway_, *downloads_, *stock_archives_, metrics,
+                                             settings_.metrics_token);
     if (Status opened = OpenListeners(*settings_.plain, nullptr, *plain_router_); !opened) return opened;
   }
   return {};
@@ -206,6 +227,8 @@ Status Server::Build() {
   packages.folder = settings_.packages;
   packages.ca_fingerprint = facts.ca_fingerprint;
   downloads_ = std::make_unique<download::Downloads>(std::move(packages), *download_pool_, clock_, log_);
+  stock_list_ = std::make_unique<StoredStockArchives>(core_->runner());
+  stock_archives_ = std::make_unique<artifacts::StockArchives>(*stock_list_, *artifacts_);
   asio::any_io_executor home = shards_[0].executor();
   if (Status admin = RunOn(home, PrepareAdmin(*folder_, core_->runner(), facts)); !admin) return admin;
 
