@@ -132,7 +132,7 @@ Status ReadRollout(const VerbWords& words, const Text& text, ReleaseOptions& opt
   if (channel) {
     fields.emplace_back("Channel", *channel);
   } else {
-    fields.emplace_back("Version", words.words[0]);
+    fields.emplace_back("PackageVersion", words.words[0]);
   }
   if (const auto name = words.Value("--name")) fields.emplace_back("Name", *name);
   if (words.Has("--instance") || words.Has("--tag")) {

@@ -32,7 +32,7 @@ TEST(ReleaseSpecTest, ARolloutIsTheCallWithItsTerms) {
   ASSERT_TRUE(options) << options.error().detail;
   EXPECT_EQ(options->verb, Verb::kRollout);
   EXPECT_THAT(options->parameters,
-              ElementsAre(Pair("Version", "1.4.0"), Pair("Waves", "5,100"), Pair("Wait", "120"),
+              ElementsAre(Pair("PackageVersion", "1.4.0"), Pair("Waves", "5,100"), Pair("Wait", "120"),
                           Pair("TrailTimeout", "604800"), Pair("MinHealthyPercent", "90"), Pair("MaxRestarts", "0"),
                           Pair("MaxMemoryPercent", "200"), Pair("Timeout", "60"), Pair("AutoRollback", "true"),
                           Pair("Follow", "true")));

@@ -76,6 +76,7 @@ Needs ToInvoke(const Call& call, const std::string& action) {
   return needs;
 }
 Needs ToManage(const Call& call, const std::string& action) { return One(action, Targets(call)); }
+Needs ToRollOut(const Call& call, const std::string& action) { return One(action, Targets(call)); }
 Needs ToSend(const Call& call, const std::string& action) { return One(action, Machines(call, {})); }
 /// The invocation itself, or all of its machines that are to be stopped.
 Needs ToStop(const Call& call, const std::string& action) {
@@ -181,6 +182,7 @@ constexpr AccessEntry kTable[] = {
     {"DeprecatePackage", Nothing, "assist"},
     {"DeregisterManagedInstance", TheMachine},
     {"DescribeActivations", ActivationsListed},
+    {"DescribeAgentRollouts", MachinesNamed},
     {"DescribeAssistInventory", TheMachine},
     {"DescribeAuditRecords", Nothing, "assist"},
     {"DescribeCloudAssistantStatus", MachinesNamed},
@@ -210,10 +212,14 @@ constexpr AccessEntry kTable[] = {
     {"PublishPackage", Nothing, "assist"},
     {"PutArtifact", Nothing, "assist"},
     {"RemovePackage", Nothing, "assist"},
+    {"PauseAgentRollout", AnyMachine},
     {"RerunInvocation", ToRerun},
+    {"ResumeAgentRollout", AnyMachine},
+    {"RollbackAgentRollout", MachinesNamed},
     {"RunCommand", ToRun},
     {"SendFile", ToSend},
     {"SetPackageChannel", Nothing, "assist"},
+    {"StartAgentRollout", ToRollOut},
     {"StartTerminalSession", MachinesNamed},
     {"StopInvocation", ToStop},
     {"TagResources", ToTag},

@@ -42,6 +42,7 @@ FormFields Fields(std::string_view operation) {
                     {"Channel", "stable"},
                     {"PackageVersion", "1"},
                     {"Verb", "Install"},
+                    {"RolloutId", "ro-0"},
                     {"InstanceName", "name"},
                     {"CommandContent", "eA=="},
                     {"ContentEncoding", "Base64"}};

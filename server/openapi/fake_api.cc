@@ -19,6 +19,7 @@
 #include "server/control/stock_upgrades.h"
 #include "server/openapi/answer_shape.h"
 #include "server/openapi/operation_errors.h"
+#include "server/store/package_tables.h"
 #include "server/store/sqlite/sqlite_store.h"
 
 namespace assist::server::openapi {
@@ -167,6 +168,26 @@ InstanceId FakeApi::Register(const std::string& name, const model::Tags& tags, m
   in.assist_protocol = 1;
   in.tags = tags;
   return Change(control::RegisterMachine, std::move(in)).instance;
+}
+
+void FakeApi::PublishRelease(const std::string& name, const std::string& version) {
+  store::PackageRow row;
+  row.id = "pkg-" + name + version;
+  row.kind = package::Kind::kAgent;
+  row.name = name;
+  row.version = version;
+  row.os = "linux";
+  row.arch = "amd64";
+  row.sequence = 1;
+  row.sha256 = std::string(64, 'a');
+  struct Done {};
+  using Insert = Result<Done> (*)(store::Tx&, control::Context&, const store::PackageRow&);
+  const Insert insert = [](store::Tx& tx, control::Context&, const store::PackageRow& in) -> Result<Done> {
+    store::PackageRow copy = in;
+    tx.package_tables().InsertPackage(copy, "{}");
+    return Done{};
+  };
+  Change(insert, std::move(row));
 }
 
 void FakeApi::StartTasks(const InstanceId& machine) {

@@ -64,6 +64,8 @@ class FakeApi {
 
   /// A machine of our agent with this name and these tags.
   InstanceId Register(const std::string& name, const model::Tags& tags = {}, model::OsType os = model::OsType::kLinux);
+  /// A release of the agent for Linux, as if it had been published.
+  void PublishRelease(const std::string& name, const std::string& version);
   /// The machine fetches; each task it gets is reported with this end and output; `over_budget`: as over it.
   void RunTasks(const InstanceId& machine, std::int64_t exit_code, const std::string& output,
                 const std::string& over_budget = "");

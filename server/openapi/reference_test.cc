@@ -213,7 +213,7 @@ TEST(ReferenceTest, EveryOperationDoesSomething) {
     EXPECT_TRUE(names.insert(operation.name).second) << operation.name;
     EXPECT_TRUE(operation.changes || !operation.client_token) << operation.name;
   }
-  EXPECT_EQ(names.size(), 44u);
+  EXPECT_EQ(names.size(), 49u);
 }
 
 }  // namespace

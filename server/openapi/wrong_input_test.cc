@@ -187,6 +187,15 @@ class World {
     Id("PublishPackage", {{"Envelope", Envelope("bystander")}}, "PackageId");
     Id("PublishPackage", {{"Envelope", Envelope("spare")}}, "PackageId");
     Id("PublishPackage", {{"Envelope", Envelope("ordered")}}, "PackageId");
+    const auto rollout = [&](const std::string& name) {
+      api_.PublishRelease(name, "2.0");
+      return Id("StartAgentRollout", with({{"Name", name}, {"PackageVersion", "2.0"}}, on), "RolloutId");
+    };
+    api_.PublishRelease("assist-agent", "2.0");
+    const std::string live = rollout("live");
+    const std::string paused = rollout("paused");
+    const std::string back = rollout("back");
+    Id("PauseAgentRollout", {{"RolloutId", paused}}, "RolloutId");
     sound_ = {
         {"CreateCommand", with(command, {{"Name", "new"}})},
         {"ModifyCommand", {{"CommandId", spare}, {"Name", "renamed"}}},
@@ -234,6 +243,11 @@ class World {
         {"DeprecatePackage", {{"Name", "spare"}, {"PackageVersion", "1"}}},
         {"RemovePackage", {{"Name", "spare"}, {"PackageVersion", "1"}}},
         {"ManagePackages", with({{"Verb", "Install"}, {"Name", "ordered"}}, on)},
+        {"StartAgentRollout", {{"PackageVersion", "2.0"}}},
+        {"DescribeAgentRollouts", {{"RolloutId", live}}},
+        {"PauseAgentRollout", {{"RolloutId", live}}},
+        {"ResumeAgentRollout", {{"RolloutId", paused}}},
+        {"RollbackAgentRollout", {{"RolloutId", back}}},
     };
     before_ = dump_.Read();
     version_ = dump_.version();

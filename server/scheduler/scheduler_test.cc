@@ -4,6 +4,8 @@
 
 #include "server/control/fake_loop.h"
 #include "server/control/fake_schedules.h"
+#include "server/control/rollouts.h"
+#include "server/store/package_tables.h"
 
 namespace assist::server::scheduler {
 namespace {
@@ -106,6 +108,34 @@ TEST_F(SchedulerTest, HalfWrittenInvocationsAreCompletedAtTheStart) {
     EXPECT_EQ(tx.FindInvocation(task)->counts.total(), 4'001);
   });
   EXPECT_EQ(waker_.woken.size(), 4'001u);
+}
+
+TEST_F(SchedulerTest, RolloutsAreMovedOn) {
+  const auto a = AddMachine("mi-a");
+  presence_.states[a].connected = true;
+  store::PackageRow release;
+  release.id = "pkg-1";
+  release.kind = package::Kind::kAgent;
+  release.name = "assist-agent";
+  release.version = "2.0";
+  release.os = "linux";
+  Edit([&](store::Tx& tx) { tx.package_tables().InsertPackage(release, "{}"); });
+  control::StartRolloutIn in;
+  in.version = "2.0";
+  in.region = "cn-hangzhou";
+  const auto started = Change(control::StartRollout, in);
+  ASSERT_TRUE(started) << started.error().detail;
+  Start();
+  for (int i = 0; i < 4; ++i) Pass(seconds(1));
+  Look([&](store::ReadTx& tx) {
+    const auto rollout = tx.rollouts().Find(started->id);
+    ASSERT_TRUE(rollout);
+    EXPECT_EQ(rollout->state, model::RolloutState::kRunning);
+    EXPECT_EQ(tx.rollouts().Count(rollout->key).of(model::MachineRollout::kOrdered), 1);
+    EXPECT_EQ(tx.CountInvocations(), 1);
+  });
+  for (int i = 0; i < 60; ++i) Pass(seconds(1));
+  Look([&](store::ReadTx& tx) { EXPECT_EQ(tx.CountInvocations(), 1) << "one order, however often it looks"; });
 }
 
 TEST_F(SchedulerTest, HistoryIsForgottenABitAtATime) {

@@ -52,6 +52,12 @@ namespace assist::server::openapi {
 [[nodiscard]] Operation StartTerminalSessionOperation(const model::Limits& limits);
 [[nodiscard]] Operation EndTerminalSessionOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeTerminalSessionsOperation(const model::Limits& limits);
+// Releases of the agent; extensions.
+[[nodiscard]] Operation StartAgentRolloutOperation(const model::Limits& limits);
+[[nodiscard]] Operation DescribeAgentRolloutsOperation(const model::Limits& limits);
+[[nodiscard]] Operation PauseAgentRolloutOperation(const model::Limits& limits);
+[[nodiscard]] Operation ResumeAgentRolloutOperation(const model::Limits& limits);
+[[nodiscard]] Operation RollbackAgentRolloutOperation(const model::Limits& limits);
 // Settings.
 [[nodiscard]] Operation ModifyCloudAssistantSettingsOperation(const model::Limits& limits);
 [[nodiscard]] Operation DescribeCloudAssistantSettingsOperation(const model::Limits& limits);

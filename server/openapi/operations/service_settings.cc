@@ -59,8 +59,10 @@ ParameterSpec AgentUpgrade() {
                    .Default("UTC")
                    .Wrong("InvalidParameter.TimeZone")
                    .Says("Of the windows: Area/City or GMT+8:00.", "时段的时区：Area/City 或 GMT+8:00。")})
-      .Says("When agents may upgrade themselves. Kept and shown; agents of this server do not upgrade themselves.",
-            "agent 何时可以自行升级。仅保存与显示；本服务器的 agent 不自行升级。");
+      .Says(
+          "When rollouts of agent releases may go out (StartAgentRollout): DisableUpgrade, or the windows. "
+          "BootstrapUpgrade is kept and shown.",
+          "agent 版本发布（StartAgentRollout）何时可以下发：DisableUpgrade 或时段。BootstrapUpgrade 仅保存与显示。");
 }
 
 ParameterSpec OssDelivery() {
