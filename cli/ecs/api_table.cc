@@ -1326,6 +1326,7 @@ constexpr ApiParameter kDescribeCloudAssistantStatusParameters[] = {
 };
 constexpr Bilingual kDescribeCloudAssistantStatusNotes[] = {
     {"Deaf: it beats but cannot be woken, until ExpectedBackTime. Duplicate: two agents have this identity. WeakSignature: a stock agent's signing. KnownByAddress: by its address alone.", "Deaf：有心跳但无法唤醒，直到 ExpectedBackTime。Duplicate：两个 agent 使用同一身份。WeakSignature：原版 agent 的签名方式。KnownByAddress：仅以地址识别。"},
+    {"AgentUpgrade: of a stock agent that was told to update itself: to which version, how often, how many attempts failed, and its latest Failure.", "AgentUpgrade：被要求自我升级的原版 agent：目标版本、通知次数、失败次数，以及最近一次失败（Failure）。"},
     {},
 };
 constexpr ApiErrorCode kDescribeCloudAssistantStatusErrors[] = {
@@ -1425,7 +1426,7 @@ constexpr ApiParameter kListPluginStatusParameters[] = {
      {"Machines by their ids; exactly one, unless Name is given.", "机器编号；未给出 Name 时恰为一台。"}},
     {"Name", "Name", "string", false, false, false,
      {"≤ 255 characters", "≤ 255 个字符"}, "",
-     {"A plug-in.", "插件名称。"}},
+     {"A plug-in or package.", "插件或软件包名称。"}},
     {"MaxResults", "MaxResults", "integer", false, false, false,
      {"1–1000; compat: 1–50", "1–1000；compat：1–50"}, "10",
      {"Rows in a page, when pages are asked for by token.", "按令牌翻页时每页的行数。"}},
@@ -1443,7 +1444,8 @@ constexpr ApiParameter kListPluginStatusParameters[] = {
      {"One of the server's regions; the command line adds it.", "本服务器的地域之一；命令行会自动添加。"}},
 };
 constexpr Bilingual kListPluginStatusNotes[] = {
-    {"One machine without Name: a row without plug-ins. Every Name is InvalidPluginName.NotFound.", "一台机器且不带 Name：一行，其中没有插件。任何 Name 都是 InvalidPluginName.NotFound。"},
+    {"A row a machine. Without Name all that the one machine has told of; with Name also machines that never told of it (NotInstalled).", "每台机器一行。不带 Name 时为该机器上报过的全部；带 Name 时也包括从未上报过的机器（NotInstalled）。"},
+    {"A resident plug-in that does not run is Stopped; Crashed when a minute or more later it still does not run, although the agent starts it again.", "未运行的常驻插件为 Stopped；若 agent 再次启动后，一分钟以上仍未运行，则为 Crashed。"},
     {},
 };
 constexpr ApiErrorCode kListPluginStatusErrors[] = {
@@ -2550,8 +2552,8 @@ constexpr ApiAction kActions[] = {
     {"DescribeCloudAssistantStatus", false, false, false,
      {"Is the agent of each machine alive, which version is it, what has it done.", "每台机器的 agent 是否在线、版本与执行情况。"},
      "DescribeCloudAssistantStatus --InstanceIds mi-1 mi-2",
-     kDescribeCloudAssistantStatusParameters, std::span(kDescribeCloudAssistantStatusNotes).first(1), std::span(kDescribeCloudAssistantStatusErrors).first(7),
-     "InstanceCloudAssistantStatusSet: {\n  InstanceCloudAssistantStatus: [{\n    ActiveTaskCount: integer\n    +ClockSkewMs?: integer\n    CloudAssistantStatus: string\n    CloudAssistantVersion: string\n    +Deaf: boolean\n    +Duplicate: boolean\n    +ExpectedBackTime: string\n    InstanceId: string\n    InvocationCount: integer\n    +KnownByAddress: boolean\n    LastHeartbeatTime: string\n    LastInvokedTime: string\n    OSType: string\n    SupportSessionManager: boolean\n    +WeakSignature: boolean\n  }]\n}\nNextToken: string\nPageNumber: integer\nPageSize: integer\nTotalCount: integer\n"},
+     kDescribeCloudAssistantStatusParameters, std::span(kDescribeCloudAssistantStatusNotes).first(2), std::span(kDescribeCloudAssistantStatusErrors).first(7),
+     "InstanceCloudAssistantStatusSet: {\n  InstanceCloudAssistantStatus: [{\n    ActiveTaskCount: integer\n    +AgentUpgrade?: {\n      Failure?: {\n        Detail: string\n        Message: string\n        Phase: string\n        Time: string\n        Version: string\n      }\n      Failures: integer\n      Offers: integer\n      ToldTime: string\n      Version: string\n    }\n    +ClockSkewMs?: integer\n    CloudAssistantStatus: string\n    CloudAssistantVersion: string\n    +Deaf: boolean\n    +Duplicate: boolean\n    +ExpectedBackTime: string\n    InstanceId: string\n    InvocationCount: integer\n    +KnownByAddress: boolean\n    LastHeartbeatTime: string\n    LastInvokedTime: string\n    OSType: string\n    SupportSessionManager: boolean\n    +WeakSignature: boolean\n  }]\n}\nNextToken: string\nPageNumber: integer\nPageSize: integer\nTotalCount: integer\n"},
     {"DescribeAssistInventory", false, false, true,
      {"Of this server alone: what a stock agent has told of its machine; with TypeName the content.", "本服务器独有：原版 agent 上报的机器信息；给出 TypeName 时含内容。"},
      "DescribeAssistInventory --InstanceId mi-1 --TypeName ACS:Application",
@@ -2568,10 +2570,10 @@ constexpr ApiAction kActions[] = {
      kInstallCloudAssistantParameters, std::span(kInstallCloudAssistantNotes).first(1), std::span(kInstallCloudAssistantErrors).first(4),
      ""},
     {"ListPluginStatus", false, false, false,
-     {"State of agent plug-ins on machines: none is known here.", "机器上 agent 插件的状态：本服务器不认识任何插件。"},
+     {"State of plug-ins and packages on machines, as their agents tell it.", "机器上插件与软件包的状态，以 agent 上报为准。"},
      "ListPluginStatus --InstanceIds mi-1",
-     kListPluginStatusParameters, std::span(kListPluginStatusNotes).first(1), std::span(kListPluginStatusErrors).first(9),
-     "InstancePluginStatusSet: {\n  InstancePluginStatus: [{\n    InstanceId: string\n    PluginStatusSet: {\n      PluginStatus: [{\n      }]\n    }\n  }]\n}\nNextToken: string\nPageNumber: integer\nPageSize: integer\nTotalCount: integer\n"},
+     kListPluginStatusParameters, std::span(kListPluginStatusNotes).first(2), std::span(kListPluginStatusErrors).first(9),
+     "InstancePluginStatusSet: {\n  InstancePluginStatus: [{\n    InstanceId: string\n    PluginStatusSet: {\n      PluginStatus: [{\n        FirstHeartbeatTime: string\n        LastHeartbeatTime: string\n        PluginName: string\n        PluginStatus: string\n        PluginVersion: string\n      }]\n    }\n  }]\n}\nNextToken: string\nPageNumber: integer\nPageSize: integer\nTotalCount: integer\n"},
     {"PutArtifact", false, false, true,
      {"Of this server alone: sends a package's archive in pieces; an upload goes on where it was.", "本服务器独有：分段上传软件包归档，可续传。"},
      "PutArtifact --Sha256 b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9 --Size 11",
