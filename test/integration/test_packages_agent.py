@@ -101,6 +101,8 @@ class PackageServer:
                     outer.told.append(body["plugin"])
                     return self.answer(200, b'{"code":200}')
                 found = outer.offers.get((body.get("Name"), body.get("Version") or "newest"))
+                if body.get("Name") == "elsewhere":
+                    return self.answer(409, b'{"code":409,"errCode":"WrongPlatform","errMsg":"not for linux"}')
                 if self.path != "/luban/api/v1/assist/package" or found is None:
                     return self.answer(404, b"there is no such package")
                 return self.answer(200, json.dumps({"Envelopes": found}).encode())
@@ -244,6 +246,7 @@ class PackagesOnAMachine(WorldTest):
         envelope["Manifest"] = base64.b64encode(base64.b64decode(envelope["Manifest"]) + b" ").decode()
         self.pkg("install", "nginx", word="BadSignature")
         self.pkg("install", "nothing", word="NotFound")
+        self.assertIn("not for linux", self.pkg("install", "elsewhere", word="WrongPlatform"))
         self.assertFalse(os.path.exists(os.path.join(self.root, "escaped")))
         self.assertEqual(self.agent("trust", "remove", self.ops.key).returncode, 0)
         self.assertIn("assist-agent trust add ed25519:", self.pkg("install", "nginx", word="UntrustedPublisher"))

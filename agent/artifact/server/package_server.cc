@@ -19,21 +19,31 @@ constexpr std::string_view kArtifactPath = "/luban/api/v1/assist/artifact/";
 constexpr std::size_t kMaxEnvelopes = 65;  // the wanted one and its dependencies
 constexpr std::size_t kSlack = std::size_t{64} << 10;
 
-/// The first line of an answer, for people.
-std::string Shown(const HttpResponse& response) {
-  std::string text = "the server answered " + std::to_string(response.status);
-  std::string words = response.body.substr(0, response.body.find('\n')).substr(0, 200);
-  for (char& c : words) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  return words.empty() ? text : text + ": " + words;
+/// A refusal as the server writes it: `errCode` may be one of our words, `errMsg` is for people.
+struct Words {
+  std::string code, message;
+};
+Words WordsOf(const HttpResponse& response) {
+  const auto object = json::ParseObject(response.body);
+  if (!object) return {"", response.body.substr(0, response.body.find('\n'))};
+  json::Reader in(*object);
+  return {std::string(in.StringOr("errCode", "")), std::string(in.StringOr("errMsg", ""))};
 }
 
 /// Of every answer that is not what was asked for.
 tl::unexpected<Error> Judge(const HttpResponse& response) {
-  if (response.status == 404) return Refuse(Refusal::kNotFound, Shown(response));
+  const Words words = WordsOf(response);
+  std::string text = "the server answered " + std::to_string(response.status);
+  if (!words.message.empty()) text += ": " + words.message.substr(0, 300);
+  for (char& c : text) c = static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
   if (response.status >= 500 || response.status == 429 || response.status == 408) {
-    return Fail(Errc::kUnavailable, Shown(response));
+    return Fail(Errc::kUnavailable, std::move(text));
   }
-  return Refuse(Refusal::kUnreachable, Shown(response));
+  for (int code = ExitCode(Refusal::kUntrustedPublisher); code < 128; ++code) {
+    const auto refusal = package::RefusalOfExitCode(code);
+    if (refusal && words.code == package::Name(*refusal)) return Refuse(*refusal, std::move(text));
+  }
+  return Refuse(response.status == 404 ? Refusal::kNotFound : Refusal::kUnreachable, std::move(text));
 }
 
 /// `bytes 0-9/100`: 100.
