@@ -1509,6 +1509,8 @@ constexpr ApiParameter kPublishPackageParameters[] = {
 constexpr Bilingual kPublishPackageNotes[] = {
     {"The signature must be right; whether its key is trusted is decided on each machine.", "签名须正确；是否信任其公钥由每台机器决定。"},
     {"Of one name, version and system only a manifest with a higher Sequence takes the place of the former.", "同名同版本同系统的清单，仅 Sequence 更高者可替换。"},
+    {"A name belongs to the key that published it first, until all of it is removed.", "名称归首个发布它的公钥所有，直到全部删除。"},
+    {"A package for stock agents also needs `ecs:RunCommand` on all machines.", "供官方 Agent 使用的软件包还需要对全部实例的 `ecs:RunCommand` 权限。"},
     {},
 };
 constexpr ApiErrorCode kPublishPackageErrors[] = {
@@ -1518,6 +1520,8 @@ constexpr ApiErrorCode kPublishPackageErrors[] = {
     {"InvalidPackage.Deprecated", 400, "The specified version is deprecated."},
     {"InvalidPackage.Expired", 400, "The manifest's time is over."},
     {"InvalidPackage.OldManifest", 400, "A manifest with the same or a higher sequence was published."},
+    {"InvalidPackage.OtherPublisher", 400, "The package's name belongs to another publisher."},
+    {"InvalidPackage.SequenceTooHigh", 400, "The manifest's sequence is too high."},
     {"InvalidPackage.TooMany", 400, "There are too many packages or channels."},
     {"InvalidPackage.WrongSize", 400, "The archive does not have the size that the manifest says."},
     {"InvalidRegionId.NotFound", 404, "The RegionId provided does not exist in our records."},
@@ -1589,6 +1593,7 @@ constexpr ApiParameter kSetPackageChannelParameters[] = {
      {"One of the server's regions; the command line adds it.", "本服务器的地域之一；命令行会自动添加。"}},
 };
 constexpr Bilingual kSetPackageChannelNotes[] = {
+    {"A package for stock agents also needs `ecs:RunCommand` on all machines.", "供官方 Agent 使用的软件包还需要对全部实例的 `ecs:RunCommand` 权限。"},
     {},
 };
 constexpr ApiErrorCode kSetPackageChannelErrors[] = {
@@ -2582,7 +2587,7 @@ constexpr ApiAction kActions[] = {
     {"PublishPackage", true, false, true,
      {"Of this server alone: publishes a package whose archive was sent with PutArtifact.", "本服务器独有：发布软件包，其归档须已用 PutArtifact 上传。"},
      "PublishPackage --Envelope '{...}' --Channel.1 stable",
-     kPublishPackageParameters, std::span(kPublishPackageNotes).first(2), std::span(kPublishPackageErrors).first(9),
+     kPublishPackageParameters, std::span(kPublishPackageNotes).first(4), std::span(kPublishPackageErrors).first(11),
      "Arch: string\nKind: string\nName: string\nOs: string\nPackageId: string\nPackageVersion: string\nReplaced: boolean\nSequence: integer\n"},
     {"DescribePackages", false, false, true,
      {"Of this server alone: lists what was published, newest first.", "本服务器独有：列出已发布的软件包，新的在前。"},
@@ -2592,7 +2597,7 @@ constexpr ApiAction kActions[] = {
     {"SetPackageChannel", true, false, true,
      {"Of this server alone: lets a channel of a package name a version.", "本服务器独有：让软件包的频道指向某版本。"},
      "SetPackageChannel --Name nginx-conf --Channel stable --PackageVersion 1.2",
-     kSetPackageChannelParameters, std::span(kSetPackageChannelNotes).first(0), std::span(kSetPackageChannelErrors).first(4),
+     kSetPackageChannelParameters, std::span(kSetPackageChannelNotes).first(1), std::span(kSetPackageChannelErrors).first(4),
      "Channel: string\nFormer: string\nName: string\nPackageVersion: string\n"},
     {"DeprecatePackage", true, false, true,
      {"Of this server alone: only who names this very version gets it from now on.", "本服务器独有：此后只有明确指定此版本才会得到它。"},

@@ -28,6 +28,36 @@ Status CheckChannelRoom(store::Tx& tx, const store::PackageName& name, const std
               "InvalidPackage.TooMany");
 }
 
+/// `stock`: what is to be published is for them.
+Status CheckStock(store::Tx& tx, const Context& context, const std::shared_ptr<const Access>& for_stock,
+                  const std::vector<store::PackageRow>& others, bool stock) {
+  stock = stock || std::any_of(others.begin(), others.end(), [](const auto& other) { return other.stock; });
+  return stock && for_stock ? CheckAccess(tx, context, *for_stock) : Status();
+}
+
+/// Who may publish must not take over the name of another publisher.
+Status CheckPublisher(const store::PackageRow& row, const std::vector<store::PackageRow>& others) {
+  for (const store::PackageRow& other : others) {
+    if (other.publisher_key_id == row.publisher_key_id) continue;
+    return Fail(Errc::kConflict,
+                row.name + " " + other.version + " was published with the key " + other.publisher_key_id +
+                    ", and this manifest is signed with " + row.publisher_key_id +
+                    ": take another name, or remove all that the other key signed first (RemovePackage)",
+                "InvalidPackage.OtherPublisher");
+  }
+  return {};
+}
+
+Status CheckSequence(const store::PackageRow& row, SystemTime now) {
+  const std::int64_t highest = ToUnixMillis(now + kMostSequenceAhead);
+  if (row.sequence <= highest) return {};
+  return Fail(Errc::kInvalid,
+              "the manifest's sequence is " + std::to_string(row.sequence) + ", and at most " +
+                  std::to_string(highest) +
+                  " is taken now (this server's time in Unix milliseconds and a day): sign it anew with a lower one",
+              "InvalidPackage.SequenceTooHigh");
+}
+
 }  // namespace
 
 bool FitsSystem(const store::PackageRow& row, std::string_view os, std::string_view arch) noexcept {
@@ -79,6 +109,7 @@ Result<PublishPackageOut> PublishPackage(store::Tx& tx, Context& context, const 
     return Fail(Errc::kExpired, "the manifest's time was over at " + FormatIso8601(*row.expires),
                 "InvalidPackage.Expired");
   }
+  if (Status sequence = CheckSequence(row, context.now); !sequence) return Forward(sequence);
   if (!in.archive_size) {
     return Fail(Errc::kNotFound,
                 "the archive " + row.sha256 + " is not completely here: send it with PutArtifact first",
@@ -91,8 +122,10 @@ Result<PublishPackageOut> PublishPackage(store::Tx& tx, Context& context, const 
         "InvalidPackage.WrongSize");
   }
   const store::PackageName name{row.kind, row.name};
-  // Deprecated is a version, whatever its systems.
   const std::vector<store::PackageRow> others = tx.packages().PackagesOf(name);
+  if (Status may = CheckStock(tx, context, in.for_stock, others, row.stock); !may) return Forward(may);
+  if (Status publisher = CheckPublisher(row, others); !publisher) return Forward(publisher);
+  // Deprecated is a version, whatever its systems.
   const bool deprecated = std::any_of(others.begin(), others.end(), [&](const auto& other) {
     return other.version == row.version && other.deprecated;
   });
@@ -144,8 +177,10 @@ Result<DescribePackagesOut> DescribePackages(store::ReadTx& tx, const ReadContex
   return out;
 }
 
-Result<SetPackageChannelOut> SetPackageChannel(store::Tx& tx, Context&, const SetPackageChannelIn& in) {
+Result<SetPackageChannelOut> SetPackageChannel(store::Tx& tx, Context& context, const SetPackageChannelIn& in) {
   SetPackageChannelOut out;
+  const std::vector<store::PackageRow> packages = tx.packages().PackagesOf(in.name);
+  if (Status may = CheckStock(tx, context, in.for_stock, packages, false); !may) return Forward(may);
   for (store::PackageChannel& channel : tx.packages().ChannelsOf(in.name)) {
     if (channel.channel == in.channel) out.former = std::move(channel.version);
   }
@@ -153,7 +188,7 @@ Result<SetPackageChannelOut> SetPackageChannel(store::Tx& tx, Context&, const Se
     if (out.former.empty()) return NotFound(in.name, {}, " with a channel " + in.channel);
   } else {
     bool found = false;
-    for (const store::PackageRow& row : tx.packages().PackagesOf(in.name)) {
+    for (const store::PackageRow& row : packages) {
       if (row.version != in.version) continue;
       found = true;
       if (!row.deprecated) continue;

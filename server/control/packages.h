@@ -2,11 +2,14 @@
 // server/artifacts; whether they are there is told by the caller. What a machine trusts is not decided here.
 #pragma once
 
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "server/control/access.h"
 #include "server/control/context.h"
 #include "server/model/paging.h"
 #include "server/store/package_tables.h"
@@ -17,6 +20,10 @@ inline constexpr std::int64_t kMostPackages = 10'000;  ///< Published at a time:
 inline constexpr std::size_t kMostChannels = 32;       ///< Of a name.
 inline constexpr std::size_t kMostOfName = 1'000;      ///< Versions and systems of a name.
 inline constexpr std::string_view kStable = "stable";  ///< The channel of who names none.
+
+/// Of a manifest's Sequence above this server's clock in Unix milliseconds: a higher one would keep every machine from
+/// what is signed later.
+inline constexpr std::chrono::hours kMostSequenceAhead{24};
 
 /// An envelope that was read, with a signature that is right.
 struct CheckedPackage {
@@ -32,12 +39,14 @@ struct PublishPackageIn {
   CheckedPackage package;
   std::vector<std::string> channels;              ///< That shall point at it.
   std::optional<std::int64_t> archive_size = {};  ///< Of the complete archive; nothing: it is not there.
+  std::shared_ptr<const Access> for_stock = {};   ///< Judged when the name is for stock agents; none: it may.
 };
 struct PublishPackageOut {
   std::string id;
   bool replaced = false;
 };
-/// InvalidPackage.Expired, .ArtifactIncomplete, .WrongSize, .OldManifest, .TooMany.
+/// InvalidPackage.Expired, .ArtifactIncomplete, .WrongSize, .OldManifest, .TooMany, .Deprecated, .SequenceTooHigh,
+/// .OtherPublisher (all of one name and kind have one publisher's key), Forbidden.RAM.
 Result<PublishPackageOut> PublishPackage(store::Tx& tx, Context& context, const PublishPackageIn& in);
 
 struct DescribePackagesIn {
@@ -55,12 +64,13 @@ Result<DescribePackagesOut> DescribePackages(store::ReadTx& tx, const ReadContex
 struct SetPackageChannelIn {
   store::PackageName name;
   std::string channel;
-  std::string version;  ///< Empty: the channel is taken away.
+  std::string version;                           ///< Empty: the channel is taken away.
+  std::shared_ptr<const Access> for_stock = {};  ///< As in PublishPackageIn.
 };
 struct SetPackageChannelOut {
   std::string former;
 };
-/// InvalidPackage.NotFound, .Deprecated, .TooMany.
+/// InvalidPackage.NotFound, .Deprecated, .TooMany, Forbidden.RAM.
 Result<SetPackageChannelOut> SetPackageChannel(store::Tx& tx, Context& context, const SetPackageChannelIn& in);
 
 struct DeprecatePackageIn {

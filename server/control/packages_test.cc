@@ -127,6 +127,34 @@ TEST_F(PackagesTest, AChangedOrMisshapenManifestIsRefusedWithItsReason) {
   EXPECT_EQ(ReasonOf(CheckPackage("{}")), "InvalidPackage.BadManifest");
 }
 
+/// Else who may publish anything could take over the name of what machines install already.
+TEST_F(PackagesTest, ANameBelongsToTheKeyThatPublishedItUntilAllOfItIsRemoved) {
+  MustPublish(MakeManifest("a", "1.0"));
+  package::Manifest stranger = MakeManifest("a", "2.0");
+  stranger.os = "windows";
+  SeededRandom other(9);
+  auto forged = package::Sign(package::WriteManifest(stranger), PrivateKey::GenerateEd25519(other));
+  ASSERT_TRUE(forged);
+  const auto checked = CheckPackage(package::WriteEnvelope(*forged));
+  ASSERT_TRUE(checked) << checked.error().detail;
+  const auto refused = Change(PublishPackage, PublishPackageIn{*checked, {}, 1000});
+  EXPECT_EQ(ReasonOf(refused), "InvalidPackage.OtherPublisher");
+  EXPECT_NE(refused.error().detail.find("RemovePackage"), std::string::npos) << refused.error().detail;
+  MustPublish(MakeManifest("a", "2.0"));
+  EXPECT_TRUE(Change(RemovePackage, RemovePackageIn{a_, "1.0", "", ""}));
+  EXPECT_EQ(ReasonOf(Change(PublishPackage, PublishPackageIn{*checked, {}, 1000})), "InvalidPackage.OtherPublisher");
+  EXPECT_TRUE(Change(RemovePackage, RemovePackageIn{a_, "2.0", "", ""}));
+  EXPECT_TRUE(Change(PublishPackage, PublishPackageIn{*checked, {}, 1000}));
+}
+
+TEST_F(PackagesTest, ASequenceOfMoreThanADayAheadIsRefused) {
+  package::Manifest manifest = MakeManifest("a", "1.0");
+  manifest.sequence = ToUnixMillis(clock_.Now() + std::chrono::hours(24)) + 1;
+  EXPECT_EQ(ReasonOf(Publish(manifest)), "InvalidPackage.SequenceTooHigh");
+  --manifest.sequence;
+  MustPublish(manifest);
+}
+
 TEST_F(PackagesTest, OnlyAHigherSequenceTakesThePlaceOfAPackage) {
   package::Manifest manifest = MakeManifest("a", "1.0");
   MustPublish(manifest);

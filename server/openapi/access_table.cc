@@ -228,6 +228,12 @@ constexpr AccessEntry kTable[] = {
 
 }  // namespace
 
+std::shared_ptr<const control::Access> AccessForStock(const Call& call) {
+  auto out = std::make_shared<control::Access>(*call.access);
+  out->needs = One("ecs:RunCommand", Touched{Kind::kInstance});
+  return out;
+}
+
 std::span<const AccessEntry> AccessTable() noexcept { return kTable; }
 
 const AccessEntry* FindAccessEntry(std::string_view operation) noexcept {

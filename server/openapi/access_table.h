@@ -3,6 +3,7 @@
 // tells the same in words. Pure.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,6 +20,10 @@ struct AccessEntry {
   std::string_view product =
       "ecs";  ///< Of the action: `ecs:RunCommand`. Reading with `ecs:Describe*` spares `assist:`.
 };
+
+/// What a change of a package for stock agents needs besides its own action: they install as root what is published,
+/// without a trusted key of their own, so it is as much as a command on all machines.
+[[nodiscard]] std::shared_ptr<const control::Access> AccessForStock(const Call& call);
 
 [[nodiscard]] std::span<const AccessEntry> AccessTable() noexcept;
 /// nullptr: nobody may.

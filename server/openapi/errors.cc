@@ -141,6 +141,8 @@ constexpr Entry kErrors[] = {
     {"InvalidPackage.NotFound", 400, "The specified package does not exist.", Detail::kFollows},
     {"InvalidPackage.OldManifest", 400, "A manifest with the same or a higher sequence was published.",
      Detail::kFollows},
+    {"InvalidPackage.OtherPublisher", 400, "The package's name belongs to another publisher.", Detail::kFollows},
+    {"InvalidPackage.SequenceTooHigh", 400, "The manifest's sequence is too high.", Detail::kFollows},
     {"InvalidPackage.TooMany", 400, "There are too many packages or channels.", Detail::kFollows},
     {"InvalidPackage.WrongSize", 400, "The archive does not have the size that the manifest says.", Detail::kFollows},
     {"InvalidInvokeId.NotFound", 404, "The specified invoke ID does not exist."},

@@ -109,6 +109,35 @@ TEST_F(PackagesApiTest, WhatIsForgedOrOldIsRefusedAndStandsInTheAuditLog) {
             "InvalidArtifact.WrongHash");
 }
 
+/// Stock agents trust no keys: what is published for them runs as root.
+TEST_F(PackagesApiTest, WhatIsForStockAgentsNeedsTheRightToRunCommandsOnAllMachines) {
+  const auto key = [this](const std::string& condition) {
+    api_.UseKey(R"({"Version":"1","Statement":[{"Effect":"Allow","Action":"assist:*","Resource":"*"},)"
+                R"({"Effect":"Allow","Action":"ecs:RunCommand","Resource":"*")" +
+                condition + "}]}");
+  };
+  Put(archive_, 0);
+  package::Manifest stock = MakeManifest("1.0");
+  stock.stock = true;
+  const std::string some = R"(,"Condition":{"StringEquals":{"acs:ResourceTag/team":"web"}})";
+  key(some);
+  const auto refused = Publish(stock);
+  EXPECT_EQ(refused.code(), "Forbidden.RAM");
+  EXPECT_NE(refused.message().find("ecs:RunCommand"), std::string::npos) << refused.text;
+  key("");
+  EXPECT_EQ(Publish(stock).code(), "OK");
+  key(some);
+  const encoding::FormFields channel = {{"Name", "nginx-conf"}, {"Channel", "stable"}, {"PackageVersion", "1.0"}};
+  EXPECT_EQ(api_.Call("SetPackageChannel", channel).code(), "Forbidden.RAM");
+  package::Manifest other = MakeManifest("2.0");
+  EXPECT_EQ(Publish(other, {{"Channel.1", "stable"}}).code(), "Forbidden.RAM") << "it would move stock agents' channel";
+  other.name = "else";
+  EXPECT_EQ(Publish(other, {{"Channel.1", "stable"}}).code(), "OK");
+  EXPECT_EQ(api_.Call("SetPackageChannel", {{"Name", "else"}, {"Channel", "stable"}}).code(), "OK");
+  key("");
+  EXPECT_EQ(api_.Call("SetPackageChannel", channel).code(), "OK");
+}
+
 TEST_F(PackagesApiTest, AnOrderIsShownWithItsInvocation) {
   Put(archive_, 0);
   Publish(MakeManifest("1.0"));

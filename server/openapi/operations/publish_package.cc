@@ -1,5 +1,6 @@
 #include "protocol/package/envelope.h"
 #include "server/artifacts/artifacts.h"
+#include "server/openapi/access_table.h"
 #include "server/openapi/operations/list.h"
 #include "server/openapi/operations/packages.h"
 
@@ -28,6 +29,7 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
   auto found = co_await call.artifacts->Find(row.sha256);
   if (!found) co_return call.Refused(found.error());
   in.archive_size = *found;
+  in.for_stock = AccessForStock(call);
   auto out = co_await call.Change(control::PublishPackage, std::move(in));
   if (!out) co_return Refuse(std::move(out.error()));
   json::Object answer;
@@ -63,16 +65,17 @@ Operation PublishPackageOperation(const model::Limits&) {
       {"The signature must be right; whether its key is trusted is decided on each machine.",
        "签名须正确；是否信任其公钥由每台机器决定。"},
       {"Of one name, version and system only a manifest with a higher Sequence takes the place of the former.",
-       "同名同版本同系统的清单，仅 Sequence 更高者可替换。"}};
+       "同名同版本同系统的清单，仅 Sequence 更高者可替换。"},
+      {"A name belongs to the key that published it first, until all of it is removed.",
+       "名称归首个发布它的公钥所有，直到全部删除。"},
+      {"A package for stock agents also needs `ecs:RunCommand` on all machines.",
+       "供官方 Agent 使用的软件包还需要对全部实例的 `ecs:RunCommand` 权限。"}};
   operation.example = "PublishPackage --Envelope '{...}' --Channel.1 stable";
-  operation.errors = {"InvalidPackage.ArtifactIncomplete",
-                      "InvalidPackage.BadManifest",
-                      "InvalidPackage.BadSignature",
-                      "InvalidPackage.Deprecated",
-                      "InvalidPackage.Expired",
-                      "InvalidPackage.OldManifest",
-                      "InvalidPackage.TooMany",
-                      "InvalidPackage.WrongSize"};
+  operation.errors = {
+      "InvalidPackage.ArtifactIncomplete", "InvalidPackage.BadManifest",     "InvalidPackage.BadSignature",
+      "InvalidPackage.Deprecated",         "InvalidPackage.Expired",         "InvalidPackage.OldManifest",
+      "InvalidPackage.OtherPublisher",     "InvalidPackage.SequenceTooHigh", "InvalidPackage.TooMany",
+      "InvalidPackage.WrongSize"};
   operation.answer = R"(
 Arch: string
 Kind: string

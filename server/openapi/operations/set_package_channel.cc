@@ -1,3 +1,4 @@
+#include "server/openapi/access_table.h"
 #include "server/openapi/operations/list.h"
 #include "server/openapi/operations/packages.h"
 
@@ -10,6 +11,7 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
   in.name = ReadPackageName(arguments);
   in.channel = arguments.Text("Channel");
   in.version = arguments.Text("PackageVersion");
+  in.for_stock = AccessForStock(call);
   if (call.origin.audit) {
     call.origin.audit->record.resources =
         std::string(package::Name(in.name.kind)) + "/" + in.name.name + "@" + in.version + " channel/" + in.channel;
@@ -38,6 +40,8 @@ Operation SetPackageChannelOperation(const model::Limits&) {
       PackageKindSpec()};
   operation.summary = {"Of this server alone: lets a channel of a package name a version.",
                        "本服务器独有：让软件包的频道指向某版本。"};
+  operation.notes = {{"A package for stock agents also needs `ecs:RunCommand` on all machines.",
+                      "供官方 Agent 使用的软件包还需要对全部实例的 `ecs:RunCommand` 权限。"}};
   operation.example = "SetPackageChannel --Name nginx-conf --Channel stable --PackageVersion 1.2";
   operation.errors = {"InvalidPackage.Deprecated", "InvalidPackage.NotFound", "InvalidPackage.TooMany"};
   operation.answer = R"(
