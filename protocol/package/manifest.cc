@@ -154,11 +154,20 @@ void ReadNames(json::Reader& in, Manifest& out) {
   if (!IsShown(out.publisher, 64)) in.Refuse("Publisher", "is longer than 64 bytes or has control characters");
 }
 
+/// Windows opens the device whatever follows the first dot, and in any case ("Naming Files, Paths, and Namespaces").
+bool IsDevice(std::string_view name) {
+  std::string word(name.substr(0, name.find('.')));
+  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  if (IsOneOf(word, {"con", "nul", "prn", "aux"})) return true;
+  return word.size() == 4 && (word.starts_with("com") || word.starts_with("lpt")) && word[3] >= '1' && word[3] <= '9';
+}
+
 }  // namespace
 
 bool IsName(std::string_view name) noexcept {
   const auto alnum = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= 64 && alnum(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
+  if (name.size() > 64 || name.ends_with('.') || IsDevice(name)) return false;
+  return !name.empty() && alnum(name[0]) && std::all_of(name.begin(), name.end(), [&](char c) {
     return alnum(c) || c == '.' || c == '_' || c == '+' || c == '-';
   });
 }

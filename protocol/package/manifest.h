@@ -90,7 +90,8 @@ struct Manifest {
 };
 
 /// [a-z0-9] first, then [A-Za-z0-9._+-] (upper case and `_` for the names of stock plug-ins), at most 64; the first may
-/// be upper case too.
+/// be upper case too. No '.' at the end and no device of Windows (con, nul, prn, aux, com1…9, lpt1…9, in any case, also
+/// before a '.'): the name is also that of a folder.
 [[nodiscard]] bool IsName(std::string_view name) noexcept;
 /// No "..", no empty name, not absolute, no backslash, colon or control character, within the limits above.
 [[nodiscard]] bool IsInnerPath(std::string_view path) noexcept;

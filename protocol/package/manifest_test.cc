@@ -76,6 +76,16 @@ TEST(ManifestTest, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(read->expires, whole.expires);
 }
 
+TEST(ManifestTest, ANameIsThatOfAFolderOnEverySystem) {
+  for (const char* good : {"a", "A_b", "a.b", "console", "com", "com0", "com10", "xcon", "a.con", "c", "lpt"}) {
+    EXPECT_TRUE(IsName(good)) << good;
+  }
+  for (const char* bad :
+       {"a.", "a..", "con", "CON", "nul.txt", "Prn.a.b", "aux", "com1", "COM9.x", "lpt1", "LPT9", ""}) {
+    EXPECT_FALSE(IsName(bad)) << bad;
+  }
+}
+
 TEST(ManifestTest, WhatIsWrongIsNamed) {
   const auto expect = [](const std::string& text, std::string_view name) {
     const auto read = ParseManifest(text);
