@@ -161,18 +161,27 @@ Result<ArtifactFolder::Progress> ArtifactFolder::Put(const Piece& piece, SystemT
 }
 
 Status ArtifactFolder::MakeRoom(const std::string& part, std::int64_t size) {
+  const std::scoped_lock lock(mutex_);
+  // Before the free space: what is written between the two is then counted twice, and not left out.
+  std::int64_t promised = 0;
+  for (const auto& [other, whole] : parts_) {
+    auto file = Stat(PartPath(other));
+    if (!file) return Forward(file);
+    promised += whole - std::min(whole, *file ? std::int64_t{(*file)->st_size} : 0);
+  }
   struct statvfs disk {};
   if (::statvfs(options_.folder.c_str(), &disk) != 0) {
     return tl::unexpected<Error>(ErrnoError(errno, "ask for the free space of", options_.folder));
   }
   const auto free = static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
-  if (free - options_.spare_bytes < size) {
+  if (free - options_.spare_bytes - promised < size) {
     return Fail(Errc::kTooLarge,
                 "the server's disk has no room for " + std::to_string(size) + " bytes: " + std::to_string(free) +
-                    " are free, and " + std::to_string(options_.spare_bytes) + " stay so",
+                    " are free, " + std::to_string(promised) +
+                    " of them are promised to uploads that are not whole, and " + std::to_string(options_.spare_bytes) +
+                    " stay free",
                 "InvalidArtifact.NoSpace");
   }
-  const std::scoped_lock lock(mutex_);
   if (bytes_ + size > options_.most_bytes) {
     return Fail(Errc::kTooLarge,
                 "the archives of this server have " + std::to_string(bytes_) +

@@ -145,6 +145,22 @@ TEST_F(ArtifactFolderTest, ItIsBounded) {
   EXPECT_EQ(Put("XYZ", 0, "X"), "InvalidArtifact.NoSpace");
 }
 
+TEST_F(ArtifactFolderTest, WhatOtherUploadsStillHaveToWriteIsNotPromisedAgain) {
+  options_.most_bytes = std::int64_t{1} << 60;
+  Open();
+  const auto most = static_cast<std::int64_t>(fs::space(options_.folder).available / 10 * 6);
+  const auto put = [&](const std::string& hashed) {
+    const auto out = folder_->Put({Sha256Hex(hashed), most, 0, "x"}, now_);
+    return out ? std::to_string(out->received) : std::string(out.error().reason);
+  };
+  EXPECT_EQ(put("first"), "1");
+  EXPECT_EQ(put("second"), "InvalidArtifact.NoSpace");
+  Open();
+  EXPECT_EQ(put("second"), "InvalidArtifact.NoSpace") << "nor after a restart";
+  EXPECT_EQ(*folder_->RemoveOlderParts(now_ + std::chrono::hours(1)), 1);
+  EXPECT_EQ(put("second"), "1");
+}
+
 TEST_F(ArtifactFolderTest, OldOnesAreRemovedAndThoseThatWereLookedForAreNotOld) {
   EXPECT_EQ(Put("first", 0, "first"), "5!");
   EXPECT_EQ(Put("second", 0, "second"), "6!");
