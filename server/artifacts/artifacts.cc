@@ -1,5 +1,7 @@
 #include "server/artifacts/artifacts.h"
 
+#include <arpa/inet.h>
+
 #include <utility>
 
 #include "server/artifacts/sent_file.h"
@@ -12,6 +14,14 @@ HttpResponse Refusal(int status, std::string_view code, std::string message) {
                                        R"({"code":")" + std::string(code) + R"(","message":")" + message + "\"}");
   if (status == 503) response.headers.Add("Retry-After", "5");
   return response;
+}
+
+/// Who has an IPv6 address has all of its /64 (RFC 4291, 2.5.1: the other half is his to choose).
+std::string NetworkOf(const std::string& address) {
+  in6_addr v6{};
+  if (::inet_pton(AF_INET6, address.substr(0, address.find('%')).c_str(), &v6) != 1) return address;
+  constexpr std::size_t kNetworkBytes = 8;
+  return {reinterpret_cast<const char*>(v6.s6_addr), kNetworkBytes};
 }
 
 }  // namespace
@@ -50,26 +60,39 @@ asio::awaitable<Result<std::int64_t>> Artifacts::RemoveOlderParts(SystemTime bef
   co_return out;
 }
 
-std::shared_ptr<void> Artifacts::TakePlace(const std::string& receiver) {
+std::shared_ptr<void> Artifacts::TakePlace(Places& places, const std::string& receiver) {
   const std::scoped_lock lock(mutex_);
-  int& mine = sending_[receiver];
-  if (mine >= limits_.most_of_one || sending_all_ >= limits_.most) {
-    if (mine == 0) sending_.erase(receiver);
+  int& mine = places.taken[receiver];
+  if (mine >= places.most_of_one || places.all >= places.most) {
+    if (mine == 0) places.taken.erase(receiver);
     return nullptr;
   }
   ++mine;
-  ++sending_all_;
-  const auto give_back = [this, receiver](void*) {
+  ++places.all;
+  const auto give_back = [this, &places, receiver](void*) {
     const std::scoped_lock again(mutex_);
-    --sending_all_;
-    const auto at = sending_.find(receiver);
-    if (--at->second == 0) sending_.erase(at);
+    --places.all;
+    const auto at = places.taken.find(receiver);
+    if (--at->second == 0) places.taken.erase(at);
   };
   return {static_cast<void*>(this), give_back};
 }
 
 asio::awaitable<HttpResponse> Artifacts::Send(const HttpRequest& request, std::string sha256, std::string receiver) {
-  std::shared_ptr<void> place = TakePlace(receiver);
+  std::shared_ptr<void> place = TakePlace(agents_, receiver);
+  HttpResponse response = co_await SendAt(std::move(place), request, std::move(sha256));
+  co_return response;
+}
+
+asio::awaitable<HttpResponse> Artifacts::SendToAnyone(const HttpRequest& request, std::string sha256,
+                                                      std::string address) {
+  std::shared_ptr<void> place = TakePlace(anonymous_, NetworkOf(address));
+  HttpResponse response = co_await SendAt(std::move(place), request, std::move(sha256));
+  co_return response;
+}
+
+asio::awaitable<HttpResponse> Artifacts::SendAt(std::shared_ptr<void> place, const HttpRequest& request,
+                                                std::string sha256) {
   if (place == nullptr) co_return Refusal(503, "Busy", "Too many downloads at a time; try again in a moment.");
   auto open = [folder = folder_.get(), sha256] { return folder->OpenToRead(sha256); };
   Result<ArtifactFolder::Opened> opened = co_await pool_.Run(std::move(open));

@@ -27,10 +27,17 @@ class Artifacts {
   struct Limits {
     int most = 64;        ///< Answers that are being sent at a time; each holds a descriptor.
     int most_of_one = 4;  ///< The same, to one receiver. Above: 503 with Retry-After.
+    // To those who have no identity: places of their own, so that they take none of the agents'.
+    int most_anonymous = 16;
+    int most_of_address = 2;  ///< Of an IPv6 address: all of its /64.
   };
   /// References outlive this, and this outlives the pool's work and the answers that were given.
   Artifacts(std::unique_ptr<ArtifactFolder> folder, BlockingPool& pool, const Clock& clock, Limits limits)
-      : folder_(std::move(folder)), pool_(pool), clock_(clock), limits_(limits) {}
+      : folder_(std::move(folder)),
+        pool_(pool),
+        clock_(clock),
+        agents_{limits.most, limits.most_of_one},
+        anonymous_{limits.most_anonymous, limits.most_of_address} {}
 
   // As in ArtifactFolder.
   asio::awaitable<Result<ArtifactFolder::Progress>> Put(ArtifactFolder::Piece piece);
@@ -43,18 +50,29 @@ class Artifacts {
   /// when it is not here.
   asio::awaitable<HttpResponse> Send(const HttpRequest& request, std::string sha256, std::string receiver);
 
+  /// The same to who has no identity; `address`: the peer's.
+  asio::awaitable<HttpResponse> SendToAnyone(const HttpRequest& request, std::string sha256, std::string address);
+
   [[nodiscard]] std::int64_t bytes() const { return folder_->bytes(); }
 
  private:
-  std::shared_ptr<void> TakePlace(const std::string& receiver);
+  /// Answers that are being sent.
+  struct Places {
+    const int most;
+    const int most_of_one;
+    std::unordered_map<std::string, int> taken = {};  // under mutex_: by receiver
+    int all = 0;                                      // under mutex_
+  };
+
+  std::shared_ptr<void> TakePlace(Places& places, const std::string& receiver);
+  asio::awaitable<HttpResponse> SendAt(std::shared_ptr<void> place, const HttpRequest& request, std::string sha256);
 
   const std::unique_ptr<ArtifactFolder> folder_;
   BlockingPool& pool_;
   const Clock& clock_;
-  const Limits limits_;
   std::mutex mutex_;
-  std::unordered_map<std::string, int> sending_;  // under mutex_: by receiver
-  int sending_all_ = 0;                           // under mutex_
+  Places agents_;
+  Places anonymous_;
 };
 
 }  // namespace assist::server::artifacts

@@ -45,7 +45,7 @@ asio::awaitable<HttpResponse> StockArchives::Handle(const HttpRequest& request, 
     co_return response;
   }
   if (!*listed) co_return NotHere();
-  HttpResponse response = co_await artifacts_.Send(request, std::move(hash), "peer " + peer);
+  HttpResponse response = co_await artifacts_.SendToAnyone(request, std::move(hash), std::move(peer));
   co_return response;
 }
 

@@ -26,8 +26,8 @@ class StockArchivesTest : public testing::Test, public StockArchiveList {
     ArtifactFolder::Options options;
     options.folder = path_.string();
     options.spare_bytes = 0;
-    artifacts_ =
-        std::make_unique<Artifacts>(std::move(*ArtifactFolder::Open(options)), pool_, clock_, Artifacts::Limits{3, 2});
+    artifacts_ = std::make_unique<Artifacts>(std::move(*ArtifactFolder::Open(options)), pool_, clock_,
+                                             Artifacts::Limits{1, 1, 3, 2});
     stock_ = std::make_unique<StockArchives>(*this, *artifacts_);
   }
   ~StockArchivesTest() override { std::filesystem::remove_all(path_); }
@@ -69,6 +69,9 @@ class StockArchivesTest : public testing::Test, public StockArchiveList {
   }
 
   bool busy_ = false;
+  ManualClock clock_;
+  ThreadBlockingPool pool_{2, "artifacts"};
+  std::unique_ptr<Artifacts> artifacts_;
 
  private:
   asio::awaitable<Result<bool>> IsForStockAgents(std::string sha256) override {
@@ -78,9 +81,6 @@ class StockArchivesTest : public testing::Test, public StockArchiveList {
 
   std::filesystem::path path_;
   std::set<std::string> listed_;
-  ManualClock clock_;
-  ThreadBlockingPool pool_{2, "artifacts"};
-  std::unique_ptr<Artifacts> artifacts_;
   std::unique_ptr<StockArchives> stock_;
 };
 
@@ -128,6 +128,31 @@ TEST_F(StockArchivesTest, TooMuchAtATimeIsPutOff) {
   const HttpResponse busy = Get(path, "", "GET", "192.0.2.3");
   EXPECT_EQ(busy.status, 503);
   EXPECT_EQ(busy.headers.Get("Retry-After"), "5");
+}
+
+/// Else who has one address of a network could hold every place with its others.
+TEST_F(StockArchivesTest, AddressesOfOneIpv6NetworkShareTheirPlaces) {
+  const std::string path = Put("0123456789", true);
+  const HttpResponse one = Get(path, "", "GET", "2001:db8:0:1::1");
+  const HttpResponse two = Get(path, "", "GET", "2001:db8:0:1:8000::2");
+  EXPECT_EQ(two.status, 200);
+  EXPECT_EQ(Get(path, "", "GET", "2001:db8:0:1::3").status, 503);
+  EXPECT_EQ(Get(path, "", "GET", "2001:db8:0:2::1").status, 200);
+}
+
+/// Anyone may ask for these; agents' packages must not wait for that.
+TEST_F(StockArchivesTest, TheyTakeNoPlaceOfAnAgent) {
+  const std::string path = Put("0123456789", true);
+  const HttpResponse one = Get(path, "", "GET", "192.0.2.1");
+  const HttpResponse two = Get(path, "", "GET", "192.0.2.2");
+  const HttpResponse three = Get(path, "", "GET", "192.0.2.3");
+  EXPECT_EQ(three.status, 200);
+  EXPECT_EQ(Get(path, "", "GET", "192.0.2.4").status, 503) << "these are all that anyone may have";
+  HttpRequest request;
+  request.method = "GET";
+  const HttpResponse agent = Run(artifacts_->Send(request, Sha256Hex("0123456789"), "mi-1"));
+  EXPECT_EQ(agent.status, 200);
+  EXPECT_EQ(Run(artifacts_->Send(request, Sha256Hex("0123456789"), "mi-2")).status, 503);
 }
 
 }  // namespace
