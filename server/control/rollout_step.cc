@@ -283,6 +283,10 @@ class Step {
       if (!found || found->row.state != MachineRollout::kRollingBack || found->row.invocation || found->gone) continue;
       const bool again = found->row.reason == model::rollout_reason::kNotReached;
       if (again && context_.now < found->row.changed + kOrderedAgainAfter) continue;
+      if (found->agent_version != rollout_.version) {  // it left by other ways: back from there would be elsewhere
+        Put(found->row, MachineRollout::kRolledBack, model::rollout_reason::kAlreadyThere);
+        continue;
+      }
       rows.push_back(std::move(found->row));
     }
     return Give(rows, model::OrderVerb::kRollBackRelease, MachineRollout::kRollingBack);
@@ -313,7 +317,7 @@ class Step {
     OrderTerms terms;
     terms.order.verb = verb;
     terms.order.name = rollout_.name;
-    if (verb == model::OrderVerb::kApplyRelease) terms.order.version = rollout_.version;
+    terms.order.version = rollout_.version;  // that is taken, or left
     terms.timeout = rollout_.terms.timeout;
     terms.delivery_timeout = kFetchedWithin;
     terms.region = rollout_.region;

@@ -167,6 +167,33 @@ TEST_F(RolloutsTest, SomeGoBackAfterTheEnd) {
   EXPECT_EQ(RowOf(id, fleet[1]).row.state, MachineRollout::kUpdated);
 }
 
+TEST_F(RolloutsTest, WhoRunsSomethingElseByNowIsNotSentBack) {
+  const auto fleet = AddFleet(2);
+  StartRolloutIn in = All();
+  in.terms.waves = {100};
+  in.terms.wait = seconds(0);
+  const auto id = Begin(in);
+  CarryAll(id);
+  ASSERT_EQ(StateNow(id), RolloutState::kFinished);
+  Shows(fleet[0], "3.0");  // a later rollout, or by hand
+  ASSERT_TRUE(Change(RollbackRollout, RollbackRolloutIn{id, {}}));
+  Step();
+  const auto there = RowOf(id, fleet[0]).row;
+  EXPECT_EQ(there.state, MachineRollout::kRolledBack);
+  EXPECT_EQ(there.reason, "AlreadyThere");
+  EXPECT_EQ(there.attempts, 1) << "the order to take 2.0 alone";
+  const auto row = RowOf(id, fleet[1]).row;
+  Look([&](store::ReadTx& tx) {
+    const auto invocation = tx.FindInvocation(row.invoke_id);
+    ASSERT_TRUE(invocation && invocation->order);
+    EXPECT_EQ(*invocation->order, (model::AgentOrder{model::OrderVerb::kRollBackRelease, "assist-agent", "2.0"}));
+    EXPECT_EQ(invocation->targets, 1);
+  });
+  Carry(id, fleet[1], 0, "1.0");
+  Step();
+  EXPECT_EQ(StateNow(id), RolloutState::kRolledBack);
+}
+
 TEST_F(RolloutsTest, WhatIsNotThereIsRefused) {
   StartRolloutIn in = All();
   in.version = "9.9";

@@ -68,7 +68,11 @@ std::string OrderScript(const AgentOrder& order, bool windows) {
   const std::string quote = windows ? "\"" : "'";
   std::string arguments(Words(order.verb));
   if (!order.name.empty() && !IsRelease(order.verb)) arguments += " " + quote + order.name + quote;
-  if (!order.version.empty()) arguments += " --version " + quote + order.version + quote;
+  if (!order.version.empty()) {
+    // The way back names what is to be left: a machine that runs something else by now stays as it is.
+    const bool back = order.verb == OrderVerb::kRollBackRelease;
+    arguments += (back ? " --from " : " --version ") + quote + order.version + quote;
+  }
   if (windows) {
     return "@echo off\r\nif not defined ASSIST_AGENT_PROGRAM (\r\necho this agent is too old for orders: update it\r\n"
            "exit /b 52\r\n)\r\n\"%ASSIST_AGENT_PROGRAM%\" " +

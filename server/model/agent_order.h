@@ -31,7 +31,7 @@ enum class OrderVerb : std::uint8_t {
 struct AgentOrder {
   OrderVerb verb = OrderVerb::kInstall;
   std::string name;     ///< Of the package, as a manifest has it; empty for kList: all.
-  std::string version;  ///< Exactly; empty: the installed one (kUninstall, kVerify, kRollBackRelease), any (kList).
+  std::string version;  ///< Exactly (kRollBackRelease: that is left); empty: the installed one, or any (kList).
   friend bool operator==(const AgentOrder&, const AgentOrder&) = default;
 };
 

@@ -35,6 +35,13 @@ TEST(AgentOrderTest, AReleaseIsNamedByItsVersionAlone) {
   EXPECT_NE(script.find("release apply --version '2.0' --root"), std::string::npos) << script;
 }
 
+TEST(AgentOrderTest, TheWayBackNamesTheVersionThatIsLeft) {
+  const std::string shell = OrderScript({OrderVerb::kRollBackRelease, "assist-agent", "2.0"}, false);
+  EXPECT_NE(shell.find("release rollback --from '2.0' --root"), std::string::npos) << shell;
+  const std::string batch = OrderScript({OrderVerb::kRollBackRelease, "assist-agent", "2.0"}, true);
+  EXPECT_NE(batch.find("release rollback --from \"2.0\" --root"), std::string::npos) << batch;
+}
+
 TEST(AgentOrderDeathTest, ANameThatCouldEndTheQuotesEndsTheProgram) {
   EXPECT_DEATH((void)OrderScript({OrderVerb::kInstall, "a';reboot;'", ""}, false), "");
   EXPECT_DEATH((void)OrderScript({OrderVerb::kInstall, "a", "%PATH%"}, true), "");
