@@ -267,7 +267,7 @@ class Step {
 
   /// Machines that are to go back.
   void MarkBack() {
-    if (rollout_.rollback_wave == 0) return;
+    if (rollout_.rollback_wave == 0 || rollout_.rollback_wave == model::Rollout::kGoBackNoMore) return;
     const int wave = rollout_.rollback_wave == model::Rollout::kAllWaves ? 0 : rollout_.rollback_wave;
     const std::int64_t moved = tx_.rollout_tables().MoveMachines(
         rollout_.key, {MachineRollout::kUpdated, MachineRollout::kRollingBack, wave, "", context_.now},
@@ -276,7 +276,9 @@ class Step {
   }
 
   Status OrderBack() {
-    if (!IsLive(rollout_.state)) return {};
+    if (look_.back.empty() || rollout_.rollback_wave == model::Rollout::kGoBackNoMore) return {};
+    // Of one that is over, machines that an operator named; not into another one's work.
+    if (!IsLive(rollout_.state) && tx_.rollouts().LiveOf(rollout_.name)) return {};
     std::vector<model::RolloutMachine> rows;
     for (const model::MachineKey machine : look_.back) {
       std::optional<store::RolloutMachineRow> found = Row(machine);
@@ -343,12 +345,16 @@ class Step {
                                            std::string(model::rollout_reason::kEnded), context_.now},
                                           store::kSliceRows);
     std::vector<model::RolloutMachine> stay;
-    ForEach(tx_, rollout_.key, MachineRollout::kRollingBack, [&stay](const store::RolloutMachineRow& row) {
-      if (!row.row.invocation) stay.push_back(row.row);
-      return static_cast<std::int64_t>(stay.size()) < store::kSliceRows;
-    });
+    if (rollout_.rollback_wave == model::Rollout::kGoBackNoMore) {
+      ForEach(tx_, rollout_.key, MachineRollout::kRollingBack, [&stay](const store::RolloutMachineRow& row) {
+        if (!row.row.invocation) stay.push_back(row.row);
+        return static_cast<std::int64_t>(stay.size()) < store::kSliceRows;
+      });
+    }
     for (model::RolloutMachine& row : stay) Put(row, MachineRollout::kUpdated, "");
     const model::RolloutCounts counts = tx_.rollouts().Count(rollout_.key);
+    // Not earlier: one whose order to go back never went out stays, too.
+    if (counts.of(MachineRollout::kRollingBack) == 0) rollout_.rollback_wave = 0;
     const bool open = counts.of(MachineRollout::kOrdered) > 0 || counts.of(MachineRollout::kRollingBack) > 0;
     rollout_.waiting_for = open || skipped > 0 ? model::RolloutWait::kResults : model::RolloutWait::kNothing;
     more_ = more_ || skipped > 0 || !stay.empty();

@@ -49,6 +49,7 @@ void End(store::Tx& tx, const Context& context, model::Rollout rollout, RolloutR
   rollout.ended = context.now;
   rollout.wait_until.reset();
   rollout.waiting_for = model::RolloutWait::kResults;  // the step takes in what was ordered, and skips the others
+  rollout.rollback_wave = model::Rollout::kGoBackNoMore;
   tx.rollout_tables().Save(rollout);
 }
 
@@ -203,6 +204,9 @@ Result<ChangedRollout> RollbackRollout(store::Tx& tx, Context& context, const Ro
     return WrongState(*rollout, "its machines are being noted; try again in a moment");
   }
   if (Status alone = CheckAlone(tx, *rollout); !alone) return Forward(alone);
+  if (!in.instances.empty() && rollout->rollback_wave == model::Rollout::kGoBackNoMore) {
+    return WrongState(*rollout, "machines that were going back when it was ended are not settled yet; try again later");
+  }
   Result<NamedTargets> named = ResolveNamed(tx, in.instances, kMostNamedMachines);
   if (!named) return Forward(named);
   for (std::size_t i = 0; i < named->found.size(); ++i) {
@@ -213,21 +217,23 @@ Result<ChangedRollout> RollbackRollout(store::Tx& tx, Context& context, const Ro
     }
     if (found->row.state != model::MachineRollout::kUpdated) continue;
     found->row.state = model::MachineRollout::kRollingBack;
+    found->row.reason.clear();
     found->row.invocation = {};
     found->row.changed = context.now;
     tx.rollout_tables().PutMachine(found->row);
+  }
+  if (!in.instances.empty()) {
+    // Who may touch these machines need not be allowed to touch the rollout: it stays what it is. One that is over is
+    // looked at until they are back.
+    if (!IsLive(rollout->state)) rollout->waiting_for = model::RolloutWait::kResults;
+    return Saved(tx, *rollout);
   }
   rollout->reason = RolloutReason::kOperator;
   rollout->reason_text.clear();
   rollout->ended.reset();
   rollout->wait_until.reset();
-  if (in.instances.empty()) {
-    rollout->state = RolloutState::kRollingBack;
-    rollout->rollback_wave = model::Rollout::kAllWaves;
-  } else if (rollout->state != RolloutState::kRollingBack) {
-    rollout->state = RolloutState::kPaused;
-    rollout->waiting_for = model::RolloutWait::kNothing;
-  }
+  rollout->state = RolloutState::kRollingBack;
+  rollout->rollback_wave = model::Rollout::kAllWaves;
   return Saved(tx, *rollout);
 }
 

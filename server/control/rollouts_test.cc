@@ -157,14 +157,73 @@ TEST_F(RolloutsTest, SomeGoBackAfterTheEnd) {
             "InvalidInstance.NotFound");
   const auto other = AddMachine("mi-other");
   EXPECT_EQ(ReasonOf(Change(RollbackRollout, RollbackRolloutIn{id, {other}})), "InvalidInstanceId.NotFound");
-  ASSERT_TRUE(Change(RollbackRollout, RollbackRolloutIn{id, {fleet[0]}}));
+  const auto ended = Of(id).ended;
+  ASSERT_TRUE(ended);
+  presence_.states[fleet[0]].connected = false;
+  const auto out = Change(RollbackRollout, RollbackRolloutIn{id, {fleet[0]}});
+  ASSERT_TRUE(out);
+  EXPECT_EQ(out->state, RolloutState::kFinished) << "whoever may touch one machine does not revive the rollout";
   Step();
-  EXPECT_EQ(StateNow(id), RolloutState::kPaused);
-  EXPECT_EQ(In(id, MachineRollout::kRollingBack), std::vector<InstanceId>{fleet[0]});
+  EXPECT_EQ(In(id, MachineRollout::kRollingBack), std::vector<InstanceId>{fleet[0]}) << "it waits until it is there";
+  presence_.states[fleet[0]].connected = true;
+  const auto next = Change(StartRollout, All());
+  ASSERT_TRUE(next) << "nothing is live";
+  Step();
+  EXPECT_FALSE(RowOf(id, fleet[0]).row.invocation) << "not while another one is live";
+  ASSERT_TRUE(Change(PauseRollout, PauseRolloutIn{next->id, true}));
+  Step();
   Carry(id, fleet[0], 0, "1.0");
   Step();
   EXPECT_EQ(RowOf(id, fleet[0]).row.state, MachineRollout::kRolledBack);
   EXPECT_EQ(RowOf(id, fleet[1]).row.state, MachineRollout::kUpdated);
+  EXPECT_EQ(StateNow(id), RolloutState::kFinished);
+  EXPECT_EQ(Of(id).ended, ended);
+  EXPECT_TRUE(Read(FindRollouts, FindRolloutsIn{})->rollouts.empty());
+}
+
+TEST_F(RolloutsTest, OneMachineGoesBackAndTheRolloutGoesOn) {
+  AddFleet(20);
+  StartRolloutIn in = All();
+  in.terms.waves = {50, 100};
+  in.terms.min_healthy = 80;
+  const auto id = Begin(in);
+  CarryAll(id);
+  const auto before = Of(id);
+  ASSERT_EQ(before.waiting_for, model::RolloutWait::kWait);
+  const auto one = In(id, MachineRollout::kUpdated).at(0);
+  ASSERT_TRUE(Change(RollbackRollout, RollbackRolloutIn{id, {one}}));
+  Step();
+  Carry(id, one, 0, "1.0");
+  Step();
+  EXPECT_EQ(StateNow(id), RolloutState::kRunning);
+  EXPECT_EQ(Of(id).reason, model::RolloutReason::kNone);
+  EXPECT_EQ(Of(id).wait_until, before.wait_until);
+  Pass(minutes(10));
+  EXPECT_EQ(Of(id).wave, 2) << "9 of 10 are healthy";
+  EXPECT_EQ(RowOf(id, one).row.state, MachineRollout::kRolledBack);
+}
+
+TEST_F(RolloutsTest, WhoWaitsToGoBackStaysWhenItIsEnded) {
+  const auto fleet = AddFleet(2);
+  StartRolloutIn in = All();
+  in.terms.waves = {100};
+  in.terms.wait = seconds(0);
+  const auto id = Begin(in);
+  CarryAll(id);
+  presence_.states[fleet[0]].connected = false;
+  ASSERT_TRUE(Change(RollbackRollout, RollbackRolloutIn{id, {}}));
+  Step();
+  ASSERT_EQ(Counts(id).of(MachineRollout::kRollingBack), 2);
+  ASSERT_TRUE(Change(PauseRollout, PauseRolloutIn{id, true}));
+  Step();
+  presence_.states[fleet[0]].connected = true;
+  EXPECT_EQ(RowOf(id, fleet[0]).row.state, MachineRollout::kUpdated);
+  EXPECT_EQ(ReasonOf(Change(RollbackRollout, RollbackRolloutIn{id, {fleet[0]}})), "InvalidAgentRollout.State");
+  Carry(id, fleet[1], 0, "1.0");
+  Step();
+  EXPECT_EQ(RowOf(id, fleet[1]).row.state, MachineRollout::kRolledBack);
+  EXPECT_EQ(RowOf(id, fleet[0]).row.state, MachineRollout::kUpdated);
+  EXPECT_TRUE(Change(RollbackRollout, RollbackRolloutIn{id, {fleet[0]}})) << "now it may";
 }
 
 TEST_F(RolloutsTest, WhoRunsSomethingElseByNowIsNotSentBack) {

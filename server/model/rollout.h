@@ -120,7 +120,7 @@ struct Rollout {
   RolloutWait waiting_for = RolloutWait::kNothing;
   int wave = 1;             ///< The one that is open. One behind the last after going on over the gate of the last.
   MachineKey scanned;       ///< Machines up to this key were looked at.
-  int rollback_wave = 0;    ///< Updated machines of this wave go back; 0: of none, kAllWaves: of all.
+  int rollback_wave = 0;    ///< Updated machines of this wave go back; 0: of none, kAllWaves: of all; kGoBackNoMore.
   bool wave_ended = false;  ///< An operator goes on over its gate: the next one opens.
   std::optional<SystemTime> wait_until;
   std::optional<SystemTime> trailing_since;
@@ -128,6 +128,7 @@ struct Rollout {
   SystemTime created{};
 
   static constexpr int kAllWaves = -1;
+  static constexpr int kGoBackNoMore = -2;  ///< It was ended: those that have no order to go back yet stay.
   [[nodiscard]] bool last_wave() const noexcept { return wave >= static_cast<int>(terms.waves.size()); }
 };
 

@@ -50,7 +50,7 @@ class RolloutReads {
   [[nodiscard]] virtual std::optional<model::Rollout> Load(model::RolloutKey key) = 0;
   /// The live one of this release name.
   [[nodiscard]] virtual std::optional<model::Rollout> LiveOf(const std::string& name) = 0;
-  /// Live ones, and those that are over and wait for something yet; oldest first.
+  /// Live ones, then those that are over and wait for something yet; oldest first of each.
   [[nodiscard]] virtual std::vector<model::RolloutKey> Live(std::int64_t limit) = 0;
   /// Newest first.
   [[nodiscard]] virtual model::Page<model::Rollout> List(const RolloutFilter& filter,

@@ -23,8 +23,8 @@ Operation RollbackAgentRolloutOperation(const model::Limits& /*limits*/) {
   operation.extension = true;
   operation.parameters = {RolloutIdSpec().Mandatory(),
                           Instances(control::kMostNamedMachines)
-                              .Says("These alone, and the rollout is paused; default: all that it updated.",
-                                    "仅这些机器，并暂停发布；默认为其更新的全部机器。")};
+                              .Says("These alone, and the rollout stays as it is; default: all that it updated.",
+                                    "仅这些机器，发布状态不变；默认为其更新的全部机器。")};
   operation.summary = {"Of this server alone: machines that a rollout updated go back to the version before.",
                        "本服务器独有：将发布所更新的机器回退到先前版本。"};
   operation.notes = {{"Also after it is over, while no other rollout of the name is live. Not bound to windows.",

@@ -139,7 +139,8 @@ TEST_P(RolloutContract, LiveOnesAreFoundByName) {
   Change([&](Tx& tx) { tx.rollout_tables().Save(ended); });
   Reads([&](RolloutReads& reads) {
     EXPECT_FALSE(reads.LiveOf("assist-agent"));
-    EXPECT_EQ(reads.Live(1), (std::vector<model::RolloutKey>{live.key})) << "it has results to come";
+    EXPECT_EQ(reads.Live(10), (std::vector<model::RolloutKey>{other.key, live.key})) << "it has results to come";
+    EXPECT_EQ(reads.Live(1), (std::vector<model::RolloutKey>{other.key})) << "nothing that is over takes its place";
   });
 }
 

@@ -111,7 +111,7 @@ std::optional<model::Rollout> SqliteRollouts::LiveOf(const std::string& name) {
 
 std::vector<model::RolloutKey> SqliteRollouts::Live(std::int64_t limit) {
   std::vector<model::RolloutKey> out;
-  Query query(db_, "SELECT id FROM rollouts WHERE state<=5 OR waiting_for>0 ORDER BY id LIMIT ?", limit);
+  Query query(db_, "SELECT id FROM rollouts WHERE state<=5 OR waiting_for>0 ORDER BY state>5,id LIMIT ?", limit);
   while (query.Step()) out.push_back({query.Int(0)});
   return out;
 }
