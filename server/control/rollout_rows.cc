@@ -27,6 +27,19 @@ model::RolloutMachine NewRolloutMachine(const model::Rollout& rollout, const Fou
   return row;
 }
 
+std::string WhyLost(const model::Rollout& rollout, const model::RolloutFacts& facts) {
+  const std::string failed = std::to_string(facts.wave.of(model::MachineRollout::kFailed));
+  const std::int64_t members = facts.wave.total();
+  const std::string needed = std::to_string(rollout.terms.min_healthy);
+  if (rollout.state == model::RolloutState::kTrailing) {
+    const std::int64_t settled = members - facts.wave.of(model::MachineRollout::kOrdered);
+    return "after the waves: " + failed + " of " + std::to_string(settled) + " machines failed, " + needed +
+           " % must be healthy";
+  }
+  return "wave " + std::to_string(rollout.wave) + ": " + failed + " of " + std::to_string(members) +
+         " machines failed: no " + needed + " % of it can be healthy";
+}
+
 std::vector<store::TagMatch> RolloutTags(const std::vector<TagFilter>& tags) { return Matches(tags); }
 
 std::string WriteRolloutTags(const std::vector<TagFilter>& tags) {

@@ -14,6 +14,8 @@ namespace assist::server::control {
 /// Waiting, or skipped with the reason.
 [[nodiscard]] model::RolloutMachine NewRolloutMachine(const model::Rollout& rollout, const FoundRelease& release,
                                                       const store::RolloutCandidate& candidate, SystemTime now);
+/// For people: why RolloutStep::kPause.
+[[nodiscard]] std::string WhyLost(const model::Rollout& rollout, const model::RolloutFacts& facts);
 [[nodiscard]] std::vector<store::TagMatch> RolloutTags(const std::vector<TagFilter>& tags);
 /// Rollout::tags, and back.
 [[nodiscard]] std::string WriteRolloutTags(const std::vector<TagFilter>& tags);

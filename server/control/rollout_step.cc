@@ -390,6 +390,7 @@ class Step {
         NextWave();
         break;
       case Kind::kTrail:
+        ++rollout_.wave;  // that of those who come yet
         rollout_.state = RolloutState::kTrailing;
         rollout_.trailing_since = context_.now;
         rollout_.wait_until.reset();
@@ -407,9 +408,7 @@ class Step {
         Finish();
         break;
       case Kind::kPause:
-        Pause("wave " + std::to_string(rollout_.wave) + ": " + std::to_string(facts.wave.of(MachineRollout::kFailed)) +
-              " of " + std::to_string(facts.wave.total()) + " machines failed: no " +
-              std::to_string(rollout_.terms.min_healthy) + " % of it can be healthy");
+        Pause(WhyLost(rollout_, facts));
         break;
     }
     return {};

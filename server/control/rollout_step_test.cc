@@ -272,6 +272,39 @@ TEST_F(RolloutStepTest, TheTrailHasAnEnd) {
   EXPECT_EQ(RowOf(id, fleet[1]).row.state, MachineRollout::kSkipped);
 }
 
+TEST_F(RolloutStepTest, TheTrailIsPausedWhenThoseWhoComeFail) {
+  const auto fleet = AddFleet(12);
+  for (std::size_t i = 4; i < fleet.size(); ++i) presence_.states[fleet[i]].connected = false;
+  StartRolloutIn in = All();
+  in.terms.waves = {10, 100};
+  in.terms.wait = seconds(0);
+  in.terms.auto_rollback = true;
+  const auto id = Begin(in);
+  CarryAll(id);
+  CarryAll(id);
+  ASSERT_EQ(StateNow(id), RolloutState::kTrailing);
+  for (std::size_t i = 4; i < 9; ++i) presence_.states[fleet[i]].connected = true;
+  Step();
+  Carry(id, fleet[4]);
+  Carry(id, fleet[5], 1, "");
+  Carry(id, fleet[6], 1, "");
+  Step();
+  EXPECT_EQ(StateNow(id), RolloutState::kTrailing) << "two may be chance";
+  Carry(id, fleet[7], 1, "");
+  Step();
+  ASSERT_EQ(StateNow(id), RolloutState::kPaused);
+  EXPECT_EQ(Of(id).reason, model::RolloutReason::kGate);
+  EXPECT_EQ(Of(id).reason_text, "after the waves: 3 of 4 machines failed, 95 % must be healthy");
+  EXPECT_EQ(In(id, MachineRollout::kRollingBack), std::vector<InstanceId>{fleet[4]}) << "not those of the waves";
+  presence_.states[fleet[9]].connected = true;
+  Step();
+  EXPECT_EQ(RowOf(id, fleet[9]).row.state, MachineRollout::kWaiting);
+  ASSERT_TRUE(Change(ResumeRollout, ResumeRolloutIn{id, false}));
+  Step();
+  EXPECT_EQ(StateNow(id), RolloutState::kTrailing) << "what failed before is not judged again";
+  EXPECT_EQ(RowOf(id, fleet[9]).row.state, MachineRollout::kOrdered);
+}
+
 TEST_F(RolloutStepTest, MachinesThatRegisterLaterComeInWhenItFollows) {
   for (const bool follow : {false, true}) {
     const auto fleet = AddFleet(1, follow ? "mi-f" : "mi-n");

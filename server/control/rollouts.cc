@@ -181,7 +181,9 @@ Result<ChangedRollout> ResumeRollout(store::Tx& tx, Context& context, const Resu
   Result<model::Rollout> rollout = Load(tx, in.id);
   if (!rollout) return Forward(rollout);
   if (rollout->state != RolloutState::kPaused) return WrongState(*rollout, "only a paused one can go on");
-  if (rollout->reason == RolloutReason::kGate) {
+  if (rollout->reason == RolloutReason::kGate && rollout->trailing_since) {
+    ++rollout->wave;  // those who come from now on are judged by themselves
+  } else if (rollout->reason == RolloutReason::kGate) {
     rollout->wave_ended = true;
     rollout->wait_until.reset();
   }

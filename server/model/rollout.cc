@@ -64,6 +64,8 @@ bool IsInside(std::string_view window, int minute) noexcept {
 
 using Kind = RolloutStep::Kind;
 
+constexpr std::int64_t kTrailFailures = 3;
+
 RolloutStep Order(const RolloutFacts& facts, std::int64_t room) {
   switch (facts.window) {
     case UpgradeWindow::kDisabled:
@@ -112,6 +114,12 @@ RolloutStep NextOfRunning(const Rollout& rollout, const RolloutFacts& facts) {
 RolloutStep NextOfTrailing(const Rollout& rollout, const RolloutFacts& facts) {
   const std::int64_t waiting = facts.all.of(MachineRollout::kWaiting);
   const bool open = facts.all.of(MachineRollout::kOrdered) > 0;
+  // Those that come after the waves are a wave of their own. Three, so that one odd machine does not stop it.
+  const std::int64_t failed = facts.wave.of(MachineRollout::kFailed);
+  const std::int64_t settled = facts.wave.total() - facts.wave.of(MachineRollout::kOrdered);
+  if (failed >= kTrailFailures && !PassesGate(rollout.terms, facts.wave.of(MachineRollout::kUpdated), settled)) {
+    return {Kind::kPause};
+  }
   const std::chrono::seconds trail = rollout.terms.trail;
   const bool over =
       trail >= std::chrono::seconds(0) && rollout.trailing_since && facts.now >= *rollout.trailing_since + trail;

@@ -118,7 +118,7 @@ struct Rollout {
   RolloutReason reason = RolloutReason::kNone;
   std::string reason_text;
   RolloutWait waiting_for = RolloutWait::kNothing;
-  int wave = 1;             ///< The one that is open. One behind the last after going on over the gate of the last.
+  int wave = 1;             ///< The one that is open. Behind the last when it is trailing: those who come then.
   MachineKey scanned;       ///< Machines up to this key were looked at.
   int rollback_wave = 0;    ///< Updated machines of this wave go back; 0: of none, kAllWaves: of all; kGoBackNoMore.
   bool wave_ended = false;  ///< An operator goes on over its gate: the next one opens.

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "server/control/rollouts.h"
 #include "server/openapi/operations/list.h"
 #include "server/openapi/operations/rollout_shape.h"
@@ -30,7 +32,7 @@ json::Object Show(const control::RolloutView& view) {
   out["Reason"] = model::Name(rollout.reason);
   out["ReasonText"] = rollout.reason_text;
   out["WaitingFor"] = model::Name(rollout.waiting_for);
-  out["Wave"] = rollout.wave;
+  out["Wave"] = std::min(rollout.wave, static_cast<int>(terms.waves.size()));  // trailing: the last
   out["Waves"] = model::FormatWaves(terms.waves);
   out["Wait"] = terms.wait.count();
   out["WaitUntil"] = ShowTime(rollout.wait_until);
