@@ -123,6 +123,22 @@ TEST_F(ApiAccessTest, PresetsMayWhatTheirNamesSay) {
   EXPECT_NE(message_.find("ecs:RunCommand"), std::string::npos) << message_;
 }
 
+/// They are no operations of the public service: a document that was written for that one does not mean them.
+TEST_F(ApiAccessTest, ReplacingAgentsIsNotAmongTheRightsOfThePublicService) {
+  const std::string web = api_.Register("web").str();
+  api_.PublishRelease("assist-agent", "2.0");
+  const FormFields start = {{"PackageVersion", "2.0"}, {"InstanceId.1", web}};
+  api_.UseKey(Document(Allow(R"("ecs:*")", R"("*")")));
+  EXPECT_EQ(CodeOf("StartAgentRollout", start), "Forbidden.RAM");
+  EXPECT_NE(message_.find("assist:StartAgentRollout"), std::string::npos) << message_;
+  for (const char* change : {"PauseAgentRollout", "ResumeAgentRollout", "RollbackAgentRollout"}) {
+    EXPECT_EQ(CodeOf(change, {{"RolloutId", "ro-0"}}), "Forbidden.RAM") << change;
+  }
+  EXPECT_EQ(CodeOf("DescribeAgentRollouts", {}), "OK") << message_;
+  api_.UseKey(Document(Allow(R"("assist:*AgentRollout")", R"("*")")));
+  EXPECT_EQ(CodeOf("StartAgentRollout", start), "OK") << message_;
+}
+
 TEST_F(ApiAccessTest, AKeyForATeamRunsItsCommandsOnItsMachines) {
   const std::string web = api_.Register("web", {{"team", "web"}}).str();
   const std::string db = api_.Register("db", {{"team", "db"}}).str();

@@ -90,7 +90,7 @@ class AgentRelease(WorldTest):
 
         self.publish("signed-next", NEXT)
         rollout = self.rollout(NEXT, "--waves", "30,100", "--wait", "1s")
-        row, machines = self.wait_for_state(rollout, ("Finished", "Paused"), 150)
+        row, machines = self.wait_for_state(rollout, ("Finished", "Paused"), 240)
         self.assertEqual((row["State"], row["Counts"]["Updated"]), ("Finished", 3), json.dumps([row, machines], indent=1))
         self.assertEqual(sorted(one["Wave"] for one in machines.values()), [1, 2, 2])
         self.assertEqual(set(self.versions().values()), {NEXT})
