@@ -68,6 +68,13 @@ Result<StartRolloutOut> StartRollout(store::Tx& tx, Context& context, const Star
     const std::size_t cut = text.find('\n');
     return StartRolloutOut{model::RolloutId(text.substr(0, cut)), text.substr(cut + 1)};
   }
+  if (in.judged && in.terms.follow) {
+    return Fail(
+        Errc::kDenied,
+        "Follow takes in machines that nobody knows yet: it needs a policy that allows assist:StartAgentRollout on "
+        "everything, without conditions and without a Deny; leave Follow away",
+        "Forbidden.RAM");
+  }
   if (UpgradeWindowNow(tx, context, in.region) == model::UpgradeWindow::kDisabled) {
     return Fail(Errc::kDenied,
                 "AgentUpgradeConfig of " + in.region +
@@ -82,9 +89,16 @@ Result<StartRolloutOut> StartRollout(store::Tx& tx, Context& context, const Star
   Result<NamedTargets> named = ResolveNamed(tx, in.instances, kMostNamedMachines);
   if (!named) return Forward(named);
   const std::vector<store::TagMatch> tags = RolloutTags(in.resource_tags);
-  if (in.instances.empty() && !tags.empty() && tx.rollouts().Candidates({}, tags, 1).empty()) {
+  const bool by_tags = in.instances.empty() && !tags.empty();
+  std::vector<store::RolloutCandidate> machines;
+  if (by_tags) machines = tx.rollouts().Candidates({}, tags, in.judged ? kMostNamedMachines + 1 : 1);
+  if (by_tags && machines.empty()) {
     return Fail(Errc::kNotFound, "no machine has these tags", "InvalidResourceTag.InstanceNotFound");
   }
+  if (static_cast<std::int64_t>(machines.size()) > kMostNamedMachines) return TooManyTargets(kMostNamedMachines);
+  // Who gets a tag later was not judged.
+  const bool now = !in.instances.empty() || (by_tags && in.judged);
+  if (!now) machines.clear();
   model::Rollout rollout;
   rollout.id = model::RolloutId("ro-" + context.random.Hex(16));
   rollout.name = in.name;
@@ -93,9 +107,9 @@ Result<StartRolloutOut> StartRollout(store::Tx& tx, Context& context, const Star
   rollout.region = in.region;
   rollout.terms = in.terms;
   rollout.created = context.now;
-  rollout.targets = !in.instances.empty() ? model::RolloutTargets::kNamed
-                    : tags.empty()        ? model::RolloutTargets::kAll
-                                          : model::RolloutTargets::kTags;
+  rollout.targets = now            ? model::RolloutTargets::kNamed
+                    : tags.empty() ? model::RolloutTargets::kAll
+                                   : model::RolloutTargets::kTags;
   if (rollout.targets == model::RolloutTargets::kTags) rollout.tags = WriteRolloutTags(in.resource_tags);
   if (rollout.targets == model::RolloutTargets::kNamed) rollout.state = RolloutState::kRunning;
   if (live) {
@@ -105,9 +119,10 @@ Result<StartRolloutOut> StartRollout(store::Tx& tx, Context& context, const Star
   for (const store::ReadTx::Target& target : named->found) {
     const std::optional<model::Machine> machine = tx.LoadMachine(target.key);
     if (!machine) continue;
-    tx.rollout_tables().PutMachine(NewRolloutMachine(
-        rollout, *release, {machine->key, machine->id, machine->os_type, machine->agent_version, machine->is_ours()},
-        context.now));
+    machines.push_back({machine->key, machine->id, machine->os_type, machine->agent_version, machine->is_ours()});
+  }
+  for (const store::RolloutCandidate& machine : machines) {
+    tx.rollout_tables().PutMachine(NewRolloutMachine(rollout, *release, machine, context.now));
   }
   RememberAnswer(tx, context, kStart, in.client_token, rollout.id.str() + '\n' + rollout.version);
   return StartRolloutOut{rollout.id, rollout.version};

@@ -26,6 +26,9 @@ struct StartRolloutIn {
   std::vector<InstanceId> instances;     ///< These, or …
   std::vector<TagFilter> resource_tags;  ///< … those with all these tags; neither: all.
   model::RolloutTerms terms;             ///< Within their bounds (openapi checks).
+  /// The caller may not everywhere: what its right was judged by has to be what the rollout touches. Tags are resolved
+  /// in this change, as far as machines may be named; no Follow.
+  bool judged = false;
   ClientToken client_token;
 };
 struct StartRolloutOut {
@@ -34,7 +37,7 @@ struct StartRolloutOut {
 };
 /// InvalidAgentRollout.Running, InvalidAgentRelease.NotFound, InvalidOperation.AgentUpgradeDisabled,
 /// InvalidInstance.NotFound, InvalidResourceTag.InstanceNotFound, InstanceIds.ExceedLimit,
-/// IdempotentParameterMismatch. A live one that is Trailing is ended for the new one.
+/// IdempotentParameterMismatch, Forbidden.RAM (Follow, judged). A live one that is Trailing is ended for the new one.
 Result<StartRolloutOut> StartRollout(store::Tx& tx, Context& context, const StartRolloutIn& in);
 
 struct RolloutView {

@@ -296,6 +296,24 @@ TEST_F(RolloutsTest, NamedAndTaggedMachinesAlone) {
   EXPECT_EQ(RowOf(tagged, prod).row.state, MachineRollout::kWaiting);
 }
 
+TEST_F(RolloutsTest, WhoMayNotEverywhereGetsTheMachinesThatHaveTheTagsNow) {
+  const auto prod = AddMachine("mi-prod", Agent::kOurs, {{"env", "prod"}});
+  AddFleet(2);
+  StartRolloutIn in = All();
+  in.resource_tags = {{"env", "prod"}};
+  in.judged = true;
+  in.terms.follow = true;
+  EXPECT_EQ(ReasonOf(Change(StartRollout, in)), "Forbidden.RAM");
+  in.terms.follow = false;
+  const auto started = Change(StartRollout, in);
+  ASSERT_TRUE(started);
+  AddMachine("mi-later", Agent::kOurs, {{"env", "prod"}});
+  Step();
+  EXPECT_EQ(Of(started->id).targets, model::RolloutTargets::kNamed);
+  EXPECT_EQ(Counts(started->id).total(), 1);
+  EXPECT_EQ(RowOf(started->id, prod).row.state, MachineRollout::kWaiting);
+}
+
 TEST_F(RolloutsTest, ManyMachinesAreNotedInSlices) {
   Edit([](store::Tx& tx) {
     for (int i = 0; i < 4'500; ++i) {

@@ -139,6 +139,26 @@ TEST_F(ApiAccessTest, ReplacingAgentsIsNotAmongTheRightsOfThePublicService) {
   EXPECT_EQ(CodeOf("StartAgentRollout", start), "OK") << message_;
 }
 
+TEST_F(ApiAccessTest, ARolloutByTagsIsForTheMachinesThatWereJudged) {
+  const std::string web = api_.Register("web", {{"team", "web"}}).str();
+  const std::string db = api_.Register("db", {{"team", "db"}}).str();
+  api_.PublishRelease("assist-agent", "2.0");
+  api_.UseKey(Document(Allow(R"("assist:StartAgentRollout")", R"("*")", kTeamWeb)));
+  FormFields start = {{"PackageVersion", "2.0"}, {"ResourceTag.1.Key", "team"}, {"ResourceTag.1.Value", "web"}};
+  start.emplace_back("Follow", "true");
+  EXPECT_EQ(CodeOf("StartAgentRollout", start), "Forbidden.RAM");
+  EXPECT_NE(message_.find("Follow"), std::string::npos) << message_;
+  start.pop_back();
+  const auto started = api_.Call("StartAgentRollout", start);
+  ASSERT_EQ(started.code(), "OK") << started.text;
+  api_.UseKey("admin");
+  // They are noted with the start: there is no later look at the tag.
+  const auto shown = api_.Call("DescribeAgentRollouts", {{"RolloutId", started.text_at("RolloutId")}});
+  EXPECT_EQ(shown.text_at("AgentRollouts.AgentRollout.0.State"), "Running");
+  ASSERT_EQ(shown.size_at("RolloutMachines.RolloutMachine"), 1u);
+  EXPECT_EQ(shown.text_at("RolloutMachines.RolloutMachine.0.InstanceId"), web);
+}
+
 TEST_F(ApiAccessTest, AKeyForATeamRunsItsCommandsOnItsMachines) {
   const std::string web = api_.Register("web", {{"team", "web"}}).str();
   const std::string db = api_.Register("db", {{"team", "db"}}).str();

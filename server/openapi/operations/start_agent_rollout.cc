@@ -52,6 +52,7 @@ asio::awaitable<Answer<json::Object>> Run(Call& call) {
   if (terms.follow && !in.instances.empty()) {
     co_return call.Refused("InvalidParameter.Follow");
   }
+  in.judged = call.access != nullptr && !call.access->everywhere();
   in.client_token = call.client_token;
   const std::string name = in.name;
   const std::string waves = model::FormatWaves(terms.waves);
