@@ -22,7 +22,8 @@ FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", 
 CHANGING = {
     "*": {"instanceId"},
     "/luban/api/heart-beat": {"nextInterval", "newTasks"},
-    "/luban/api/v1/update/update_check": {"next_interval", "flag"},
+    "/luban/api/v1/update/update_check": {"next_interval", "flag", "md5", "url"},
+    "/luban/api/v1/plugin/list": {"requestId", "pluginId", "md5", "url"},
     "/luban/api/v1/task/list": {"taskID", "commandId", "commandName", "creationTime", "invokeVersion", "interval",
                                 "logQuota", "skipEmpty", "sendStart", "timeOut"},
     "/luban/api/instance/list_instance_state_configurations": {"errCode", "errMsg"},
@@ -39,7 +40,6 @@ OPTIONAL = {
     "/luban/api/v1/task/list": {"args", "cron", "windowsPasswordName", "test", "file", "session"},
     "/luban/api/instance/list_instance_state_configurations": {"result"},
     "/luban/api/instance/get_template": {"result"},
-    "/luban/api/v1/plugin/list": {"requestId"},
     "/luban/api/gshell": {"requestId", "retry"},
 }
 # What some captured servers offered, as a server says it that has none of it (`lacking`). None: the member is not there.
