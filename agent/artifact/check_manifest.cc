@@ -85,6 +85,16 @@ Result<package::Manifest> CheckEnvelope(const package::Envelope& envelope, packa
   return manifest;
 }
 
+Status CheckOffer(const package::Manifest& manifest, const Wanted& wanted) {
+  const bool fits = (wanted.name.empty() || manifest.name == wanted.name) &&
+                    (wanted.version.empty() || manifest.version == wanted.version);
+  if (fits) return {};
+  const std::string asked = (wanted.name.empty() ? manifest.name : wanted.name) +
+                            (wanted.version.empty() ? std::string() : " " + wanted.version);
+  return Refuse(Refusal::kBadManifest,
+                "what is offered is " + manifest.name + " " + manifest.version + " instead of " + asked);
+}
+
 Status CheckOrder(const package::Manifest& manifest, const Remembered& remembered) {
   if (manifest.sequence < remembered.highest_sequence) {
     return Refuse(Refusal::kOldManifest, "the manifest of " + manifest.name + " " + manifest.version +

@@ -29,6 +29,14 @@ struct Platform {
                                                       const trust::Publishers& publishers, const Platform& platform,
                                                       SystemTime now);
 
+/// What was asked for. A server chooses among what publishers signed: it is held to the question.
+struct Wanted {
+  std::string name;     ///< Empty: any (the operator has named a file).
+  std::string version;  ///< Empty: any.
+};
+/// BadManifest: signed, but not what was asked for.
+[[nodiscard]] Status CheckOffer(const package::Manifest& manifest, const Wanted& wanted);
+
 /// What this machine remembers of a name.
 struct Remembered {
   std::int64_t highest_sequence = 0;   ///< Of all manifests that it ever installed; 0: none.

@@ -61,6 +61,17 @@ TEST_F(CheckManifestTest, EachRefusalHasItsWord) {
   EXPECT_EQ(Word(Check()), "");
 }
 
+TEST_F(CheckManifestTest, WhatIsOfferedMustBeWhatWasAskedFor) {
+  const package::Manifest& m = made_.manifest;
+  EXPECT_TRUE(CheckOffer(m, {}));
+  EXPECT_TRUE(CheckOffer(m, {"nginx", ""}));
+  EXPECT_TRUE(CheckOffer(m, {"nginx", "1.2"}));
+  EXPECT_EQ(Word(CheckOffer(m, {"apache", "1.2"})), "BadManifest");
+  const Status other = CheckOffer(m, {"nginx", "1.1"});
+  EXPECT_EQ(Word(other), "BadManifest");
+  EXPECT_EQ(other.error().detail, "what is offered is nginx 1.2 instead of nginx 1.1");
+}
+
 TEST_F(CheckManifestTest, NeitherOldManifestsNorLowerVersionsComeBack) {
   package::Manifest& m = made_.manifest;
   EXPECT_TRUE(CheckOrder(m, {}));

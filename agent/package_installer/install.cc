@@ -65,11 +65,12 @@ asio::awaitable<Result<bool>> Installer::IsThere(const Manifest& manifest) {
   co_return !differs.has_value();
 }
 
-asio::awaitable<Status> Installer::Install(std::vector<package::Envelope> envelopes,
+asio::awaitable<Status> Installer::Install(std::vector<package::Envelope> envelopes, artifact::Wanted wanted,
                                            const trust::Publishers& publishers, artifact::ArtifactSource& source) {
   if (envelopes.empty()) co_return Refuse(Refusal::kNotFound, "nothing is offered");
   const auto manifests = co_await Check(envelopes, publishers);
   if (!manifests) co_return tl::make_unexpected(manifests.error());
+  if (Status offered = artifact::CheckOffer(manifests->front(), wanted); !offered) co_return offered;
   const auto there = co_await IsThere(manifests->front());
   if (!there) co_return tl::make_unexpected(there.error());
   if (*there) {

@@ -55,9 +55,9 @@ class Installer {
   [[nodiscard]] const Database& database() const noexcept { return database_; }
 
   /// `envelopes`: the wanted one first, then those of what it may need. One transaction a package, what others need
-  /// first. Ok also when it is installed already and whole.
-  asio::awaitable<Status> Install(std::vector<package::Envelope> envelopes, const trust::Publishers& publishers,
-                                  artifact::ArtifactSource& source);
+  /// first. Ok also when it is installed already and whole. `wanted`: what the first one must be.
+  asio::awaitable<Status> Install(std::vector<package::Envelope> envelopes, artifact::Wanted wanted,
+                                  const trust::Publishers& publishers, artifact::ArtifactSource& source);
   /// NotFound, Dependency (not with `force`), ScriptFailed (with `force` it goes all the same).
   asio::awaitable<Status> Uninstall(std::string name, bool force);
   /// Files, then the verify script. NotFound, VerifyFailed, Interrupted.

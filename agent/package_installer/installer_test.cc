@@ -145,6 +145,20 @@ TEST_F(InstallerTest, NothingIsTouchedByWhatIsRefused) {
   EXPECT_EQ(m_.ran.size(), 2u);
 }
 
+TEST_F(InstallerTest, WhatTheServerOffersInsteadOfWhatWasAskedForIsRefused) {
+  const auto lib = m_.Publish("lib", "1", 1);
+  const auto other = m_.Publish("nginx", "2", 2);
+  const auto asked = [&](const package::Envelope& offered, const artifact::Wanted& wanted) {
+    return Word(m_.Install({offered}, -1, wanted));
+  };
+  EXPECT_EQ(asked(lib, {"nginx", ""}), "BadManifest");
+  EXPECT_EQ(asked(other, {"nginx", "1"}), "BadManifest");
+  EXPECT_EQ(m_.source.asked, 0) << "refused before a byte is fetched";
+  EXPECT_EQ(asked(other, {"nginx", ""}), "");
+  EXPECT_EQ(asked(lib, {"lib", "1"}), "");
+  EXPECT_EQ(asked(lib, {"nginx", ""}), "BadManifest") << "installed already is no excuse";
+}
+
 TEST_F(InstallerTest, AStopBeforeTheCommitIsUndoneAlthoughItStops) {
   ASSERT_EQ(Install({m_.Publish("nginx", "1", 1)}), "");
   bool cleaning = false;

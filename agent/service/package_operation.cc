@@ -162,7 +162,8 @@ class Operation {
     if (!publishers) co_return tl::make_unexpected(publishers.error());
     artifact::FileSource source(flags_.file, pool_);
     std::vector<package::Envelope> envelopes(1, std::move(*envelope));
-    co_return co_await installer.Install(std::move(envelopes), *publishers, source);
+    artifact::Wanted whatever;  // the operator named the files
+    co_return co_await installer.Install(std::move(envelopes), std::move(whatever), *publishers, source);
   }
 
   asio::awaitable<Status> InstallFromServer(Installer& installer, std::string name) {
@@ -179,7 +180,10 @@ class Operation {
     query.arch = platform.arch;
     auto envelopes = co_await LookUp(query);
     if (!envelopes) co_return Forward(envelopes);
-    co_return co_await installer.Install(std::move(*envelopes), *publishers, *server_);
+    artifact::Wanted wanted;
+    wanted.name = query.name;
+    wanted.version = query.version;
+    co_return co_await installer.Install(std::move(*envelopes), std::move(wanted), *publishers, *server_);
   }
 
   asio::awaitable<Result<std::vector<package::Envelope>>> LookUp(const artifact::Query& query) {

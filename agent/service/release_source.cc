@@ -70,6 +70,8 @@ class RealRelease final : public update::ReleaseSource {
     if (!envelope) return tl::unexpected(std::move(envelope.error()));
     update::SignedRelease::Options options;
     options.envelope = std::move(*envelope);
+    options.name = kReleaseName;
+    options.version = wanted_.version;
     options.publishers = std::move(*publishers);
     const std::optional<StatusNote> note = RootFolder::ReadStatus(wanted_.root);
     options.running = note && !note->version.empty() ? note->version : kVersion;

@@ -53,6 +53,8 @@ asio::awaitable<Outcome<ReleaseFacts>> SignedRelease::Open() {
   Result<package::Manifest> manifest = artifact::CheckEnvelope(
       options_.envelope, package::Kind::kAgent, options_.publishers, options_.platform, ports_.clock.Now());
   if (!manifest) co_return tl::unexpected(RefusedAs(manifest.error()));
+  Status offered = artifact::CheckOffer(*manifest, {options_.name, options_.version});
+  if (!offered) co_return tl::unexpected(RefusedAs(offered.error()));
   auto highest = co_await ReadHistory(ports_.disk);
   if (!highest) {
     // What was had is not known, so nothing is known not to be a replay.

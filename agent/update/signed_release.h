@@ -22,6 +22,8 @@ class SignedRelease final : public ReleaseSource {
  public:
   struct Options {
     package::Envelope envelope;
+    std::string name = "assist-agent";  ///< Sequences are kept by name: another one would have none.
+    std::string version;                ///< Asked for; empty: any.
     trust::Publishers publishers;
     artifact::Platform platform = artifact::ThisPlatform();
     std::string running;                   ///< Version of the agent that is to be replaced.

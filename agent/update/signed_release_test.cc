@@ -24,9 +24,9 @@ class SignedReleaseTest : public testing::Test {
     publishers_.push_back(publisher);
     for (const char* folder : {"update", "update/slots", "update/slots/x"}) EXPECT_TRUE(Folder(folder));
   }
-  artifact::TestPackage Make(std::string version, std::int64_t sequence) {
+  artifact::TestPackage Make(std::string version, std::int64_t sequence, std::string name = "assist-agent") {
     artifact::TestPackage made = artifact::MakeTestPackage(
-        "assist-agent", std::move(version), sequence,
+        std::move(name), std::move(version), sequence,
         {{"assist-agent", std::string(3000, 'a')}, {"assist-supervisor", std::string(300, 'b')}});
     made.manifest.kind = package::Kind::kAgent;
     source_.archives[made.manifest.archive.sha256] = made.archive;
@@ -62,6 +62,7 @@ class SignedReleaseTest : public testing::Test {
   std::string Run(const package::Envelope& envelope, bool proven = false, const std::string& running = "1.0.0") {
     SignedRelease::Options options;
     options.envelope = envelope;
+    options.version = asked_;
     options.publishers = publishers_;
     options.running = running;
     options.fetch.margin = 100;
@@ -90,6 +91,7 @@ class SignedReleaseTest : public testing::Test {
   SeededRandom random_{7};
   PrivateKey key_ = PrivateKey::GenerateEd25519(random_);
   trust::Publishers publishers_;
+  std::string asked_;  // version
   artifact::TestPackage made_;
 };
 
@@ -118,6 +120,14 @@ TEST_F(SignedReleaseTest, WhatWasTamperedWithIsRefused) {
   EXPECT_EQ(Run(envelope), "BadSignature");
   source_.archives[made_.manifest.archive.sha256][500] ^= 1;
   EXPECT_EQ(Run(made_), "WrongHash");
+}
+
+TEST_F(SignedReleaseTest, WhatWasNotAskedForIsRefused) {
+  EXPECT_EQ(Run(Make("1.2.0", 9), true), "ok");
+  EXPECT_EQ(Run(Make("1.1.0", 7, "assist-agent-2")), "BadManifest") << "its sequences would begin anew";
+  asked_ = "1.3.0";
+  EXPECT_EQ(Run(Make("1.2.0", 9)), "BadManifest");
+  EXPECT_EQ(Run(Make("1.3.0", 10)), "ok");
 }
 
 TEST_F(SignedReleaseTest, AnOlderSequenceThanWasProvenIsRefused) {

@@ -17,7 +17,7 @@ from harness.world import free_port, program_path
 
 CODES = {"UntrustedPublisher": 40, "BadSignature": 41, "OldManifest": 42, "Downgrade": 43, "WrongHash": 44, "Truncated": 45,
          "WrongPlatform": 46, "UnsafeArchive": 47, "Dependency": 50, "ScriptFailed": 51, "VerifyFailed": 53, "NotFound": 54, "Busy": 55,
-         "Expired": 56, "Interrupted": 57, "Unreachable": 59}
+         "Expired": 56, "Interrupted": 57, "BadManifest": 58, "Unreachable": 59}
 
 
 class Publisher:
@@ -247,6 +247,12 @@ class PackagesOnAMachine(WorldTest):
         self.pkg("install", "nginx", word="BadSignature")
         self.pkg("install", "nothing", word="NotFound")
         self.assertIn("not for linux", self.pkg("install", "elsewhere", word="WrongPlatform"))
+        self.publish("4", 7)
+        for name, version in (("nginx", "3"), ("apache", "newest")):
+            self.server.offers[name, version] = self.server.offers["nginx", "4"]  # signed, and not what is asked for
+        self.assertIn("is nginx 4 instead of nginx 3", self.pkg("install", "nginx", "--version", "3", word="BadManifest"))
+        self.pkg("install", "apache", word="BadManifest")
+        self.assertEqual((self.installed(), self.system()), ({"nginx": "2"}, "2"))
         self.assertFalse(os.path.exists(os.path.join(self.root, "escaped")))
         self.assertEqual(self.agent("trust", "remove", self.ops.key).returncode, 0)
         self.assertIn("assist-agent trust add ed25519:", self.pkg("install", "nginx", word="UntrustedPublisher"))

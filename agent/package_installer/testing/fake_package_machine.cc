@@ -100,8 +100,9 @@ std::optional<Status> FakePackageMachine::Do(const Work& work, int cut_after, bo
 
 std::optional<Status> FakePackageMachine::Recover(int cut_after) { return Do({}, cut_after); }
 
-std::optional<Status> FakePackageMachine::Install(std::vector<package::Envelope> envelopes, int cut_after) {
-  return Do([&](Installer& installer) { return installer.Install(std::move(envelopes), publishers, source); },
+std::optional<Status> FakePackageMachine::Install(std::vector<package::Envelope> envelopes, int cut_after,
+                                                  const artifact::Wanted& wanted) {
+  return Do([&](Installer& installer) { return installer.Install(std::move(envelopes), wanted, publishers, source); },
             cut_after);
 }
 

@@ -52,7 +52,8 @@ class FakePackageMachine {
   std::optional<Status> Do(const Work& work, int cut_after = -1, bool closed = false);
   /// Only what is pending.
   std::optional<Status> Recover(int cut_after = -1);
-  std::optional<Status> Install(std::vector<package::Envelope> envelopes, int cut_after = -1);
+  std::optional<Status> Install(std::vector<package::Envelope> envelopes, int cut_after = -1,
+                                const artifact::Wanted& wanted = {});
   std::optional<Status> Uninstall(std::string name, bool force = false, int cut_after = -1);
   /// Without opening first.
   std::optional<Status> Repair();
