@@ -77,7 +77,7 @@ Status Extraction::Folder(std::string_view path) {
 Status Extraction::StartFile(std::string_view path, unsigned mode) {
   if (Status good = catalog_.AddFile(path, mode, made_); !good) return good;
   if (Status done = MakeFolders(); !done) return done;
-  mode_ = mode & 0777U;
+  mode_ = mode & kModes;
   return target_ == nullptr ? Status() : target_->OpenFile(std::string(path));
 }
 

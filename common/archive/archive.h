@@ -69,12 +69,15 @@ struct Options {
   ProgressCall progress;
 };
 
+/// Permissions that a file can have: nobody but its owner writes to it. Other bits are dropped, packing and unpacking.
+inline constexpr unsigned kModes = 0755;
+
 /// A file or a link: what a manifest has in `Files`.
 struct Entry {
   std::string path;        ///< UTF-8, "/" between names, relative, without "." and "..".
   std::uint64_t size = 0;  ///< Of a file.
   std::string sha256;      ///< Of a file: 64 lower-case digits.
-  unsigned mode = 0;       ///< Of a file: 0 to 0777.
+  unsigned mode = 0;       ///< Of a file: of kModes.
   std::string link;        ///< Of a link: its target as it stands in the archive, never empty. Empty: a file.
 
   friend bool operator==(const Entry&, const Entry&) = default;
@@ -116,7 +119,7 @@ class UnpackTarget {
   /// A new file; one is open at a time, and no link was made yet.
   virtual Status OpenFile(const std::string& path) = 0;
   virtual Status Append(std::string_view bytes) = 0;
-  /// The open file is whole; `mode` is 0 to 0777.
+  /// The open file is whole; `mode` is of kModes.
   virtual Status FinishFile(unsigned mode) = 0;
   /// After all files. Where `link` leads was followed within the archive and does not leave it.
   virtual Status MakeLink(const std::string& path, const std::string& link) = 0;

@@ -104,7 +104,7 @@ Status Catalog::AddFile(std::string_view path, unsigned mode, std::vector<std::s
   if (Status good = AddName(path, Kind::kFile, {}, made); !good) return good;
   Entry entry;
   entry.path = path;
-  entry.mode = mode & 0777U;
+  entry.mode = mode & kModes;
   contents_.files.push_back(std::move(entry));
   return {};
 }

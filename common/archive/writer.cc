@@ -70,7 +70,7 @@ Status CheckedWriter::OpenFile(const std::string& path, unsigned mode, std::uint
   if (Status good = catalog_.AddFile(path, mode, made_); !good) return good;
   if (Status done = WriteMade(); !done) return done;
   expected_ = size;
-  return BeginFile(path, mode & 0777U, size);
+  return BeginFile(path, mode & kModes, size);
 }
 
 Status CheckedWriter::Append(std::string_view bytes) {

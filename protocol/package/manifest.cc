@@ -13,6 +13,9 @@
 namespace assist::package {
 namespace {
 
+/// A file that anybody changes, in a folder where root runs scripts, makes anybody root.
+constexpr std::uint32_t kWritableByOthers = 022;
+
 bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::find(words.begin(), words.end(), text) != words.end();
 }
@@ -112,6 +115,7 @@ void ReadFiles(json::Reader& in, Manifest& out) {
       file.size = item.Int("Size", 0, kMaxUnpackedBytes);
       file.sha256 = item.String("Sha256");
       file.mode = static_cast<std::uint32_t>(item.IntOr("Mode", 0644, 0, 0777));
+      if ((file.mode & kWritableByOthers) != 0) item.Refuse("Mode", "is writable by others");
       if (!IsHex(file.sha256, 64)) item.Refuse("Sha256", "is not 64 lower-case hex digits");
     }
     out.files.push_back(std::move(file));

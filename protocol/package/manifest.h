@@ -40,7 +40,7 @@ struct FileEntry {
   std::string path;
   std::int64_t size = 0;
   std::string sha256;         ///< Of a file.
-  std::uint32_t mode = 0644;  ///< Of a file; at most 0777.
+  std::uint32_t mode = 0644;  ///< Of a file; at most 0755: group and others never write.
   std::string link;           ///< Where a link leads; empty: it is a file.
   friend bool operator==(const FileEntry&, const FileEntry&) = default;
 };

@@ -115,6 +115,7 @@ TEST(ManifestTest, WhatIsWrongIsNamed) {
   expect(With("Files", "verify.sh", "Path"), "Path");
   expect(With("Files", "x", "Sha256"), "Sha256");
   expect(With("Files", 04755, "Mode"), "Mode");
+  for (const int mode : {0777, 0775, 0757, 0664, 0646}) expect(With("Files", mode, "Mode"), "Mode");
   expect(With("Dependencies", "nginx-conf", "Name"), "Name");
   expect(With("Dependencies", "1.2", "Version"), "Version");
   expect(With("Expires", "tomorrow"), "Expires");

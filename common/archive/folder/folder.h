@@ -38,9 +38,9 @@ Result<FileDigests> DigestFile(const std::string& path, const ProgressCall& prog
 
 #if !defined(_WIN32)
 /// Packs what lies in `folder` (its names, not its own) into the file `archive`, which is made or replaced in one step
-/// and synced. Sorted by path; modes are those of the files, owners are left out. Pipes, sockets, devices, files with
-/// set-id bits and links out are refused by name. The file must not lie in `folder`. Not on Windows: nothing there
-/// publishes.
+/// and synced. Sorted by path; modes are those of the files as far as kModes has them, owners are left out. Pipes,
+/// sockets, devices, files with set-id bits and links out are refused by name. The file must not lie in `folder`. Not
+/// on Windows: nothing there publishes.
 struct PackOptions {
   WriteOptions write;
   ProgressCall progress;

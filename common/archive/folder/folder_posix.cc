@@ -69,7 +69,7 @@ class PosixTarget final : public FolderTarget {
   }
 
   Status FinishFile(unsigned mode) override {
-    if (::fchmod(file_.get(), mode & 0777U) != 0) return Failed("set the mode of", open_path_);
+    if (::fchmod(file_.get(), mode & kModes) != 0) return Failed("set the mode of", open_path_);
     if (options_.sync && ::fsync(file_.get()) != 0) return Failed("sync", open_path_);
     // What a network file system kept back it says at the close.
     if (::close(file_.Release()) != 0 && errno != EINTR) return Failed("write", open_path_);

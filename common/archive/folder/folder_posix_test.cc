@@ -73,6 +73,35 @@ TEST_F(PosixFolderTest, ModesAreExactWhateverTheUmask) {
   EXPECT_TRUE(target->SyncFolders());
 }
 
+TEST_F(PosixFolderTest, OthersNeverWriteToWhatComesOut) {
+  auto target = Target();
+  ASSERT_TRUE(target->OpenFile("run"));
+  ASSERT_TRUE(target->FinishFile(0777));
+  EXPECT_EQ(ModeOf(root_ + "/to/run"), 0755U);
+  // Made under the umask 002, or with none: as with 022.
+  for (const auto& [name, mode] : {std::pair("a", 0775), std::pair("b", 0664), std::pair("c", 0777)}) {
+    Write(name, "x", 0600);
+    ASSERT_EQ(::chmod((root_ + "/from/" + name).c_str(), static_cast<mode_t>(mode)), 0);
+  }
+  for (const Format format : {Format::kZip, Format::kTarZst}) {
+    const std::string name = "p." + std::string(Name(format));
+    const auto packed = PackFolder(root_ + "/from", root_ + "/" + name, format, {});
+    ASSERT_TRUE(packed) << packed.error().detail;
+    ASSERT_EQ(packed->files.size(), 3U);
+    EXPECT_EQ(packed->files[0].mode, 0755U);
+    EXPECT_EQ(packed->files[1].mode, 0644U);
+    EXPECT_EQ(packed->files[2].mode, 0755U);
+  }
+  EXPECT_EQ(Shell("! tar --zstd -tvf p.tar.zst | grep '^.....w\\|^........w'"), 0) << Said();
+  EXPECT_EQ(Shell("! unzip -Z p.zip | grep '^.....w\\|^........w'"), 0) << Said();
+  // Packed by others, who kept the bits: read as if without.
+  ASSERT_EQ(Shell("cd from && tar --zstd -cf ../other.tar.zst a b c"), 0) << Said();
+  const auto read = InspectFile("other.tar.zst", Format::kTarZst);
+  ASSERT_TRUE(read) << read.error().detail;
+  EXPECT_EQ(read->files[0].mode, 0755U);
+  EXPECT_EQ(read->files[1].mode, 0644U);
+}
+
 TEST_F(PosixFolderTest, NothingIsWrittenOverALinkThatSomebodyPutThere) {
   auto target = Target();
   ASSERT_TRUE(MakeFolders(root_ + "/outside", 0755));
