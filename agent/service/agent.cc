@@ -16,6 +16,7 @@
 #include "agent/service/fact_desk.h"
 #include "agent/service/idle_memory.h"
 #include "agent/service/machine.h"
+#include "agent/service/package_care.h"
 #include "agent/service/rest_keeper.h"
 #include "agent/service/restart_word.h"
 #include "agent/service/root_folder.h"
@@ -205,6 +206,29 @@ asio::awaitable<void> EndWithTrial(Parts& parts, std::string root) {
   if (alone) StartAnew(parts, "on trial, and the guard is gone");
 }
 
+/// In the agent's process only what looks; what ends an operation is a program of its own.
+class PackageWays final : public PackageCare::Ways {
+ public:
+  PackageWays(const AgentSettings& settings, BlockingPool& pool, Log& log)
+      : settings_(settings), pool_(pool), log_(log) {}
+
+  asio::awaitable<bool> Abandoned() override {
+    auto look = [root = settings_.root] { return package_installer::OperationLock::IsAbandoned(root); };
+    co_return co_await pool_.Run(std::move(look));
+  }
+  void Recover() override {
+    const std::vector<std::string> words = {"pkg", "recover", "--root", settings_.root};
+    Status recovering = StartBeside(settings_.program, words);
+    if (!recovering) log_.Warn("packages.not_recovered", {{"why", recovering.error().detail}});
+    if (recovering) log_.Info("packages.recovering", {});
+  }
+
+ private:
+  const AgentSettings& settings_;
+  BlockingPool& pool_;
+  Log& log_;
+};
+
 /// The server ends the registration, as the operator allows it. What it does not confirm stays in force.
 asio::awaitable<Status> Leave(Parts& parts, const std::string& root, std::optional<HttpProxy> proxy) {
   const inventory::Facts facts = inventory::Collect(inventory::SystemSources());
@@ -236,18 +260,16 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
                                    {"version", kVersion},
                                    {"slot", parts.origin.slot},
                                    {"tasks", opened->tasks.size()}});
-  if (package_installer::OperationLock::IsWorkLeft(settings.root)) {
-    const std::vector<std::string> words = {"pkg", "recover", "--root", settings.root};
-    Status recovering = StartBeside(settings.program, words);
-    if (!recovering) parts.log.Warn("packages.not_recovered", {{"why", recovering.error().detail}});
-    if (recovering) parts.log.Info("packages.recovering", {});
-  }
+  PackageWays package_ways(settings, parts.pool, parts.log);
+  PackageCare packages(package_ways, executor, parts.clock);
+  parts.rest->OnEnd([&packages] { packages.TaskEnded(); });
   Scope background(executor, [&parts](std::string_view name, std::string_view what) {
     parts.log.Error("agent.escaped", {{"coroutine", name}, {"what", what}});
   });
   background.Spawn("link", FollowLink(parts));
   background.Spawn("signal", EndOnSignal(parts));
   background.Spawn("restart", RestartOnWord(parts, settings.root));
+  background.Spawn("packages", packages.Run());
   if (parts.origin.trial) background.Spawn("trial", EndWithTrial(parts, settings.root));
   const ServiceNotifier notifier = ServiceNotifier::FromEnvironment();
   notifier.Ready();
@@ -259,6 +281,7 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   co_await parts.files->Stop();
   co_await parts.timetable->Stop();
   co_await parts.engine->Stop();
+  parts.rest->OnEnd({});
   co_await parts.journal->Close();
   Status left;
   if (parts.order == link::AgentOrder::kDeregister) left = co_await Leave(parts, settings.root, settings.proxy);

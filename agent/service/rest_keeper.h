@@ -24,10 +24,13 @@ class RestKeeper final : public task_engine::ReportSink {
 
   asio::awaitable<task_engine::ReportOutcome> Send(wire::Report report) override {
     Worked();
+    if (ended_ && wire::IsFinal(report.kind)) ended_();
     task_engine::ReportOutcome outcome = co_await next_.Send(std::move(report));
     Worked();
     co_return outcome;
   }
+  /// `ended` is called when the end of a task goes to the server, each time that is tried.
+  void OnEnd(UniqueFunction<void()> ended) { ended_ = std::move(ended); }
   /// Something was done that is no report: the time of quiet begins anew.
   void Worked() {
     last_ = clock_.Steady();
@@ -49,6 +52,7 @@ class RestKeeper final : public task_engine::ReportSink {
   Clock& clock_;
   const std::chrono::microseconds quiet_;
   UniqueFunction<void()> rest_;
+  UniqueFunction<void()> ended_;
   SteadyTime last_{};
   std::unique_ptr<Timer> timer_;
 };

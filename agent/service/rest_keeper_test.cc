@@ -24,13 +24,14 @@ class RestKeeperTest : public testing::Test {
     io_.restart();
     io_.poll();
   }
-  static asio::awaitable<void> SendOne(RestKeeper& keeper) {
+  static asio::awaitable<void> SendOne(RestKeeper& keeper, wire::ReportKind kind) {
     wire::Report report;
     report.task_id = "t-1";
+    report.kind = kind;
     co_await keeper.Send(std::move(report));
   }
-  void Send() {
-    asio::co_spawn(io_, SendOne(keeper_), asio::detached);
+  void Send(wire::ReportKind kind = wire::ReportKind::kRunning) {
+    asio::co_spawn(io_, SendOne(keeper_, kind), asio::detached);
     Run();
   }
 
@@ -61,6 +62,15 @@ TEST_F(RestKeeperTest, EveryBusyTimeEndsInARest) {
   keeper_.Worked();
   Pass(seconds(3));
   EXPECT_EQ(rests_, 2);
+}
+
+TEST_F(RestKeeperTest, TheEndOfATaskIsTold) {
+  int ends = 0;
+  keeper_.OnEnd([&ends] { ++ends; });
+  Send();
+  EXPECT_EQ(ends, 0);
+  Send(wire::ReportKind::kTimeout);
+  EXPECT_EQ(ends, 1);
 }
 
 TEST_F(RestKeeperTest, AnAnswerThatComesLateIsWorkToo) {

@@ -11,6 +11,7 @@
 namespace assist::agent::package_installer {
 namespace {
 
+std::string LockPath(const std::string& root) { return root + "/" + kFolder + "/.lock"; }
 std::string HolderPath(const std::string& root) { return root + "/" + kFolder + "/.holder"; }
 
 }  // namespace
@@ -19,7 +20,7 @@ Result<OperationLock> OperationLock::Try(const std::string& root, const std::str
                                          SystemTime now) {
   const std::string folder = root + "/" + kFolder;
   if (Status made = MakeFolders(folder, 0711); !made) return Forward(made);
-  Result<FileLock> lock = FileLock::Take(folder + "/.lock");
+  Result<FileLock> lock = FileLock::Take(LockPath(root));
   if (!lock) return Forward(lock);
   json::Object holder;
   holder["What"] = what;
@@ -49,6 +50,10 @@ bool OperationLock::IsWorkLeft(const std::string& root) {
   if (!text) return text.error().code != Errc::kNotFound;
   const auto database = ParseDatabase(*text);
   return !database || database->pending || !database->untold.empty();
+}
+
+bool OperationLock::IsAbandoned(const std::string& root) {
+  return !FileLock::IsTaken(LockPath(root)) && IsWorkLeft(root);
 }
 
 }  // namespace assist::agent::package_installer

@@ -21,6 +21,8 @@ class OperationLock {
   /// Whether an operation was left in the middle, or something is untold, as far as the database says. Also true when
   /// it cannot be read: then it is worth a look.
   [[nodiscard]] static bool IsWorkLeft(const std::string& root);
+  /// IsWorkLeft(), and no operation runs.
+  [[nodiscard]] static bool IsAbandoned(const std::string& root);
 
  private:
   explicit OperationLock(FileLock lock) : lock_(std::move(lock)) {}

@@ -38,6 +38,13 @@ TEST(OperationLockTest, WorkThatIsLeftIsSeenWithoutTheLock) {
   database.untold.clear();
   database.pending = Pending{Verb::kInstall, "nginx", "1-1", false};
   EXPECT_TRUE(left(WriteDatabase(database)));
+  EXPECT_TRUE(OperationLock::IsAbandoned(folder.path()));
+  {
+    const auto running = OperationLock::Try(folder.path(), "pkg install nginx", 42, FromUnixMillis(0));
+    ASSERT_TRUE(running);
+    EXPECT_FALSE(OperationLock::IsAbandoned(folder.path())) << "somebody is at it";
+  }
+  EXPECT_TRUE(OperationLock::IsAbandoned(folder.path()));
   EXPECT_TRUE(left("damaged"));
 }
 
