@@ -27,7 +27,7 @@ Result<RootFolder> RootFolder::Open(const std::string& root) {
   for (const auto& [folder, mode] : kFolders) {
     if (Status taken = TakeFolder(root + folder, mode); !taken) return Forward(taken);
   }
-  Result<FileLock> lock = FileLock::Take(LockPath(root));
+  Result<FileLock> lock = FileLock::TakeSoon(LockPath(root));
   if (!lock && lock.error().code == Errc::kConflict) {
     return Fail(Errc::kConflict,
                 "an assist-agent runs with the folder " + root + " already; several on one machine need a --root each");

@@ -19,7 +19,7 @@ class FileHold final : public update::GuardLock::Hold {
 }  // namespace
 
 Result<std::unique_ptr<update::GuardLock::Hold>> FileGuardLock::TryTake() {
-  Result<FileLock> lock = FileLock::Take(path_);
+  Result<FileLock> lock = FileLock::TakeSoon(path_);
   if (!lock) return Forward(lock);
   return std::unique_ptr<Hold>(std::make_unique<FileHold>(std::move(*lock)));
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <optional>
 
 namespace assist {
 namespace {
@@ -34,6 +35,32 @@ TEST_F(FileLockTest, OneHasItUntilItIsGivenBack) {
   }
   EXPECT_FALSE(FileLock::IsTaken(path_));
   EXPECT_TRUE(FileLock::Take(path_));
+}
+
+TEST_F(FileLockTest, WhoMustHaveItIsNotKeptFromItByWhoAsks) {
+  std::optional<FileLock> asked;
+  {
+    Result<FileLock> taken = FileLock::Take(path_);
+    ASSERT_TRUE(taken);
+    asked.emplace(std::move(*taken));
+  }
+  int pauses = 0;
+  const auto pause = [&] {
+    if (++pauses == 9) asked.reset();
+  };
+  const Result<FileLock> lock = FileLock::TakeSoon(path_, pause);
+  ASSERT_TRUE(lock) << lock.error().detail;
+  EXPECT_EQ(pauses, 9);
+}
+
+TEST_F(FileLockTest, WhoHasItKeepsIt) {
+  const Result<FileLock> first = FileLock::Take(path_);
+  ASSERT_TRUE(first);
+  int pauses = 0;
+  const Result<FileLock> second = FileLock::TakeSoon(path_, [&pauses] { ++pauses; });
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::kConflict);
+  EXPECT_EQ(pauses, 9);
 }
 
 TEST_F(FileLockTest, ALockWhoseFolderIsMissingIsAnErrorAndNotTaken) {
