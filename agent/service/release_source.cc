@@ -58,7 +58,12 @@ class RealRelease final : public update::ReleaseSource {
 
   asio::awaitable<update::Outcome<update::ReleaseFacts>> Open() override { co_return co_await release_->Open(); }
   asio::awaitable<update::Outcome<std::vector<std::string>>> Unpack(std::string folder) override {
-    co_return co_await release_->Unpack(std::move(folder));
+    std::string slot = wanted_.root + "/" + folder;
+    auto files = co_await release_->Unpack(std::move(folder));
+    if (!files) co_return files;
+    Status settled = SettleModes(slot, *files);
+    if (!settled) co_return tl::unexpected(RefusedAs(settled.error(), Refusal::kInterrupted));
+    co_return files;
   }
   asio::awaitable<Status> Proven() override { co_return co_await release_->Proven(); }
 
