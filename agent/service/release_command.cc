@@ -68,10 +68,10 @@ asio::awaitable<std::optional<update::Outcome<Hold>>> TakeTurn(FileGuardLock& gu
 }
 
 asio::awaitable<std::optional<update::Outcome<void>>> SwitchOnce(update::Transaction& transaction,
-                                                                 update::ReleaseSource* source) {
+                                                                 update::ReleaseSource* source, std::string from) {
   std::optional<update::Outcome<void>> out;
   if (source == nullptr) {
-    out.emplace(co_await transaction.Rollback());
+    out.emplace(co_await transaction.Rollback(std::move(from)));
   } else {
     out.emplace(co_await transaction.Apply(*source));
   }
@@ -96,6 +96,7 @@ ReleaseCommand::ReleaseCommand(CLI::App& app) : root_(kDefaultRoot) {
   file->needs(envelope);
   envelope->needs(file);
   rollback_ = release_->add_subcommand("rollback", "Run the version before this one");
+  rollback_->add_option("--from", from_, "Only when this version runs here; else there is nothing to do");
   for (CLI::App* command : {apply_, rollback_}) {
     command->add_option("--wait", wait_, "Seconds that another update is waited for")->check(CLI::Range(0L, 86400L));
     command->add_option("--deadline", deadline_, "Seconds in which it must have proven itself")
@@ -154,7 +155,7 @@ int ReleaseCommand::Switch(bool back) const {
   }
   if (const std::string installed = agent.InstalledVersion(); !installed.empty()) options.installed_version = installed;
   update::Transaction transaction(std::move(options), *disk, clock, agent, agent, &Say);
-  const std::optional<update::Outcome<void>> done = RunToEnd(SwitchOnce(transaction, source.get()));
+  const std::optional<update::Outcome<void>> done = RunToEnd(SwitchOnce(transaction, source.get(), from_));
   if (*done) return 0;
   return Refuse(done->error());
 }

@@ -29,7 +29,7 @@ class ReleaseCommand {
   CLI::App* self_check_ = nullptr;
   CLI::App* apply_ = nullptr;
   CLI::App* rollback_ = nullptr;
-  std::string root_, version_, file_, envelope_;
+  std::string root_, version_, from_, file_, envelope_;
   bool json_ = false;
   long wait_ = 600, deadline_ = 180, stable_ = 10;
 };

@@ -55,7 +55,8 @@ class ReleaseSource {
   /// Puts its verified programs into `folder` (relative to the state root; it is there, and empty). Gives the files'
   /// paths in it. Need not sync, and need not tidy up after a refusal.
   virtual asio::awaitable<Outcome<std::vector<std::string>>> Unpack(std::string folder) = 0;
-  /// It runs and is proven: the machine remembers its sequence.
+  /// It runs and is proven, and is about to be called good: the machine remembers its sequence, durably. An error: it
+  /// is not remembered, so the release is not kept.
   virtual asio::awaitable<Status> Proven() = 0;
 };
 

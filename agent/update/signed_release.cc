@@ -103,8 +103,9 @@ asio::awaitable<Status> SignedRelease::Proven() {
   json::Object out;
   out["Highest"] = std::move(names);
   Status written = co_await ReplaceFile(ports_.disk, kHistory, json::Write(out) + "\n");
-  Status forgotten = co_await obtainer_.Forget(*manifest_);
-  co_return written ? std::move(forgotten) : std::move(written);
+  // What stays of the download is removed by the next update.
+  if (written) static_cast<void>(co_await obtainer_.Forget(*manifest_));
+  co_return written;
 }
 
 }  // namespace assist::agent::update

@@ -102,13 +102,11 @@ asio::awaitable<Outcome<void>> Transaction::Apply(ReleaseSource& source) {
     say_("unpacked into " + SlotFolder(slot));
     good = co_await Checked(slot, facts->version);
   }
-  if (good) good = co_await Try(*pointer, slot, facts->version);
+  if (good) good = co_await Try(*pointer, slot, facts->version, &source);
   if (!good) {
     co_await Clean(*pointer);
     co_return good;
   }
-  Status noted = co_await source.Proven();
-  if (!noted) say_("its sequence was not noted: " + noted.error().detail);
   Pointer now;
   now.selected = slot;
   now.previous = pointer->selected;
@@ -116,17 +114,25 @@ asio::awaitable<Outcome<void>> Transaction::Apply(ReleaseSource& source) {
   co_return good;
 }
 
-asio::awaitable<Outcome<void>> Transaction::Rollback() {
+asio::awaitable<Outcome<void>> Transaction::Rollback(std::string from) {
   auto pointer = co_await Settle();
   if (!pointer) co_return tl::unexpected(std::move(pointer.error()));
+  const std::string chosen = pointer->selected.empty() ? options_.installed_version : VersionOfSlot(pointer->selected);
+  if (!from.empty()) {
+    const AgentSeen agent = co_await Noted();
+    if (from != (agent.noted ? agent.version : chosen)) {
+      say_(from + " does not run here: nothing to do");
+      co_return Outcome<void>();
+    }
+  }
   if (pointer->selected.empty()) {
-    co_return Refuse(Refusal::kNotFound, "the installed program runs, there is no version before it");
+    co_return Refuse(Refusal::kNotFound, "there is no version before this one: the installed program runs");
   }
   const std::string to = pointer->previous;
   say_("back from " + NameOf(pointer->selected) + " to " + NameOf(to));
   const std::string version = to.empty() ? options_.installed_version : VersionOfSlot(to);
   auto good = co_await Checked(to, version);
-  if (good) good = co_await Try(*pointer, to, version);
+  if (good) good = co_await Try(*pointer, to, version, nullptr);
   co_return good;
 }
 
@@ -139,7 +145,8 @@ asio::awaitable<AgentSeen> Transaction::Noted() {
   }
 }
 
-asio::awaitable<Outcome<void>> Transaction::Try(Pointer before, std::string slot, std::string version) {
+asio::awaitable<Outcome<void>> Transaction::Try(Pointer before, std::string slot, std::string version,
+                                                ReleaseSource* source) {
   Status done = co_await ForgetTries(disk_);
   if (!done) co_return tl::unexpected(DiskTrouble("update/tries.json", done.error()));
   const AgentSeen old = co_await Noted();
@@ -163,19 +170,28 @@ asio::awaitable<Outcome<void>> Transaction::Try(Pointer before, std::string slot
   }
   say_(NameOf(slot) + " is on trial, for at most " + Seconds(options_.deadline));
   const Verdict verdict = co_await Watch(slot, version, old);
+  std::string unwritten = "update/history.json";
   if (verdict.empty()) {
-    trial.trial = false;
-    trial.boot_id.clear();
-    trial.deadline = {};
-    done = co_await WritePointer(disk_, trial);
+    // Before the pointer says good: a cut between them costs nothing, for the same sequence is taken again. The other
+    // way round an older release could be replayed.
+    if (source != nullptr) done = co_await source->Proven();
+    if (done) {
+      unwritten = "update/pointer.json";
+      // What a way back left is not gone back to: that would be a way forward.
+      if (source == nullptr) trial.previous.clear();
+      trial.trial = false;
+      trial.boot_id.clear();
+      trial.deadline = {};
+      done = co_await WritePointer(disk_, trial);
+    }
     if (done) {
       say_(NameOf(slot) + " stays: connected for " + Seconds(options_.stable));
       co_return Outcome<void>();
     }
   }
-  say_(verdict.empty() ? "update/pointer.json: " + done.error().detail : verdict);
+  say_(verdict.empty() ? unwritten + ": " + done.error().detail : verdict);
   co_await GoBack(before, slot);
-  if (verdict.empty()) co_return tl::unexpected(DiskTrouble("update/pointer.json", done.error()));
+  if (verdict.empty()) co_return tl::unexpected(DiskTrouble(unwritten, done.error()));
   co_return Refuse(Refusal::kNotHealthy, verdict);
 }
 

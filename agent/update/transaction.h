@@ -37,8 +37,9 @@ class Transaction {
 
   /// Runs this release from now on. Ok also when it runs already. Refused: what ran before runs, or comes back.
   asio::awaitable<Outcome<void>> Apply(ReleaseSource& source);
-  /// Runs the version before this one.
-  asio::awaitable<Outcome<void>> Rollback();
+  /// Runs the version before this one; what is left so is never "before". `from`: only when this version runs, else
+  /// nothing is done; empty: whatever runs. NotFound: there is none before it.
+  asio::awaitable<Outcome<void>> Rollback(std::string from = {});
 
  private:
   /// Why the trial failed; empty: it did not.
@@ -46,7 +47,8 @@ class Transaction {
   asio::awaitable<Outcome<Pointer>> Settle();
   asio::awaitable<Outcome<void>> Fill(ReleaseSource& source, std::string slot);
   asio::awaitable<Outcome<void>> Checked(std::string slot, std::string version);
-  asio::awaitable<Outcome<void>> Try(Pointer before, std::string slot, std::string version);
+  /// `source`: of a release, whose sequence is to be remembered; null: this is a way back.
+  asio::awaitable<Outcome<void>> Try(Pointer before, std::string slot, std::string version, ReleaseSource* source);
   /// The agent that runs, once it has written its note.
   asio::awaitable<AgentSeen> Noted();
   asio::awaitable<Verdict> Watch(std::string slot, std::string version, AgentSeen old);

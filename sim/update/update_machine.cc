@@ -1,5 +1,7 @@
 #include "sim/update/update_machine.h"
 
+#include <cstdlib>
+
 #include "agent/update/pointer.h"
 #include "agent/update/store.h"
 #include "agent/update/trial_watch.h"
@@ -14,6 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr const char* kInstalled = "1.0.0";
+constexpr const char* kHistory = "update/history.json";
 constexpr std::string_view kEnd = "#end";
 constexpr std::size_t kPadding = 3000;  // so that a part of a file can be lost
 
@@ -136,7 +139,10 @@ class UpdateMachine::Source final : public production::ReleaseSource {
     }
     co_return files;
   }
-  asio::awaitable<Status> Proven() override { co_return Status(); }
+  asio::awaitable<Status> Proven() override {
+    std::string text = std::to_string(release_.sequence);
+    co_return co_await production::ReplaceFile(disk_, kHistory, std::move(text));
+  }
 
  private:
   const Release release_;
@@ -220,6 +226,10 @@ void UpdateMachine::CheckLaunch(const std::string& slot, bool trial) {
   const std::optional<Release> release = ReleaseOf(slot);
   if (!release) return Breach("a slot runs that is not whole: " + slot);
   if (!trial && release->behaviour != Behaviour::kServes) Breach("a broken version runs and is not on trial: " + slot);
+  const files::FilePtr history = files_.Find(kHistory);
+  const std::int64_t highest = history == nullptr ? 0 : std::atoll(history->bytes().c_str());
+  const std::int64_t sequence = std::atoll(slot.substr(slot.rfind('-') + 1).c_str());
+  if (!trial && highest < sequence) Breach("a good version runs whose sequence is not remembered: " + slot);
 }
 
 void UpdateMachine::StartAgent() {
