@@ -3,6 +3,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdlib>
+#include <mutex>
 
 #include "agent/desk/work_desk.h"
 #include "agent/files/file_engine.h"
@@ -46,6 +47,9 @@ constexpr auto kQuiet = std::chrono::seconds(6);
 /// Of the disk, for the ends of a thousand tasks when it is full.
 constexpr std::size_t kJournalReserve = 1 << 20;
 
+/// Between the notes of an agent on trial.
+constexpr auto kBeat = std::chrono::seconds(1);
+
 /// How long the server is waited for when it ends the registration.
 constexpr auto kLeavePatience = std::chrono::seconds(60);
 
@@ -80,6 +84,10 @@ struct Parts {
   std::optional<link::AgentOrder> order;  // why, when the server said so
   bool anew = false;                      // to start again, perhaps as another version
   std::string run_id;                     // of this start
+  bool on_trial = false;
+  std::int64_t beat = 0;  // of the newest note
+  std::mutex note_mutex;
+  std::int64_t noted_beat = 0;  // of the one that is written; under the mutex
 };
 
 Status Build(const AgentSettings& settings, Parts& parts) {
@@ -163,6 +171,19 @@ StatusNote NoteOf(const Parts& parts, const link::LinkStatus& link) {
   return note;
 }
 
+/// Two may be on their way to the disk at a time: the older one is dropped when it comes later.
+asio::awaitable<Status> WriteNote(Parts& parts, StatusNote note) {
+  note.beat = ++parts.beat;
+  auto write = [&parts, note = std::move(note)] {
+    const std::lock_guard lock(parts.note_mutex);
+    if (note.beat < parts.noted_beat) return Status();
+    parts.noted_beat = note.beat;
+    return parts.folder.WriteStatus(note);
+  };
+  Status written = co_await parts.pool.Run(std::move(write));
+  co_return written;
+}
+
 /// Follows the link: tells the engine when it is back, and notes changes for `assist-agent status`. Sleeps between
 /// them.
 asio::awaitable<void> FollowLink(Parts& parts) {
@@ -175,8 +196,8 @@ asio::awaitable<void> FollowLink(Parts& parts) {
       co_await parts.link->StatusChange();
       continue;
     }
-    auto write = [&folder = parts.folder, note = NoteOf(parts, link)] { return folder.WriteStatus(note); };
-    Status written = co_await parts.pool.Run(std::move(write));
+    StatusNote note = NoteOf(parts, link);
+    Status written = co_await WriteNote(parts, std::move(note));
     if (!written) parts.log.Warn("status.not_written", {{"why", written.error().detail}});
     parts.rest->Worked();
   }
@@ -203,6 +224,7 @@ asio::awaitable<void> RestartOnWord(Parts& parts, std::string root) {
 asio::awaitable<void> EndWithTrial(Parts& parts, std::string root) {
   FileGuardLock guard(root);
   const bool alone = co_await update::WatchTrial(parts.origin.slot, *parts.machine.disk, guard, parts.clock);
+  parts.on_trial = false;
   if (alone) StartAnew(parts, "on trial, and the guard is gone");
 }
 
@@ -228,6 +250,17 @@ class PackageWays final : public PackageCare::Ways {
   BlockingPool& pool_;
   Log& log_;
 };
+
+/// The guard believes a version on trial only while it sees it work.
+asio::awaitable<void> KeepNoting(Parts& parts) {
+  parts.on_trial = true;
+  while (parts.on_trial) {
+    co_await parts.clock.SleepFor(kBeat);
+    StatusNote note = NoteOf(parts, parts.link->status());
+    Status written = co_await WriteNote(parts, std::move(note));
+    if (!written) parts.log.Warn("status.not_written", {{"why", written.error().detail}});
+  }
+}
 
 /// The server ends the registration, as the operator allows it. What it does not confirm stays in force.
 asio::awaitable<Status> Leave(Parts& parts, const std::string& root, std::optional<HttpProxy> proxy) {
@@ -270,7 +303,10 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   background.Spawn("signal", EndOnSignal(parts));
   background.Spawn("restart", RestartOnWord(parts, settings.root));
   background.Spawn("packages", packages.Run());
-  if (parts.origin.trial) background.Spawn("trial", EndWithTrial(parts, settings.root));
+  if (parts.origin.trial) {
+    background.Spawn("note", KeepNoting(parts));
+    background.Spawn("trial", EndWithTrial(parts, settings.root));
+  }
   const ServiceNotifier notifier = ServiceNotifier::FromEnvironment();
   notifier.Ready();
   background.Spawn("watchdog", notifier.KeepTelling(parts.clock));

@@ -30,6 +30,7 @@ asio::awaitable<update::AgentSeen> LocalAgent::Look() {
   seen.version = std::move(note->version);
   seen.run = std::move(note->run);
   seen.connected = note->connected;
+  seen.beat = note->beat;
   seen.problem = std::move(note->problem);
   if (!note->installed.empty()) installed_ = std::move(note->installed);
   service_ = note->service;

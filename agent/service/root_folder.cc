@@ -69,6 +69,7 @@ Status RootFolder::WriteStatus(const StatusNote& note) const {
   json["Slot"] = note.slot;
   json["Installed"] = note.installed;
   json["Service"] = note.service;
+  json["Beat"] = note.beat;
   return WriteFileAtomically(StatusPath(root_), boost::json::serialize(json) + "\n", 0600);
 }
 
@@ -88,6 +89,8 @@ std::optional<StatusNote> RootFolder::ReadStatus(const std::string& root) {
   note.connected = connected != nullptr && connected->is_bool() && connected->get_bool();
   const boost::json::value* pid = object.if_contains("Pid");
   note.pid = pid != nullptr && pid->is_int64() ? pid->get_int64() : 0;
+  const boost::json::value* beat = object.if_contains("Beat");
+  note.beat = beat != nullptr && beat->is_int64() ? beat->get_int64() : 0;
   note.since = text_of("Since");
   note.version = text_of("Version");
   note.problem = text_of("Problem");

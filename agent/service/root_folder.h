@@ -1,6 +1,7 @@
 // The agent's folder: one running agent at a time, and a note of how it is doing for `assist-agent status`. Blocks.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,7 @@ struct StatusNote {
   std::string slot;       ///< From which it runs; empty: it is the installed program.
   std::string installed;  ///< Path of the installed program.
   bool service = false;   ///< A service manager started it.
+  std::int64_t beat = 0;  ///< Rises with each note; an agent on trial renews it every second.
 };
 
 class RootFolder {

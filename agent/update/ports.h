@@ -69,6 +69,7 @@ struct AgentSeen {
   std::string version;
   std::string run;  ///< Another text after each start, also in the same process.
   bool connected = false;
+  std::int64_t beat = 0;  ///< Rises every second while an agent on trial does its work; stands still when it hangs.
   std::string problem;
 };
 

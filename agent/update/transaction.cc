@@ -202,6 +202,9 @@ asio::awaitable<Transaction::Verdict> Transaction::Watch(std::string slot, std::
   std::optional<SteadyTime> good_since;
   std::optional<SteadyTime> gone_since;
   std::string good_run;
+  std::int64_t good_beat = 0;
+  std::int64_t beat = 0;
+  SteadyTime progress = begun;
   std::string problem = "it did not start";
   bool came = false;
   for (;;) {
@@ -217,13 +220,19 @@ asio::awaitable<Transaction::Verdict> Transaction::Watch(std::string slot, std::
       if (seen.version != version) co_return NameOf(slot) + " runs as version " + seen.version;
       if (!came) say_(NameOf(slot) + " has started");
       came = true;
+      if (seen.beat != beat) progress = now;
+      beat = seen.beat;
+      const bool hangs = now - progress >= options_.silent;
       problem = "it did not connect" + (seen.problem.empty() ? std::string() : ": " + seen.problem);
-      if (!seen.connected || seen.run != good_run) good_since.reset();
-      if (seen.connected && !good_since) {
+      if (seen.connected) problem = hangs ? "it has connected, and hangs" : "it was not connected for long enough";
+      if (!seen.connected || seen.run != good_run || hangs) good_since.reset();
+      if (seen.connected && !hangs && !good_since) {
         good_since = now;
         good_run = seen.run;
+        good_beat = seen.beat;
       }
-      if (good_since && now - *good_since >= options_.stable) co_return Verdict();
+      // A note alone is the word of a moment ago: it is good for as long as it is renewed.
+      if (good_since && now - *good_since >= options_.stable && seen.beat != good_beat) co_return Verdict();
     } else {
       good_since.reset();
     }

@@ -21,6 +21,7 @@ struct TransactionOptions {
   std::string boot_id;
   std::chrono::seconds deadline{180};  ///< In which the new version must have proven itself.
   std::chrono::seconds stable{10};     ///< So long it must be connected, in one run.
+  std::chrono::seconds silent{3};      ///< Without a new beat for so long it hangs, though its note says "connected".
   std::chrono::seconds gone{10};       ///< No agent for so long: the new version does not stay up.
   std::chrono::seconds restart{30};    ///< In which an agent that was asked has stopped.
   std::chrono::seconds service{15};    ///< In which a service manager has started again what ended.

@@ -14,7 +14,7 @@
 namespace assist::agent::update {
 namespace {
 
-/// An agent that becomes at once what the pointer selects, and connects.
+/// An agent that becomes at once what the pointer selects, connects, and tells so while it works.
 class FakeAgent final : public AgentControl, public SelfCheck {
  public:
   explicit FakeAgent(disk::FakeDisk& disk) : disk_(disk) {}
@@ -24,12 +24,15 @@ class FakeAgent final : public AgentControl, public SelfCheck {
     seen.slot = slot;
     seen.version = VersionOf(slot);
     seen.run = std::to_string(run);
+    if (looks < works_for) ++looks;
+    seen.beat = looks;
     co_return seen;
   }
   asio::awaitable<Status> AskRestart() override {
     auto pointer = co_await ReadPointer(disk_);
     slot = pointer && *pointer ? (*pointer)->selected : std::string();
     ++run;
+    looks = 0;
     co_return Status();
   }
   asio::awaitable<Status> Kill(std::string /*which*/) override { co_return Status(); }
@@ -40,6 +43,8 @@ class FakeAgent final : public AgentControl, public SelfCheck {
 
   std::string slot;
   int run = 1;
+  int looks = 0;                  ///< At this run of it.
+  int works_for = 1'000'000'000;  ///< Looks; then it hangs, and its note says "connected" for ever.
 
  private:
   disk::FakeDisk& disk_;
@@ -134,6 +139,15 @@ TEST_F(TransactionTest, AReleaseWhoseSequenceCannotBeRememberedIsNotKept) {
   EXPECT_NE(said_.find("update/history.json"), std::string::npos) << said_;
   EXPECT_EQ(ReadNow().selected, "");
   EXPECT_EQ(agent_.slot, "");
+}
+
+TEST_F(TransactionTest, AnOldNoteProvesNothing) {
+  for (const int works_for : {0, 1, 10, 30}) {  // of the 50 looks in which it is to be seen
+    agent_.works_for = works_for;
+    EXPECT_EQ(Apply("1.1.0", 7).substr(0, 10), "NotHealthy") << works_for << "\n" << said_;
+    EXPECT_NE(said_.find("it has connected, and hangs"), std::string::npos) << said_;
+    EXPECT_EQ(ReadNow().selected, "");
+  }
 }
 
 TEST_F(TransactionTest, AWayBackNeverLeadsForward) {

@@ -75,11 +75,14 @@ class UpdateMachine::Control final : public production::AgentControl {
     seen.version = agent.slot.empty() ? kInstalled : production::VersionOfSlot(agent.slot);
     seen.run = agent.run;
     seen.connected = agent.connected;
+    seen.beat = agent.beat;
     co_return seen;
   }
   asio::awaitable<Status> AskRestart() override {
     co_await clock_.SleepFor(milliseconds(1));
     if (!machine_.agent_runs() || !machine_.agent_->noted) co_return Fail(Errc::kNotFound, "nobody hears it");
+    const std::optional<Release> release = machine_.ReleaseOf(machine_.agent_->slot);
+    if (release && release->behaviour == Behaviour::kFreezes && machine_.agent_->connected) co_return Status();
     machine_.world_.After(milliseconds(machine_.dice_.Between(1, 2000)), machine_.agent_->process->main(),
                           [&machine = machine_] { machine.EndAgent(true); });
     co_return Status();
@@ -263,6 +266,8 @@ asio::awaitable<void> UpdateMachine::Agent(Program& me) {
     me.noted = true;
     co_await me.clock->SleepFor(milliseconds(dice_.Between(1, 3000)));
     me.connected = behaviour != Behaviour::kNeverConnects;
+    if (launch.trial) me.scope->Spawn("beat", Beat(me, behaviour == Behaviour::kFreezes));
+    if (behaviour == Behaviour::kFreezes) co_await me.clock->SleepFor(std::chrono::hours(1000));
     if (behaviour == Behaviour::kCrashes) {
       co_await me.clock->SleepFor(seconds(dice_.Between(1, 4)));
     } else {
@@ -279,6 +284,14 @@ asio::awaitable<void> UpdateMachine::Agent(Program& me) {
   world_.After(milliseconds(1), system_->main(), [this, run = me.run] {
     if (agent_runs() && agent_->run == run) EndAgent(false);
   });
+}
+
+/// What freezes does so some seconds after it has connected.
+asio::awaitable<void> UpdateMachine::Beat(Program& me, bool freezes) {
+  for (int i = 0; !freezes || i < 4; ++i) {
+    co_await me.clock->SleepFor(seconds(1));
+    ++me.beat;
+  }
 }
 
 /// From another process, or from the system.

@@ -27,8 +27,8 @@ namespace asio = boost::asio;
 namespace production = agent::update;
 
 /// How a version behaves. All but kUnfit pass the self-check.
-enum class Behaviour : std::uint8_t { kServes, kExits, kHangs, kDeaf, kNeverConnects, kCrashes, kUnfit };
-inline constexpr int kBehaviours = 7;
+enum class Behaviour : std::uint8_t { kServes, kExits, kHangs, kDeaf, kNeverConnects, kCrashes, kUnfit, kFreezes };
+inline constexpr int kBehaviours = 8;
 
 struct Release {
   std::string version;
@@ -92,6 +92,7 @@ class UpdateMachine {
     bool locked = false;
     bool noted = false;
     bool connected = false;
+    std::int64_t beat = 0;
     std::string run;
   };
 
@@ -100,6 +101,7 @@ class UpdateMachine {
   /// The agent's process ends by itself, or becomes the installed program again.
   void EndAgent(bool starts_anew);
   asio::awaitable<void> Agent(Program& me);
+  static asio::awaitable<void> Beat(Program& me, bool freezes);
   asio::awaitable<void> Guard(Program& me, std::optional<Release> release);
   /// What the programs in this slot do; none when they are not whole.
   [[nodiscard]] std::optional<Release> ReleaseOf(const std::string& slot) const;
