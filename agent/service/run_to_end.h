@@ -19,6 +19,7 @@ T RunToEnd(boost::asio::awaitable<T> work) {
   boost::asio::co_spawn(io, std::move(work), [&](std::exception_ptr error, T result) {
     thrown = error;
     out.emplace(std::move(result));
+    io.stop();  // timers of requests that were answered have nobody left to tell
   });
   io.run();
   if (thrown) std::rethrow_exception(thrown);
