@@ -83,11 +83,12 @@ TEST_F(RolloutStepTest, ABrokenReleaseIsPausedAfterTheFirstMachineAndNobodyElseG
   for (int i = 0; i < 20; ++i) Pass(minutes(30));
   EXPECT_EQ(Counts(id).of(MachineRollout::kWaiting), 99);
   const auto rows = Audit();
-  ASSERT_EQ(rows.size(), 1u);
-  EXPECT_EQ(rows[0].action, "PauseAgentRollout");
-  EXPECT_EQ(rows[0].source, "server");
-  EXPECT_EQ(rows[0].code, "Gate");
-  EXPECT_EQ(rows[0].resources, id.str());
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].code, "NotHealthy") << "what the machine said of its order";
+  EXPECT_EQ(rows[1].action, "PauseAgentRollout");
+  EXPECT_EQ(rows[1].source, "server");
+  EXPECT_EQ(rows[1].code, "Gate");
+  EXPECT_EQ(rows[1].resources, id.str());
   EXPECT_EQ(notes_.events, std::vector<std::string>{"rollout.paused"});
 }
 
