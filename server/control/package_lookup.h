@@ -10,8 +10,9 @@
 
 namespace assist::server::control {
 
-inline constexpr std::size_t kMostInClosure = 64;                        ///< Packages of one answer.
-inline constexpr std::size_t kMostClosureBytes = std::size_t{16} << 20;  ///< Their envelopes.
+inline constexpr std::size_t kMostInClosure = 64;  ///< Packages of one answer.
+inline constexpr std::size_t kMostClosureBytes = std::size_t{8}
+                                                 << 20;  ///< Their envelopes: half of what a client takes.
 
 struct LookUpPackageIn {
   store::PackageName name;

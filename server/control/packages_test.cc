@@ -155,6 +155,25 @@ TEST_F(PackagesTest, ASequenceOfMoreThanADayAheadIsRefused) {
   MustPublish(manifest);
 }
 
+/// A client takes no answer above 16 MiB, and the server makes it whole in memory.
+TEST_F(PackagesTest, ManifestsThatAreTooLongTogetherAreNotSent) {
+  constexpr std::size_t kFiles = 8000;
+  std::size_t bytes = 0;
+  for (char name = 'g'; name >= 'a'; --name) {
+    package::Manifest manifest = MakeManifest(std::string(1, name), "1.0");
+    if (name < 'g') manifest.dependencies = {{std::string(1, static_cast<char>(name + 1)), ""}};
+    for (std::size_t i = 0; i < kFiles; ++i) {
+      manifest.files.push_back({"file" + std::to_string(i), 1, std::string(64, 'a'), 0644, ""});
+    }
+    bytes += Signed(manifest).size();
+    MustPublish(manifest);
+  }
+  ASSERT_GT(bytes, kMostClosureBytes);
+  ASSERT_LT(bytes, std::size_t{16} << 20);
+  EXPECT_EQ(LookUp("a").at(0), "InvalidPackage.Dependency");
+  EXPECT_EQ(LookUp("c").size(), 5u);
+}
+
 TEST_F(PackagesTest, OnlyAHigherSequenceTakesThePlaceOfAPackage) {
   package::Manifest manifest = MakeManifest("a", "1.0");
   MustPublish(manifest);

@@ -38,6 +38,12 @@ HttpResponse RefusalResponse(int status, std::string_view code, std::string_view
   return JsonResponse(status, wire::RenderRefusal(status, code, message));
 }
 
+HttpResponse LaterResponse() {
+  HttpResponse response = RefusalResponse(503, "ServiceUnavailable", "Try again.");
+  response.headers.Set("Retry-After", "5");
+  return response;
+}
+
 std::string_view PathOf(std::string_view target) noexcept { return target.substr(0, target.find('?')); }
 
 std::string_view QueryOf(std::string_view target) noexcept {

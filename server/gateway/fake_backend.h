@@ -55,6 +55,7 @@ class FakeBackend final : public Backend {
   }
   asio::awaitable<Result<control::LookUpPackageOut>> LookUpPackage(control::LookUpPackageIn in) override {
     lookups.push_back(std::move(in));
+    if (hold_lookups) co_await go_on.Wait();
     if (unavailable) co_return Fail(Errc::kUnavailable, "busy");
     co_return packages;
   }
@@ -140,6 +141,7 @@ class FakeBackend final : public Backend {
   std::vector<control::RegisterMachineIn> registrations;
   Result<control::LookUpPackageOut> packages = control::LookUpPackageOut{};
   std::vector<control::LookUpPackageIn> lookups;
+  bool hold_lookups = false;      ///< They wait for `go_on` too.
   std::vector<std::string> sent;  ///< Archives, and to whom.
   std::vector<control::FetchTasksIn> fetches;
   std::vector<control::RecordReportIn> reports;

@@ -13,6 +13,7 @@
 #include "server/gateway/agent_records.h"
 #include "server/gateway/agent_socket.h"
 #include "server/gateway/gateway.h"
+#include "server/gateway/look_ups.h"
 #include "server/gateway/routes.h"
 #include "server/gateway/unheard_answers.h"
 
@@ -109,6 +110,7 @@ class Gateway::Impl final : public identity::AgentKeySource {
   identity::AgentVerifier verifier_;
   AgentRecords records_;
   UnheardAnswers unheard_;
+  LookUps look_ups_;
   std::vector<std::unique_ptr<Part>> parts_;
   std::atomic<std::size_t> registrations_{0};  // running now
   std::atomic<std::size_t> websockets_{0};
@@ -120,6 +122,8 @@ class Gateway::Impl final : public identity::AgentKeySource {
 /// Small helpers of the handlers. Pure.
 [[nodiscard]] HttpResponse JsonResponse(int status, std::string body);
 [[nodiscard]] HttpResponse RefusalResponse(int status, std::string_view code, std::string_view message);
+/// 503 with Retry-After.
+[[nodiscard]] HttpResponse LaterResponse();
 /// Parts of a target.
 [[nodiscard]] std::string_view PathOf(std::string_view target) noexcept;
 [[nodiscard]] std::string_view QueryOf(std::string_view target) noexcept;

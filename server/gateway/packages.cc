@@ -44,12 +44,6 @@ Result<control::LookUpPackageIn> ReadLookUp(const std::string& body) {
   return in;
 }
 
-HttpResponse Later() {
-  HttpResponse response = RefusalResponse(503, "ServiceUnavailable", "Try again.");
-  response.headers.Set("Retry-After", "5");
-  return response;
-}
-
 /// `NotFound` of InvalidPackage.NotFound.
 std::string_view LastWord(std::string_view reason) { return reason.substr(reason.rfind('.') + 1); }
 
@@ -58,13 +52,15 @@ std::string_view LastWord(std::string_view reason) { return reason.substr(reason
 asio::awaitable<HttpResponse> Gateway::Impl::LookUpPackage(Agent agent, const HttpRequest& request) {
   Result<control::LookUpPackageIn> in = ReadLookUp(request.body);
   if (!in) co_return RefusalResponse(400, "BadRequest", in.error().detail);
+  const std::shared_ptr<void> place = look_ups_.Take(agent->instance_id);
+  if (place == nullptr) co_return LaterResponse();
   Result<control::LookUpPackageOut> out = co_await backend_->LookUpPackage(std::move(*in));
   if (!out) {
     const Error& error = out.error();
     log_.Debug("agent.no_package", {{"instance", agent->instance_id}, {"why", error.detail}});
     if (error.code == Errc::kNotFound) co_return RefusalResponse(404, LastWord(error.reason), error.detail);
     if (error.code == Errc::kConflict) co_return RefusalResponse(409, LastWord(error.reason), error.detail);
-    co_return Later();
+    co_return LaterResponse();
   }
   // Each is a JSON object as it was published.
   std::string body = R"({"Envelopes":[)";

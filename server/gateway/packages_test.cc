@@ -12,6 +12,7 @@
 #include "protocol/wire/names.h"
 #include "protocol/wire/signing.h"
 #include "server/gateway/fake_backend.h"
+#include "server/gateway/look_ups.h"
 #include "server/gateway/routes.h"
 #include "server/identity/fake_connection.h"
 
@@ -32,16 +33,23 @@ class PackageRoutesTest : public testing::Test {
     machine.assist_protocol = 1;
     backend_.machines.emplace("mi-1", machine);
   }
-  HttpResponse Send(const std::string& method, const std::string& target, const std::string& body = "",
-                    bool proven = true) {
-    identity::FakeConnection connection(true);
+  struct Question {
+    identity::FakeConnection connection{true};
     HttpRequest request;
+  };
+  /// `agent`: of the machines of the backend; all have the same key.
+  std::shared_ptr<std::optional<HttpResponse>> Start(const std::string& method, const std::string& target,
+                                                     const std::string& body = "", bool proven = true,
+                                                     const std::string& agent = "mi-1") {
+    auto held = std::make_shared<Question>();
+    identity::FakeConnection& connection = held->connection;
+    HttpRequest& request = held->request;
     request.method = method;
     request.target = target;
     request.body = body;
     const std::string now = std::to_string(ToUnixMillis(clock_.Now()));
     const std::string nonce = random_.Alphanumeric(30);
-    request.headers.Set(wire::header::kInstanceId, "mi-1");
+    request.headers.Set(wire::header::kInstanceId, agent);
     if (proven) {
       const std::string exporter =
           encoding::HexEncode(*connection.info.KeyingMaterial(wire::kExporterLabel, wire::kExporterBytes));
@@ -50,7 +58,7 @@ class PackageRoutesTest : public testing::Test {
       input.method = method;
       input.target = target;
       input.body_sha256_hex = hash;
-      input.instance_id = "mi-1";
+      input.instance_id = agent;
       input.timestamp_ms = now;
       input.nonce = nonce;
       input.exporter_hex = exporter;
@@ -59,13 +67,18 @@ class PackageRoutesTest : public testing::Test {
       request.headers.Set(wire::header::kAssistSignature,
                           encoding::Base64Encode(*key_.SignEd25519(wire::AssistSigningString(input))));
     }
-    std::optional<HttpResponse> out;
-    asio::co_spawn(io_, gateway_->Handle(connection.info, request),
-                   [&out](std::exception_ptr, HttpResponse response) { out.emplace(std::move(response)); });
+    auto out = std::make_shared<std::optional<HttpResponse>>();
+    asio::co_spawn(io_, gateway_->Handle(held->connection.info, held->request),
+                   [out, held](std::exception_ptr, HttpResponse response) { out->emplace(std::move(response)); });
+    return out;
+  }
+  HttpResponse Send(const std::string& method, const std::string& target, const std::string& body = "",
+                    bool proven = true, const std::string& agent = "mi-1") {
+    const auto out = Start(method, target, body, proven, agent);
     io_.restart();
-    while (!out && io_.run_one() > 0) {
+    while (!*out && io_.run_one() > 0) {
     }
-    return std::move(*out);
+    return std::move(**out);
   }
 
   asio::io_context io_;
@@ -91,6 +104,39 @@ TEST_F(PackageRoutesTest, AnAgentGetsTheEnvelopesAsTheyWerePublished) {
   Send("POST", std::string(kPackagePath), R"({"Name":"a","Os":"linux","Arch":"amd64","Channel":"beta"})");
   EXPECT_EQ(backend_.lookups.at(1).channel, "beta");
   EXPECT_EQ(backend_.lookups.at(1).name.kind, package::Kind::kPackage);
+}
+
+/// Else one key could keep the store busy for all others.
+TEST_F(PackageRoutesTest, AnAgentAsksOneThingAtATimeAndAllTogetherAFew) {
+  for (std::size_t i = 2; i <= kMostLookUps + 1; ++i) {
+    const std::string id = "mi-" + std::to_string(i);
+    backend_.machines.emplace(id, backend_.machines.at("mi-1")).first->second.id = InstanceId(id);
+  }
+  const std::string target(kPackagePath);
+  const auto run = [this] {
+    io_.restart();
+    io_.poll();
+  };
+  backend_.hold_lookups = true;
+  backend_.go_on.Reset();
+  std::vector<std::shared_ptr<std::optional<HttpResponse>>> open = {Start("POST", target, kAsk)};
+  run();
+  const HttpResponse second = Send("POST", target, kAsk);
+  EXPECT_EQ(second.status, 503);
+  EXPECT_EQ(second.headers.Get("Retry-After"), "5");
+  for (std::size_t i = 2; i <= kMostLookUps; ++i) {
+    open.push_back(Start("POST", target, kAsk, true, "mi-" + std::to_string(i)));
+  }
+  run();
+  EXPECT_EQ(backend_.lookups.size(), kMostLookUps);
+  const std::string last = "mi-" + std::to_string(kMostLookUps + 1);
+  EXPECT_EQ(Send("POST", target, kAsk, true, last).status, 503);
+  backend_.hold_lookups = false;
+  backend_.go_on.Set();
+  run();
+  for (const auto& each : open) EXPECT_TRUE(*each && (**each).status == 200);
+  EXPECT_EQ(Send("POST", target, kAsk).status, 200) << "its place was given back";
+  EXPECT_EQ(Send("POST", target, kAsk, true, last).status, 200);
 }
 
 TEST_F(PackageRoutesTest, WhatIsMissingIsSaid) {

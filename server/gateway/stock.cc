@@ -55,9 +55,11 @@ asio::awaitable<HttpResponse> Gateway::Impl::ListPlugins(Agent agent, std::strin
   control::ListStockPluginsOut list;
   std::string os;
   if (question) {
+    const std::shared_ptr<void> place = look_ups_.Take(id);
+    if (place == nullptr) co_return LaterResponse();  // asked three times
     os = question->os;
     auto out = co_await backend_->ListStockPlugins(std::move(*question));
-    if (!out) co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");  // asked three times
+    if (!out) co_return LaterResponse();
     list = std::move(*out);
   } else {
     log_.Warn("agent.bad_plugin_list", {{"instance", id}, {"why", question.error().detail}});
@@ -72,6 +74,8 @@ asio::awaitable<HttpResponse> Gateway::Impl::CheckPlugins(Agent agent, const Htt
     log_.Warn("agent.bad_plugin_check", {{"instance", id}, {"why", question.error().detail}});
     co_return JsonResponse(200, MinimalAnswer(RouteId::kPluginUpdateCheck, id, {}));
   }
+  const std::shared_ptr<void> place = look_ups_.Take(id);
+  if (place == nullptr) co_return LaterResponse();
   auto out = co_await backend_->CheckStockPlugins(std::move(*question));
   if (!out) co_return RefusalResponse(503, "ServiceUnavailable", "Try again.");
   co_return JsonResponse(200, RenderPluginCheck(*out, id));
