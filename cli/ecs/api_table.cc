@@ -2019,7 +2019,7 @@ constexpr ApiParameter kRollbackAgentRolloutParameters[] = {
      {"The rollout: ro-….", "发布：ro-…。"}},
     {"InstanceId.N", "InstanceId", "list", true, false, false,
      {"≤ 2000 items", "≤ 2000 项"}, "",
-     {"These alone, and the rollout is paused; default: all that it updated.", "仅这些机器，并暂停发布；默认为其更新的全部机器。"}},
+     {"These alone, and the rollout stays as it is; default: all that it updated.", "仅这些机器，发布状态不变；默认为其更新的全部机器。"}},
     {"RegionId", "RegionId", "string", false, true, false,
      {"", ""}, "",
      {"One of the server's regions; the command line adds it.", "本服务器的地域之一；命令行会自动添加。"}},
