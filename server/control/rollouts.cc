@@ -14,6 +14,8 @@ namespace assist::server::control {
 namespace {
 
 constexpr std::string_view kStart = "StartAgentRollout";
+constexpr std::string_view kOurAgent = "assist-agent";
+constexpr std::string_view kStockAgent = "aliyun-assist";
 using model::RolloutReason;
 using model::RolloutState;
 
@@ -53,6 +55,19 @@ void End(store::Tx& tx, const Context& context, model::Rollout rollout, RolloutR
   tx.rollout_tables().Save(rollout);
 }
 
+/// The order to an agent names a version alone: it is always one of our agent.
+Status CheckName(const std::string& name) {
+  if (name == kOurAgent) return {};
+  if (name == kStockAgent) {
+    return Fail(Errc::kInvalid,
+                "stock agents are updated by their channel: SetPackageChannel with Channel=stable and Kind=agent "
+                "(docs/stock-packages.md)",
+                "InvalidAgentRelease.Name");
+  }
+  return Fail(Errc::kInvalid, "a rollout brings assist-agent, not " + name + ": leave Name away",
+              "InvalidAgentRelease.Name");
+}
+
 ChangedRollout Saved(store::Tx& tx, const model::Rollout& rollout) {
   tx.rollout_tables().Save(rollout);
   return {rollout.id, rollout.state};
@@ -68,6 +83,7 @@ Result<StartRolloutOut> StartRollout(store::Tx& tx, Context& context, const Star
     const std::size_t cut = text.find('\n');
     return StartRolloutOut{model::RolloutId(text.substr(0, cut)), text.substr(cut + 1)};
   }
+  if (Status named = CheckName(in.name); !named) return Forward(named);
   if (in.judged && in.terms.follow) {
     return Fail(
         Errc::kDenied,

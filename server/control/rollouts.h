@@ -19,9 +19,9 @@ namespace assist::server::control {
 inline constexpr std::int64_t kMostNamedMachines = 2'000;
 
 struct StartRolloutIn {
-  std::string name = "assist-agent";
-  std::string version;  ///< Or …
-  std::string channel;  ///< … the one that this channel names.
+  std::string name = "assist-agent";  ///< No other one can be brought by a rollout.
+  std::string version;                ///< Or …
+  std::string channel;                ///< … the one that this channel names.
   std::string region;
   std::vector<InstanceId> instances;     ///< These, or …
   std::vector<TagFilter> resource_tags;  ///< … those with all these tags; neither: all.
@@ -35,9 +35,10 @@ struct StartRolloutOut {
   model::RolloutId id;
   std::string version;
 };
-/// InvalidAgentRollout.Running, InvalidAgentRelease.NotFound, InvalidOperation.AgentUpgradeDisabled,
-/// InvalidInstance.NotFound, InvalidResourceTag.InstanceNotFound, InstanceIds.ExceedLimit,
-/// IdempotentParameterMismatch, Forbidden.RAM (Follow, judged). A live one that is Trailing is ended for the new one.
+/// InvalidAgentRollout.Running, InvalidAgentRelease.Name, InvalidAgentRelease.NotFound,
+/// InvalidOperation.AgentUpgradeDisabled, InvalidInstance.NotFound, InvalidResourceTag.InstanceNotFound,
+/// InstanceIds.ExceedLimit, IdempotentParameterMismatch, Forbidden.RAM (Follow, judged). A live one that is Trailing is
+/// ended for the new one.
 Result<StartRolloutOut> StartRollout(store::Tx& tx, Context& context, const StartRolloutIn& in);
 
 struct RolloutView {

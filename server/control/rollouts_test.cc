@@ -281,6 +281,24 @@ TEST_F(RolloutsTest, WhatIsNotThereIsRefused) {
   EXPECT_EQ(ReasonOf(Read(DescribeRollouts, describe)), "InvalidAgentRolloutId.NotFound");
 }
 
+TEST_F(RolloutsTest, OurAgentAloneIsBroughtByRollouts) {
+  for (const std::string name : {"aliyun-assist", "other-agent"}) {
+    Edit([&](store::Tx& tx) {
+      store::PackageRow row = tx.packages().PackagesOf({package::Kind::kAgent, "assist-agent"}).at(0);
+      row.id = "pkg-" + name;
+      row.name = name;
+      tx.package_tables().InsertPackage(row, "{}");
+    });
+    StartRolloutIn in = All();
+    in.name = name;
+    const auto refused = Change(StartRollout, in);
+    ASSERT_FALSE(refused) << name;
+    EXPECT_EQ(refused.error().reason, "InvalidAgentRelease.Name");
+    const bool stock = refused.error().detail.find("docs/stock-packages.md") != std::string::npos;
+    EXPECT_EQ(stock, name == "aliyun-assist") << refused.error().detail;
+  }
+}
+
 TEST_F(RolloutsTest, NamedAndTaggedMachinesAlone) {
   const auto fleet = AddFleet(3);
   const auto prod = AddMachine("mi-prod", Agent::kOurs, {{"env", "prod"}});

@@ -80,6 +80,7 @@ constexpr Entry kErrors[] = {
     {"InternalError.Dispatch", 500, "An error occurred when you dispatched the request."},
     {"Invalid.NextToken", 403, "The specified NextToken is not valid."},
     {"InvalidAcceptLanguage.NotFound", 404, "Only Chinese (zh-CN), English (en-US), and Japanese (ja) are allowed."},
+    {"InvalidAgentRelease.Name", 400, "No rollout brings releases of this name.", Detail::kFollows},
     {"InvalidAgentRelease.NotFound", 400, "The specified release of the agent does not exist.", Detail::kFollows},
     {"InvalidAgentRollout.Running", 400, "Another rollout of this release is not over.", Detail::kFollows},
     {"InvalidAgentRollout.State", 400, "The rollout is not in a state for this operation.", Detail::kFollows},

@@ -74,6 +74,7 @@ TEST(RolloutsApiTest, WhatCannotBeIsRefusedByName) {
       {{{"PackageVersion", "2.0"}, {"InstanceId.1", "mi-x"}, {"ResourceTag.1.Key", "a"}},
        "InvalidResourceTag.ConflictWithInstanceIds"},
       {{{"PackageVersion", "2.0"}, {"Name", "Agent"}}, "InvalidParameter.Name"},
+      {{{"PackageVersion", "2.0"}, {"Name", "other-agent"}}, "InvalidAgentRelease.Name"},
   };
   for (const Row& row : rows) EXPECT_EQ(api.Call("StartAgentRollout", row.fields).code(), row.code) << row.code;
   for (const char* action :

@@ -78,7 +78,7 @@ Operation StartAgentRolloutOperation(const model::Limits& /*limits*/) {
       Text("Name")
           .Default("assist-agent")
           .Form(IsName, "^[0-9a-z._+-]{1,64}$", "InvalidParameter.Name")
-          .Says("Of the release.", "版本包名称。"),
+          .Says("Of the release: assist-agent.", "版本包名称：assist-agent。"),
       Text("PackageVersion")
           .Form(IsVersionText, "^[0-9A-Za-z.+~-]{1,32}$", "")
           .Says("The version of the release; or Channel. One of the two is needed.", "要发布的版本；或给出 Channel。"),
@@ -132,6 +132,7 @@ Operation StartAgentRolloutOperation(const model::Limits& /*limits*/) {
        "docs/agent-releases.md。"}};
   operation.example = "StartAgentRollout --PackageVersion 1.4.0";
   operation.errors = {"InstanceIds.ExceedLimit",
+                      "InvalidAgentRelease.Name",
                       "InvalidAgentRelease.NotFound",
                       "InvalidAgentRollout.Running",
                       "InvalidInstance.NotFound",
