@@ -69,6 +69,7 @@ Result<Database> ParseDatabase(std::string_view text) {
     pending.name = item->String("Name");
     pending.folder = item->String("Folder");
     pending.force = item->BoolOr("Force", false);
+    pending.attempts = static_cast<int>(item->IntOr("Attempts", 0, 0, 1'000'000));
     if (!package::IsName(pending.name)) item->Refuse("Name", "is no name of a package");
     if (!package::IsInnerPath(pending.folder)) item->Refuse("Folder", "is no name of a folder");
     out.pending = std::move(pending);
@@ -121,6 +122,7 @@ std::string WriteDatabase(const Database& database) {
     item["Name"] = database.pending->name;
     item["Folder"] = database.pending->folder;
     item["Force"] = database.pending->force;
+    item["Attempts"] = database.pending->attempts;
     out["Pending"] = std::move(item);
   }
   const std::string body = json::Write(out) + "\n";

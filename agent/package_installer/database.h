@@ -28,12 +28,15 @@ struct Installed {
 
 enum class Verb : std::uint8_t { kInstall, kUninstall };  ///< "install", "uninstall".
 
+inline constexpr int kMaxAttempts = 3;  ///< Recoveries that run scripts; the one after them runs none.
+
 /// An operation that has begun to change the machine: scripts may have run. Whoever finds one ends it (recover.cc).
 struct Pending {
   Verb verb = Verb::kInstall;
   std::string name;
   std::string folder;  ///< That comes, or that goes.
   bool force = false;  ///< Of an uninstall.
+  int attempts = 0;    ///< Recoveries that have begun. A script may be what ends them: it resets the machine, say.
   friend bool operator==(const Pending&, const Pending&) = default;
 };
 

@@ -15,7 +15,7 @@ Database Full() {
   database.installed["nginx"] = {"1.2", 7, "1.2-7", {{"lib", ">=1"}}, "2026-11-24T00:00:00Z"};
   database.installed["lib"] = {"1.0", 3, "1.0-3", {}, ""};
   database.highest = {{"nginx", 7}, {"lib", 3}, {"gone", 99}};
-  database.pending = Pending{Verb::kUninstall, "nginx", "1.2-7", true};
+  database.pending = Pending{Verb::kUninstall, "nginx", "1.2-7", true, 2};
   database.untold = {{"gone", {"9", true}}, {"nginx", {"1.2", false}}};
   return database;
 }

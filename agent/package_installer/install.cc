@@ -135,7 +135,7 @@ asio::awaitable<Status> Installer::InstallOne(const Manifest& manifest, const pa
   Status tried = co_await TryOut(coming, old);
   if (!tried) {
     Say(tried.error().detail + ": undoing it");
-    Status undone = co_await RollBack(*database_.pending);
+    Status undone = co_await RollBack(*database_.pending, true);
     if (!undone) tried.error().detail += "; not undone yet (" + undone.error().detail + "), the next operation does it";
     co_return tried;
   }
@@ -178,7 +178,7 @@ asio::awaitable<Status> Installer::Place(const Coming& coming) {
   std::vector<std::string> none;
   if (done) done = co_await ports_.disk.Sync(std::move(none), std::move(folders));
   if (done) co_return done;
-  Status undone = co_await RollBack(*database_.pending);  // no script has run
+  Status undone = co_await RollBack(*database_.pending, true);  // no script has run
   if (!undone) done.error().detail += "; " + undone.error().detail;
   co_return done;
 }

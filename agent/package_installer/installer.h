@@ -91,10 +91,10 @@ class Installer {
   asio::awaitable<Status> Commit(const Coming& coming);
   [[nodiscard]] std::string FreeFolder(const package::Manifest& manifest) const;
   // uninstall.cc
-  asio::awaitable<Status> FinishUninstall(Pending pending);
+  asio::awaitable<Status> FinishUninstall(Pending pending, bool scripts);
   // recover.cc
   asio::awaitable<Status> Recover();
-  asio::awaitable<Status> RollBack(Pending pending);
+  asio::awaitable<Status> RollBack(Pending pending, bool scripts);
   asio::awaitable<Status> Sweep();
   asio::awaitable<Status> SweepName(std::string name);
   asio::awaitable<Result<Database>> FromFolders();

@@ -171,6 +171,42 @@ TEST_F(InstallerTest, AStopBeforeTheCommitIsUndoneAlthoughItStops) {
   EXPECT_EQ(Version("nginx"), "1");
 }
 
+TEST_F(InstallerTest, AScriptThatResetsTheMachineIsNotRunForEver) {
+  ASSERT_EQ(Install({m_.Publish("nginx", "1", 1)}), "");
+  std::string resets;
+  m_.before_script = [&](const ScriptRunner::Call& call) {
+    if (call.variables[1].second == resets) throw PowerCut{};
+  };
+  const auto boots = [this] {
+    for (int count = 1;; ++count) {
+      m_.Fall(true);
+      const auto recovered = m_.Recover();
+      EXPECT_LT(count, 10) << "and so on for ever";
+      if (recovered || count >= 10) return count;
+    }
+  };
+  const auto said = [this](const std::string& words) {
+    return std::any_of(m_.said.begin(), m_.said.end(), [&](const std::string& line) {
+      return line.starts_with("ATTENTION") && line.find(words) != std::string::npos;
+    });
+  };
+  resets = "2";
+  ASSERT_EQ(Install({m_.Publish("nginx", "2", 2)}), "cut");
+  EXPECT_EQ(boots(), kMaxAttempts + 1);
+  EXPECT_EQ(Version("nginx"), "1");
+  EXPECT_TRUE(said("nginx 1 stays, but may not work"));
+  EXPECT_TRUE(said("pkg install nginx"));
+  resets = "1";
+  ASSERT_EQ(Word(m_.Uninstall("nginx")), "cut");
+  EXPECT_EQ(boots(), kMaxAttempts + 1);
+  EXPECT_EQ(Version("nginx"), "1") << "it stays";
+  EXPECT_TRUE(said("pkg uninstall --force nginx"));
+  ASSERT_EQ(Word(m_.Uninstall("nginx", true)), "cut");
+  EXPECT_EQ(boots(), kMaxAttempts + 1);
+  EXPECT_EQ(Version("nginx"), "") << "the operator's way out";
+  m_.effects.clear();  // what no script took away
+}
+
 TEST_F(InstallerTest, WhatChangedIsToldUntilItWasHeard) {
   ASSERT_EQ(Install({m_.Publish("nginx", "1", 1)}), "");
   ASSERT_EQ(m_.database.untold.at("nginx"), (Told{"1", false}));

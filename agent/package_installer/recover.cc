@@ -14,22 +14,30 @@ constexpr std::string_view kPaper = ".envelope";
 
 asio::awaitable<Status> Installer::Recover() {
   if (!database_.pending) co_return Status();
+  // Noted before a script runs, which may be what ends this: a machine that it resets must come up again.
+  Database next = database_;
+  const bool scripts = next.pending->attempts < kMaxAttempts;
+  if (scripts) {
+    ++next.pending->attempts;
+    Status noted = co_await Save(std::move(next));
+    if (!noted) co_return noted;
+  }
   const Pending pending = *database_.pending;
   const std::string what = "an earlier " + std::string(Name(pending.verb)) + " of " + pending.name + " did not end: ";
   if (pending.verb == Verb::kUninstall) {
     Say(what + "going on with it");
-    Status done = co_await FinishUninstall(pending);
+    Status done = co_await FinishUninstall(pending, scripts);
     // A script that fails is no reason to refuse all other work; the package stays then, and it was said.
     if (!done && open_ && !database_.pending) co_return Status();
     co_return done;
   }
   Say(what + "undoing it");
-  co_return co_await RollBack(pending);
+  co_return co_await RollBack(pending, scripts);
 }
 
 /// The new version goes, the old one is as it was. Scripts that fail here are told and stop nothing: the files of the
 /// old version are whole in any case.
-asio::awaitable<Status> Installer::RollBack(Pending pending) {
+asio::awaitable<Status> Installer::RollBack(Pending pending, bool scripts) {
   const std::string name = pending.name;
   Other fresh;
   Other old;
@@ -39,7 +47,16 @@ asio::awaitable<Status> Installer::RollBack(Pending pending) {
   // Where its folder never stood in its place, none of its scripts has run.
   std::string place = FolderOf(name, pending.folder);
   const bool placed = co_await HasFolder(std::move(place));
-  if (placed) {
+  if (placed && !scripts) {
+    Say("ATTENTION: " + std::to_string(kMaxAttempts) +
+        " recoveries did not end (does a script reset the machine?): this one runs no script");
+    Say(old.version.empty()
+            ? "ATTENTION: what the install script of " + name + " has done is not undone: `assist-agent pkg install " +
+                  name + "`, perhaps of another version, and `assist-agent pkg uninstall " + name + "` set it right"
+            : "ATTENTION: " + name + " " + old.version + " stays, but may not work: `assist-agent pkg verify " + name +
+                  "` looks at it; `assist-agent pkg uninstall " + name + "` and then `pkg install " + name +
+                  "` set it right");
+  } else if (placed) {
     const auto manifest = co_await ManifestOf(name, pending.folder);
     fresh.folder = pending.folder;
     if (manifest) {
@@ -51,7 +68,7 @@ asio::awaitable<Status> Installer::RollBack(Pending pending) {
       Say("its uninstall script is not known: " + manifest.error().detail);
     }
   }
-  if (placed && !old.folder.empty()) {
+  if (placed && scripts && !old.folder.empty()) {
     const auto manifest = co_await ManifestOf(name, old.folder);
     Status run;
     if (manifest) {

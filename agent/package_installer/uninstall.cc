@@ -23,14 +23,17 @@ asio::awaitable<Status> Installer::Uninstall(std::string name, bool force) {
   next.pending = pending;
   Status noted = co_await Save(std::move(next));
   if (!noted) co_return noted;
-  co_return co_await FinishUninstall(std::move(pending));
+  co_return co_await FinishUninstall(std::move(pending), true);
 }
 
-asio::awaitable<Status> Installer::FinishUninstall(Pending pending) {
+asio::awaitable<Status> Installer::FinishUninstall(Pending pending, bool scripts) {
   const std::string name = pending.name;
   const auto manifest = co_await ManifestOf(name, pending.folder);
   Status done;
-  if (manifest) {
+  if (!scripts) {
+    done = Refuse(Refusal::kScriptFailed, "its uninstall script did not end " + std::to_string(kMaxAttempts + 1) +
+                                              " times (does it reset the machine?) and is not run again");
+  } else if (manifest) {
     Other nobody;
     done = co_await Run(*manifest, pending.folder, Script::kUninstall, std::move(nobody), pending.force);
   } else {
@@ -38,7 +41,11 @@ asio::awaitable<Status> Installer::FinishUninstall(Pending pending) {
   }
   if (!done && !pending.force) {
     Say(done.error().detail + ": " + name + " stays");
-    if (manifest) {
+    if (!scripts) {
+      Say("ATTENTION: " + name + " may not work any more: `assist-agent pkg verify " + name +
+          "` looks at it; set it right with a version that uninstalls (`assist-agent pkg upgrade " + name +
+          "`), or remove it without its script (`assist-agent pkg uninstall --force " + name + "`)");
+    } else if (manifest) {
       Other nobody;
       Status again = co_await Run(*manifest, pending.folder, Script::kInstall, std::move(nobody), true);
       if (!again) Say(again.error().detail);
