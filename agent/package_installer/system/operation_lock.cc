@@ -26,8 +26,9 @@ Result<OperationLock> OperationLock::Try(const std::string& root, const std::str
   holder["What"] = what;
   holder["Pid"] = pid;
   holder["Since"] = FormatIso8601(now);
-  if (Status noted = WriteFileAtomically(HolderPath(root), json::Write(holder) + "\n", 0600); !noted) {
-    return Forward(noted);
+  // Only for those who wait. A full disk does not take it, and then it is most needed that something can be removed.
+  if (!WriteFileAtomically(HolderPath(root), json::Write(holder) + "\n", 0600)) {
+    static_cast<void>(RemoveFile(HolderPath(root)));  // it names another
   }
   return OperationLock(std::move(*lock));
 }

@@ -23,6 +23,13 @@ TEST(OperationLockTest, OneAtATimeAndOthersLearnWhoHasIt) {
   EXPECT_TRUE(OperationLock::Try(folder.path(), "pkg list", 43, FromUnixMillis(0)));
 }
 
+TEST(OperationLockTest, WhoHasItIsNoReasonNotToGiveIt) {
+  const test::ScratchFolder folder;
+  ASSERT_TRUE(MakeFolders(folder.path() + "/packages/.holder/in/the/way", 0700));  // the file cannot be written
+  EXPECT_TRUE(OperationLock::Try(folder.path(), "pkg uninstall nginx", 42, FromUnixMillis(0)));
+  EXPECT_EQ(OperationLock::Holder(folder.path()), "another process");
+}
+
 TEST(OperationLockTest, WorkThatIsLeftIsSeenWithoutTheLock) {
   const test::ScratchFolder folder;
   EXPECT_FALSE(OperationLock::IsWorkLeft(folder.path()));
