@@ -102,6 +102,12 @@ Status CheckOrder(const package::Manifest& manifest, const Remembered& remembere
                                              ", this machine has had " + std::to_string(remembered.highest_sequence) +
                                              ": publish it anew");
   }
+  if (remembered.version && manifest.sequence == remembered.sequence && manifest.version != *remembered.version) {
+    return Refuse(Refusal::kOldManifest, "the manifest of " + manifest.name + " " + manifest.version +
+                                             " has the sequence " + std::to_string(manifest.sequence) +
+                                             ", which is that of " + *remembered.version +
+                                             ", which is installed: publish it anew");
+  }
   if (remembered.version && !manifest.downgrade &&
       package::CompareVersions(manifest.version, *remembered.version) < 0) {
     return Refuse(Refusal::kDowngrade, manifest.name + " " + *remembered.version + " is installed, " +

@@ -41,8 +41,10 @@ struct Wanted {
 struct Remembered {
   std::int64_t highest_sequence = 0;   ///< Of all manifests that it ever installed; 0: none.
   std::optional<std::string> version;  ///< What is installed.
+  std::int64_t sequence = 0;           ///< Of what is installed; 0: not known.
 };
-/// OldManifest, Downgrade. The sequence that was installed last is no older one.
+/// OldManifest, Downgrade. The sequence that was installed last is no older one, unless it is of another version: two
+/// manifests of one sequence cannot be told apart by their age.
 [[nodiscard]] Status CheckOrder(const package::Manifest& manifest, const Remembered& remembered);
 
 /// What differs between a manifest's files and those that are there: a sentence that names the first; nothing when all

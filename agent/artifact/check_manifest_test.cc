@@ -78,7 +78,11 @@ TEST_F(CheckManifestTest, NeitherOldManifestsNorLowerVersionsComeBack) {
   EXPECT_TRUE(CheckOrder(m, {5, "1.2"})) << "the same once more";
   EXPECT_EQ(Word(CheckOrder(m, {6, std::nullopt})), "OldManifest");
   EXPECT_EQ(Word(CheckOrder(m, {5, "1.10"})), "Downgrade");
+  EXPECT_TRUE(CheckOrder(m, {5, "1.2", 5}));
+  EXPECT_TRUE(CheckOrder(m, {4, "1.1", 4}));
+  EXPECT_EQ(Word(CheckOrder(m, {5, "1.1", 5})), "OldManifest") << "which of the two is older?";
   m.downgrade = true;
+  EXPECT_EQ(Word(CheckOrder(m, {5, "1.10", 5})), "OldManifest");
   EXPECT_TRUE(CheckOrder(m, {5, "1.10"}));
   EXPECT_EQ(Word(CheckOrder(m, {6, "1.10"})), "OldManifest");
 }

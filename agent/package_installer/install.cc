@@ -89,6 +89,7 @@ asio::awaitable<Status> Installer::Install(std::vector<package::Envelope> envelo
     }
     if (const auto known = database_.installed.find(manifest.name); known != database_.installed.end()) {
       remembered.version = known->second.version;
+      remembered.sequence = known->second.sequence;
     }
     if (Status order = artifact::CheckOrder(manifest, remembered); !order) co_return order;
     if (Status name = CheckName(manifest, database_); !name) co_return name;

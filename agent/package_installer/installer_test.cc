@@ -107,6 +107,7 @@ TEST_F(InstallerTest, OldManifestsAndLowerVersionsAreRefusedAlsoAfterAnUninstall
   ASSERT_EQ(Install({m_.Publish("nginx", "2", 6)}), "");
   EXPECT_EQ(Install({old}), "OldManifest");
   EXPECT_EQ(Install({m_.Publish("nginx", "1", 7)}), "Downgrade");
+  EXPECT_EQ(Install({m_.Publish("nginx", "3", 6)}), "OldManifest") << "one sequence, two versions";
   ASSERT_EQ(Word(m_.Uninstall("nginx")), "");
   EXPECT_EQ(Install({old}), "OldManifest");
   ASSERT_EQ(Install({m_.Publish("nginx", "3", 8)}), "");
