@@ -303,6 +303,14 @@ asio::awaitable<Status> Serve(Parts& parts, const AgentSettings& settings) {
   background.Spawn("signal", EndOnSignal(parts));
   background.Spawn("restart", RestartOnWord(parts, settings.root));
   background.Spawn("packages", packages.Run());
+  if (!parts.origin.slot.empty()) {
+    auto connected = [&parts]() -> std::optional<SystemTime> {
+      const link::LinkStatus link = parts.link->status();
+      if (link.state != link::LinkStatus::State::kOnline) return std::nullopt;
+      return link.since;
+    };
+    background.Spawn("starts", update::ForgetStartsWhenProven(std::move(connected), *parts.machine.disk, parts.clock));
+  }
   if (parts.origin.trial) {
     background.Spawn("note", KeepNoting(parts));
     background.Spawn("trial", EndWithTrial(parts, settings.root));

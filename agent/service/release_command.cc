@@ -180,6 +180,7 @@ int ReleaseCommand::ShowStatus() const {
     out["Version"] = note ? note->version : "";
     out["Slot"] = note ? note->slot : "";
     out["Connected"] = note && note->connected;
+    out["Why"] = pointer.why;
     out["Problem"] = problem;
     Say(json::Write(out));
   } else {
@@ -189,6 +190,7 @@ int ReleaseCommand::ShowStatus() const {
     Say("selected:  " + name(pointer.selected) + (pointer.trial ? ", on trial" : ""));
     if (!pointer.selected.empty()) Say("before it: " + name(pointer.previous));
     Say("running:   " + (note ? note->version + ", " + name(note->slot) : std::string(running ? "yes" : "no")));
+    if (!pointer.why.empty()) Say("went back: " + pointer.why);
     if (guarded) Say("an update goes on");
     if (!problem.empty()) Say("problem:   update/pointer.json: " + problem);
   }

@@ -25,6 +25,7 @@ Choice GoBack(const Pointer& pointer, const LaunchFacts& facts, std::string why)
   Pointer back;
   back.selected = choice.slot;
   back.installed = pointer.installed;
+  back.why = choice.why;
   choice.pointer = std::move(back);
   return choice;
 }
@@ -38,7 +39,18 @@ Choice Choose(const Pointer& pointer, const LaunchFacts& facts) {
     return GoBack(pointer, facts, "the installed program, " + facts.installed_version + ", is newer than " + slot);
   }
   if (!slot.empty() && !facts.is_there(slot)) return GoBack(pointer, facts, "the programs of " + slot + " are missing");
-  if (!pointer.trial) return {slot, std::nullopt, std::nullopt, {}};
+  if (!pointer.trial) {
+    const std::int64_t starts = facts.starts.slot == slot ? facts.starts.count : 0;
+    if (starts >= kMaxStarts) {
+      return GoBack(
+          pointer, facts,
+          slot + " was started " + std::to_string(kMaxStarts) + " times and was never connected for 5 minutes");
+    }
+    Choice good;
+    good.slot = slot;
+    good.starts = Tries{slot, {}, starts + 1};
+    return good;
+  }
 
   const std::string name = slot.empty() ? std::string("the installed program") : slot;
   if (!facts.guarded) return GoBack(pointer, facts, "the guard of the trial of " + name + " is gone");

@@ -36,6 +36,7 @@ class ChooseTest : public testing::Test {
     EXPECT_EQ(choice.pointer->previous, "");
     EXPECT_FALSE(choice.pointer->trial);
     EXPECT_EQ(choice.pointer->installed, "1.0.0");
+    EXPECT_EQ(choice.pointer->why, choice.why);
     const Choice again = Choose(*choice.pointer, facts_);
     EXPECT_EQ(again.slot, slot) << "the next start chooses the same";
     EXPECT_FALSE(again.pointer);
@@ -58,6 +59,24 @@ TEST_F(ChooseTest, AGoodSlotRuns) {
   EXPECT_EQ(choice.slot, "1.2.0-7");
   EXPECT_FALSE(choice.pointer);
   EXPECT_FALSE(choice.tries);
+}
+
+TEST_F(ChooseTest, AGoodSlotThatIsStartedAgainAndAgainIsLeft) {
+  for (std::int64_t start = 1; start <= kMaxStarts; ++start) {
+    const Choice choice = Choose(pointer_, facts_);
+    EXPECT_EQ(choice.slot, "1.2.0-7");
+    EXPECT_FALSE(choice.pointer);
+    ASSERT_TRUE(choice.starts);
+    EXPECT_EQ(choice.starts->count, start);
+    facts_.starts = *choice.starts;
+  }
+  ExpectBack("1.1.0-3");
+  EXPECT_NE(Choose(pointer_, facts_).why.find("5 times"), std::string::npos);
+}
+
+TEST_F(ChooseTest, StartsOfAnotherSlotDoNotCount) {
+  facts_.starts = {"1.2.0-6", "", kMaxStarts};
+  EXPECT_EQ(Choose(pointer_, facts_).starts->count, 1);
 }
 
 TEST_F(ChooseTest, ASlotWithoutProgramsIsLeftForTheOneBefore) {

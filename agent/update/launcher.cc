@@ -38,6 +38,7 @@ asio::awaitable<Launch> DecideLaunch(LaunchOptions options, disk::Disk& disk, Gu
   facts.guarded = !hold && hold.error().code == Errc::kConflict;
   facts.now = options.now;
   facts.tries = co_await ReadTries(disk);
+  facts.starts = co_await ReadStarts(disk);
   facts.is_there = [&there](const std::string& slot) { return there.contains(slot); };
   Choice choice = Choose(**pointer, facts);
   launch.slot = choice.slot;
@@ -46,6 +47,10 @@ asio::awaitable<Launch> DecideLaunch(LaunchOptions options, disk::Disk& disk, Gu
   if (choice.pointer && hold) {
     Status written = co_await WritePointer(disk, *choice.pointer);
     if (!written) launch.notes.push_back("update/pointer.json was not written: " + written.error().detail);
+  }
+  if (choice.starts) {
+    Status written = co_await WriteStarts(disk, *choice.starts);
+    if (!written) launch.notes.push_back("the start was not counted: " + written.error().detail);
   }
   if (choice.tries) {
     Status written = co_await WriteTries(disk, *choice.tries);
@@ -65,6 +70,7 @@ asio::awaitable<void> LeaveSlot(std::string slot, disk::Disk& disk, GuardLock& g
   Pointer back;
   back.selected = (*pointer)->previous == slot ? std::string() : (*pointer)->previous;
   back.installed = (*pointer)->installed;
+  back.why = slot + " could not be started";
   // Who cannot write it runs what it says all the same.
   static_cast<void>(co_await WritePointer(disk, back));
 }

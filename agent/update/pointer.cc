@@ -23,6 +23,7 @@ std::string EncodePointer(const Pointer& pointer) {
   out["BootId"] = pointer.boot_id;
   out["Deadline"] = ToUnixMicros(pointer.deadline) / 1000;
   out["Installed"] = pointer.installed;
+  if (!pointer.why.empty()) out["Why"] = pointer.why;
   return json::Write(out) + "\n";
 }
 
@@ -40,6 +41,7 @@ Result<Pointer> DecodePointer(std::string_view text) {
   out.boot_id = in.StringOr("BootId", "");
   out.deadline = FromUnixMillis(in.IntOr("Deadline", 0, 0, std::numeric_limits<std::int64_t>::max() / 1000));
   out.installed = in.StringOr("Installed", "");
+  out.why = in.StringOr("Why", "");
   if (!in.status()) return in.Error();
   if (format != kFormat) return Fail(Errc::kInvalid, "its format is " + std::to_string(format) + ", known is 1");
   if (state != "trial" && state != "good") return Fail(Errc::kInvalid, "its State is neither trial nor good");

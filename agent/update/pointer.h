@@ -22,6 +22,7 @@ struct Pointer {
   std::string boot_id;    ///< Of the trial.
   SystemTime deadline{};  ///< Of the trial, by the machine's clock; the guard measures for itself.
   std::string installed;  ///< Version of the installed program when `selected` was chosen.
+  std::string why;        ///< It went back by itself, for this reason, for people; empty: it did not.
 
   bool operator==(const Pointer&) const = default;
 };
@@ -37,7 +38,8 @@ struct Pointer {
 /// "" of no slot.
 [[nodiscard]] std::string VersionOfSlot(std::string_view slot);
 
-/// How often a slot on trial was started: ROOT/update/tries.json, written by the launcher alone. (The pointer has one
+/// How often a slot was started: on trial (ROOT/update/tries.json), or good and not connected for long enough since
+/// (ROOT/update/starts.json, without a boot). Written by the launcher alone. (The pointer has one
 /// writer, who holds the guard's lock; while a trial goes on that is the guard.)
 struct Tries {
   std::string slot;

@@ -7,6 +7,7 @@ namespace {
 
 constexpr const char* kPointer = "update/pointer.json";
 constexpr const char* kTries = "update/tries.json";
+constexpr const char* kStarts = "update/starts.json";
 constexpr std::uint32_t kFolderMode = 0711;  // scripts of other accounts run the agent's program (ASSIST_AGENT_PROGRAM)
 constexpr std::uint32_t kFileMode = 0600;
 
@@ -71,6 +72,26 @@ asio::awaitable<Status> WriteTries(disk::Disk& disk, Tries tries) {
 
 asio::awaitable<Status> ForgetTries(disk::Disk& disk) {
   Status removed = co_await disk.RemoveFile(kTries);
+  if (!removed && removed.error().code == Errc::kNotFound) co_return Status();
+  if (removed) removed = co_await disk.SyncFolder(kFolder);
+  co_return removed;
+}
+
+asio::awaitable<Tries> ReadStarts(disk::Disk& disk) {
+  auto text = co_await disk.Read(kStarts, 0, kMaxPointerBytes);
+  if (!text) co_return Tries{};
+  Tries starts = DecodeTries(*text);
+  if (starts.slot.empty()) starts.count = 0;
+  co_return starts;
+}
+
+asio::awaitable<Status> WriteStarts(disk::Disk& disk, Tries starts) {
+  std::string text = EncodeTries(starts);
+  co_return co_await ReplaceFile(disk, kStarts, std::move(text));
+}
+
+asio::awaitable<Status> ForgetStarts(disk::Disk& disk) {
+  Status removed = co_await disk.RemoveFile(kStarts);
   if (!removed && removed.error().code == Errc::kNotFound) co_return Status();
   if (removed) removed = co_await disk.SyncFolder(kFolder);
   co_return removed;

@@ -32,6 +32,11 @@ asio::awaitable<Status> WriteTries(disk::Disk& disk, Tries tries);
 /// Fine when there are none.
 asio::awaitable<Status> ForgetTries(disk::Disk& disk);
 
+/// Starts of a good slot. None when they cannot be read: nobody goes back for want of a number.
+asio::awaitable<Tries> ReadStarts(disk::Disk& disk);
+asio::awaitable<Status> WriteStarts(disk::Disk& disk, Tries starts);
+asio::awaitable<Status> ForgetStarts(disk::Disk& disk);
+
 /// Folders of slots that are there, whole or not.
 asio::awaitable<std::vector<std::string>> ListSlots(disk::Disk& disk);
 /// Makes an empty folder for it; what was there is removed. The pointer must not name it.

@@ -35,6 +35,7 @@ asio::awaitable<Outcome<Pointer>> Transaction::Settle() {
     Pointer back;
     back.selected = pointer.previous;
     back.installed = pointer.installed;
+    back.why = "the guard of the trial of " + NameOf(pointer.selected) + " is gone";
     pointer = back;
     Status written = co_await WritePointer(disk_, back);
     if (!written) co_return tl::unexpected(DiskTrouble("update/pointer.json", written.error()));
@@ -148,6 +149,8 @@ asio::awaitable<AgentSeen> Transaction::Noted() {
 asio::awaitable<Outcome<void>> Transaction::Try(Pointer before, std::string slot, std::string version,
                                                 ReleaseSource* source) {
   Status done = co_await ForgetTries(disk_);
+  // A slot that was gone back from may be tried again, by another order.
+  if (done) done = co_await ForgetStarts(disk_);
   if (!done) co_return tl::unexpected(DiskTrouble("update/tries.json", done.error()));
   const AgentSeen old = co_await Noted();
   if (!old.noted) {

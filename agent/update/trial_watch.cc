@@ -6,6 +6,7 @@ namespace assist::agent::update {
 namespace {
 
 constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::chrono::seconds kLookAgain{30};
 
 }  // namespace
 
@@ -17,6 +18,17 @@ asio::awaitable<bool> WatchTrial(std::string slot, disk::Disk& disk, GuardLock& 
     if (pointer && !(*pointer)->trial) co_return false;
     if (pointer && !guarded) co_return true;
     co_await clock.SleepFor(kLookEvery);
+  }
+}
+
+asio::awaitable<void> ForgetStartsWhenProven(std::function<std::optional<SystemTime>()> connected, disk::Disk& disk,
+                                             Clock& clock) {
+  for (;;) {
+    const std::optional<SystemTime> before = connected();
+    co_await clock.SleepFor(before ? std::chrono::seconds(kProvenAgain) : kLookAgain);
+    if (!before || connected() != before) continue;
+    const Status forgotten = co_await ForgetStarts(disk);
+    if (forgotten) co_return;
   }
 }
 

@@ -266,6 +266,12 @@ asio::awaitable<void> UpdateMachine::Agent(Program& me) {
     me.noted = true;
     co_await me.clock->SleepFor(milliseconds(dice_.Between(1, 3000)));
     me.connected = behaviour != Behaviour::kNeverConnects;
+    if (!me.slot.empty()) {
+      auto connected = [&me, since = machine_.Wall()]() -> std::optional<SystemTime> {
+        return me.connected ? std::optional(since) : std::nullopt;
+      };
+      me.scope->Spawn("starts", production::ForgetStartsWhenProven(std::move(connected), *me.disk, *me.clock));
+    }
     if (launch.trial) me.scope->Spawn("beat", Beat(me, behaviour == Behaviour::kFreezes));
     if (behaviour == Behaviour::kFreezes) co_await me.clock->SleepFor(std::chrono::hours(1000));
     if (behaviour == Behaviour::kCrashes) {
