@@ -41,6 +41,9 @@ struct Finished {
 /// May this program be trusted with the rights of this process? Its file and the `depth` folders above it must belong
 /// to this account or the system, and be writable by nobody else.
 [[nodiscard]] Status IsOurs(const std::string& program, int depth);
+/// These files of a slot are 0755 when their owner may run them, else 0644, whatever their archive said: a program that
+/// others may write is not run from a slot. Nothing on Windows, where folders inherit who may.
+[[nodiscard]] Status SettleModes(const std::string& folder, const std::vector<std::string>& files);
 
 /// Variables of this process.
 [[nodiscard]] std::string Variable(const char* name);

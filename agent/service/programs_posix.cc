@@ -230,6 +230,18 @@ Status IsOurs(const std::string& program, int depth) {
   return {};
 }
 
+Status SettleModes(const std::string& folder, const std::vector<std::string>& files) {
+  for (const std::string& file : files) {
+    const std::string path = folder + "/" + file;
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) != 0) return tl::make_unexpected(ErrnoError(errno, "look at", path));
+    if (!S_ISREG(info.st_mode)) return Fail(Errc::kDenied, path + " is no file");
+    const mode_t mode = (info.st_mode & S_IXUSR) != 0 ? 0755 : 0644;
+    if (::chmod(path.c_str(), mode) != 0) return tl::make_unexpected(ErrnoError(errno, "set the mode of", path));
+  }
+  return {};
+}
+
 std::string Variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string() : std::string(value);

@@ -124,6 +124,8 @@ Status Nudge(std::int64_t /*pid*/) { return {}; }  // agents look for the word e
 // The root is private (TakePrivateFolder), and so is what lies below it.
 Status IsOurs(const std::string& /*program*/, int /*depth*/) { return {}; }
 
+Status SettleModes(const std::string& /*folder*/, const std::vector<std::string>& /*files*/) { return {}; }
+
 std::string Variable(const char* name) {
   std::wstring value(32768, L'\0');
   value.resize(::GetEnvironmentVariableW(ToWide(name).c_str(), value.data(), static_cast<DWORD>(value.size())));

@@ -1,8 +1,6 @@
 #include "agent/service/update_files.h"
 
 #include <charconv>
-#include <filesystem>
-#include <system_error>
 
 #include "common/files/file_lock.h"
 #include "common/files/files.h"
@@ -27,21 +25,6 @@ Result<std::unique_ptr<update::GuardLock::Hold>> FileGuardLock::TryTake() {
 }
 
 bool FileGuardLock::taken() const { return FileLock::IsTaken(path_); }
-
-Status SettleModes(const std::string& folder, const std::vector<std::string>& files) {
-  namespace fs = std::filesystem;
-  for (const std::string& file : files) {
-    const fs::path path = fs::path(folder) / file;
-    std::error_code error;
-    const fs::file_status status = fs::symlink_status(path, error);
-    if (!error && fs::is_regular_file(status)) {
-      const bool runs = (status.permissions() & fs::perms::owner_exec) != fs::perms::none;
-      fs::permissions(path, static_cast<fs::perms>(runs ? 0755 : 0644), error);
-    }
-    if (error) return Fail(Errc::kDenied, "the permissions of " + path.generic_string() + ": " + error.message());
-  }
-  return {};
-}
 
 Status NoteLaunched(const std::string& root, std::int64_t pid) {
   return WriteFileAtomically(root + "/run/launched", std::to_string(pid) + "\n", 0600);

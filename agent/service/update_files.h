@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "agent/service/programs.h"
 #include "agent/update/ports.h"
@@ -30,10 +29,6 @@ class FileGuardLock final : public update::GuardLock {
  private:
   const std::string path_;
 };
-
-/// These files of a slot are 0755 when their owner may run them, else 0644, whatever their archive said: a program that
-/// others may write is not run from a slot. Nothing on Windows, where folders inherit who may.
-[[nodiscard]] Status SettleModes(const std::string& folder, const std::vector<std::string>& files);
 
 /// The word for the agent that runs: stop cleanly, and choose your version anew.
 [[nodiscard]] inline std::string RestartWord(const std::string& root) { return root + "/run/restart"; }
