@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,10 @@ class ArchiveDisk {
                                                                           std::string folder, Limits limits) = 0;
   /// Reads every file of a tree; what is there, by path. Links are told, not followed; of other things (pipes …) the
   /// entry has neither hash nor link.
-  virtual asio::awaitable<Result<std::vector<package::FileEntry>>> Measure(std::string folder) = 0;
+  /// `only`: other paths are passed over unread (a package may write without end into its folder); empty: all are read.
+  /// The stop sign ends it between two files (Interrupted).
+  virtual asio::awaitable<Result<std::vector<package::FileEntry>>> Measure(std::string folder,
+                                                                           std::set<std::string> only) = 0;
   /// Bytes that may still be written below the state root.
   virtual asio::awaitable<Result<std::uint64_t>> Free() = 0;
   /// Whether files have permission bits here (not on Windows).

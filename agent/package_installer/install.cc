@@ -1,5 +1,6 @@
 // Installing and upgrading: see installer.h.
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "agent/artifact/refuse.h"
@@ -57,7 +58,9 @@ asio::awaitable<Result<bool>> Installer::IsThere(const Manifest& manifest) {
     co_return false;
   }
   std::string folder = FolderOf(manifest.name, found->second.folder);
-  const auto files = co_await ports_.archives.Measure(std::move(folder));
+  std::set<std::string> named;
+  for (const package::FileEntry& file : manifest.files) named.insert(file.path);
+  const auto files = co_await ports_.archives.Measure(std::move(folder), std::move(named));
   if (!files && files.error().code != Errc::kNotFound) co_return tl::make_unexpected(files.error());
   const auto differs =
       files ? artifact::Difference(manifest.files, *files, ports_.archives.has_modes(), true) : "its folder is gone";

@@ -1,5 +1,6 @@
 #include "agent/package_installer/installer.h"
 
+#include <set>
 #include <utility>
 
 #include "agent/artifact/refuse.h"
@@ -73,7 +74,11 @@ asio::awaitable<Status> Installer::Verify(std::string name) {
   auto manifest = co_await ManifestOf(name, installed.folder);
   if (!manifest) co_return Refuse(Refusal::kVerifyFailed, manifest.error().detail);
   std::string folder = FolderOf(name, installed.folder);
-  const auto files = co_await ports_.archives.Measure(std::move(folder));
+  std::set<std::string> named;
+  for (const package::FileEntry& file : manifest->files) named.insert(file.path);
+  const auto files = co_await ports_.archives.Measure(std::move(folder), std::move(named));
+  if (!files && artifact::RefusalOf(files.error()) == Refusal::kInterrupted)
+    co_return tl::make_unexpected(files.error());
   if (!files) co_return Refuse(Refusal::kVerifyFailed, name + ": " + files.error().detail);
   if (auto differs = artifact::Difference(manifest->files, *files, ports_.archives.has_modes(), true)) {
     co_return Refuse(Refusal::kVerifyFailed, name + " " + installed.version + ": " + *differs +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -97,7 +98,7 @@ Result<package::FileEntry> Look(const fs::directory_entry& entry, const fs::path
   return file;
 }
 
-Result<Files> MeasureNow(const std::string& folder) {
+Result<Files> MeasureNow(const std::string& folder, const std::set<std::string>& only, const StopSign& stop) {
   const fs::path top = Native(folder);
   std::error_code error;
   fs::recursive_directory_iterator at(top, error);
@@ -106,7 +107,9 @@ Result<Files> MeasureNow(const std::string& folder) {
   while (at != fs::recursive_directory_iterator()) {
     const fs::file_status status = at->symlink_status(error);
     if (error) return Failed(error, Utf8(at->path()));
-    if (!fs::is_directory(status)) {
+    if (stop.is_set()) return Refuse(package::Refusal::kInterrupted, "the operation was stopped");
+    const bool read = only.empty() || only.contains(Utf8(at->path().lexically_relative(top)));
+    if (!fs::is_directory(status) && read) {
       auto file = Look(*at, top);
       if (!file) return Forward(file);
       files.push_back(std::move(*file));
@@ -135,8 +138,8 @@ asio::awaitable<Result<Files>> SystemArchiveDisk::Unpack(std::string archive, pa
   co_return co_await pool_.Run(std::move(work));
 }
 
-asio::awaitable<Result<Files>> SystemArchiveDisk::Measure(std::string folder) {
-  auto work = [folder = Full(folder)] { return MeasureNow(folder); };
+asio::awaitable<Result<Files>> SystemArchiveDisk::Measure(std::string folder, std::set<std::string> only) {
+  auto work = [folder = Full(folder), only = std::move(only), &stop = stop_] { return MeasureNow(folder, only, stop); };
   co_return co_await pool_.Run(std::move(work));
 }
 

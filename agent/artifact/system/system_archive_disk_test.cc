@@ -60,14 +60,25 @@ TEST_F(SystemArchiveDiskTest, WhatComesOutIsWhatLiesThere) {
   const auto came = Do(disk_.Unpack("archive", package::ArchiveFormat::kTarZst, "out", limits_));
   ASSERT_TRUE(came) << came.error().detail;
   ASSERT_EQ(came->size(), 3u);
-  const auto found = Do(disk_.Measure("out"));
+  const auto found = Do(disk_.Measure("out", {}));
   ASSERT_TRUE(found) << found.error().detail;
   EXPECT_EQ(Difference(*came, *found, true, false), std::nullopt);
   EXPECT_EQ((*found)[0].mode, 0755u);
   EXPECT_EQ((*found)[1].link, "bin/run");
   std::ofstream(folder_.path() + "/out/text") << "changed";
-  EXPECT_NE(Difference(*came, *Do(disk_.Measure("out")), true, false), std::nullopt);
-  EXPECT_EQ(Do(disk_.Measure("gone")).error().code, Errc::kNotFound);
+  EXPECT_NE(Difference(*came, *Do(disk_.Measure("out", {})), true, false), std::nullopt);
+  EXPECT_EQ(Do(disk_.Measure("gone", {})).error().code, Errc::kNotFound);
+}
+
+TEST_F(SystemArchiveDiskTest, OnlyWhatIsNamedIsReadAndAStopEndsIt) {
+  const auto found = Do(disk_.Measure("in", {"text", "gone"}));
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ((*found)[0].path, "text");
+  stop_.Set();
+  const auto stopped = Do(disk_.Measure("in", {}));
+  ASSERT_FALSE(stopped);
+  EXPECT_EQ(RefusalOf(stopped.error()), package::Refusal::kInterrupted);
 }
 
 TEST_F(SystemArchiveDiskTest, RefusalsOfArchivesHaveTheWordsOfPackages) {

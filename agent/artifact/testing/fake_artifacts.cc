@@ -94,9 +94,12 @@ asio::awaitable<Result<std::vector<package::FileEntry>>> FakeArchiveDisk::Unpack
   co_return Look(folder);
 }
 
-asio::awaitable<Result<std::vector<package::FileEntry>>> FakeArchiveDisk::Measure(std::string folder) {
+asio::awaitable<Result<std::vector<package::FileEntry>>> FakeArchiveDisk::Measure(std::string folder,
+                                                                                  std::set<std::string> only) {
   if (!disk_.Has(folder)) co_return Fail(Errc::kNotFound, "no folder: " + folder);
-  co_return Look(folder);
+  std::vector<package::FileEntry> found = Look(folder);
+  std::erase_if(found, [&only](const auto& file) { return !only.empty() && !only.contains(file.path); });
+  co_return found;
 }
 
 std::vector<package::FileEntry> FakeArchiveDisk::Look(const std::string& folder) const {

@@ -49,7 +49,8 @@ class FakeArchiveDisk final : public ArchiveDisk {
 
   asio::awaitable<Result<std::vector<package::FileEntry>>> Unpack(std::string archive, package::ArchiveFormat format,
                                                                   std::string folder, Limits limits) override;
-  asio::awaitable<Result<std::vector<package::FileEntry>>> Measure(std::string folder) override;
+  asio::awaitable<Result<std::vector<package::FileEntry>>> Measure(std::string folder,
+                                                                   std::set<std::string> only) override;
   asio::awaitable<Result<std::uint64_t>> Free() override { co_return free; }
   [[nodiscard]] bool has_modes() const noexcept override { return false; }
   /// At once.
