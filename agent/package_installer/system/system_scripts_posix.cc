@@ -81,6 +81,11 @@ asio::awaitable<Result<ScriptRunner::End>> SystemScripts::Run(Call call) {
     const pid_t ended = ::waitpid(child, &status, WNOHANG);
     if (ended < 0 && errno != EINTR) co_return tl::make_unexpected(ErrnoError(errno, "wait for", path));
     if (ended == child) {
+      // What was forked while the tree was looked through is still there. Bounded, since a process in the kernel's
+      // hands (a dead network disk) dies when it can.
+      for (int looks = 0; end.how != How::kExited && looks < 100 && supervisor::KillDescendants() > 0; ++looks) {
+        co_await clock_.SleepFor(kLook);
+      }
       end.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
       co_return end;  // a daemon that it left on purpose is left alone
     }

@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <optional>
 
+#include "agent/supervisor/program/process_tree.h"
 #include "common/files/files.h"
 #include "common/runtime/system_clock.h"
 #include "test/support/system/scratch_folder.h"
@@ -84,6 +85,15 @@ TEST_F(SystemScriptsTest, AStopEndsItUnlessItCleansUp) {
   EXPECT_EQ(Run("#!/bin/sh\nsleep 600\n")->how, How::kStopped);
   const auto end = Run("#!/bin/sh\nexit 0\n", 0755, Long(), true);
   EXPECT_EQ(end->how, How::kExited);
+}
+
+TEST_F(SystemScriptsTest, WhatAScriptForksWhileItIsEndedEndsWithIt) {
+  stop_.Set();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(Run("#!/bin/sh\nfor i in 1 2 3 4 5 6 7 8; do (sleep 600 & sleep 600) & done; sleep 600\n")->how,
+              How::kStopped);
+    EXPECT_EQ(supervisor::KillDescendants(), 0) << "in round " << i;
+  }
 }
 
 TEST_F(SystemScriptsTest, AMissingScriptIsAnError) {
