@@ -189,7 +189,7 @@ class Taken(UpdateTest):
             with open(os.path.join(agent.root, "update", "pointer.json"), "w", encoding="ascii") as file:
                 file.write(text)
             agent.start().wait_until_connected(self.api)
-            self.assertEqual(self.status(agent)["Version"], VERSIONS["old"])
+            self.wait_for_version(agent, "old")
             self.assertIn("agent.version_chosen", agent.program.log_text())
             agent.stop()
 
