@@ -163,7 +163,7 @@ class Taken(UpdateTest):
         slots = os.path.join(agent.root, "update", "slots")
         os.rename(slots, moved)
         agent.start().wait_until_connected(self.api)
-        self.assertEqual(self.status(agent)["Version"], VERSIONS["old"])
+        self.wait_for_version(agent, "old")
         self.assertIn("are missing", agent.program.log_text())
         agent.stop()
 
