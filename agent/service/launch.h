@@ -23,6 +23,9 @@ struct Origin {
 };
 [[nodiscard]] Origin ThisOrigin();
 
+/// Windows: a launcher started this process; the service manager knows that one, and waits for no word from this.
+[[nodiscard]] bool IsLaunchersChild();
+
 /// Serves with the version that is selected, also with another one after each kServeAnew. `serve` serves with this very
 /// program and gives an exit code. `root`: absolute or not; `arguments`: all of the program, its name first.
 int ServeSelected(const std::string& root, const std::vector<std::string>& arguments,

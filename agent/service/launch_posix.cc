@@ -86,6 +86,8 @@ Origin Launch(const std::string& root, const std::vector<std::string>& arguments
 
 }  // namespace
 
+bool IsLaunchersChild() { return false; }
+
 int ServeSelected(const std::string& root, const std::vector<std::string>& arguments,
                   const std::function<int(const Origin&)>& serve) {
   Origin origin = ThisOrigin();

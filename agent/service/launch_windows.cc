@@ -71,7 +71,8 @@ Result<int> RunChild(const Decision& decision, std::vector<std::string> argument
   start.hStdInput = ::GetStdHandle(STD_INPUT_HANDLE);
   start.hStdOutput = ::GetStdHandle(STD_OUTPUT_HANDLE);
   start.hStdError = ::GetStdHandle(STD_ERROR_HANDLE);
-  const DWORD flags = ::GetConsoleWindow() == nullptr ? CREATE_NO_WINDOW : 0;
+  // Where the launcher has no console the child needs none either; to make one may take seconds (Wine: ten).
+  const DWORD flags = ::GetConsoleWindow() == nullptr ? DETACHED_PROCESS : 0;
   PROCESS_INFORMATION made{};
   const BOOL is_made =
       ::CreateProcessW(path.c_str(), line.data(), nullptr, nullptr, TRUE, flags, nullptr, nullptr, &start, &made);
@@ -93,6 +94,8 @@ Result<int> RunChild(const Decision& decision, std::vector<std::string> argument
 }
 
 }  // namespace
+
+bool IsLaunchersChild() { return !ThisOrigin().slot.empty(); }
 
 int ServeSelected(const std::string& root, const std::vector<std::string>& arguments,
                   const std::function<int(const Origin&)>& serve) {

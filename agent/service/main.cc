@@ -11,6 +11,7 @@
 #include "agent/service/password_command.h"
 #include "agent/service/pkg_command.h"
 #include "agent/service/release_command.h"
+#include "agent/service/restart_word.h"
 #include "agent/service/service_unit.h"
 #include "agent/service/settings.h"
 #include "agent/service/trust_command.h"
@@ -117,8 +118,10 @@ int main(int argc, char** argv) {
   if (leave->parsed()) return RunDeregister(root, force);
   if (status->parsed()) return RunStatus(root, json);
 
-  return assist::RunAsService("assist-agent", [&](bool windows_service) {
+  const auto serve = [&](bool windows_service) {
     return ServeSelected(root, all_arguments,
                          [&](const Origin& origin) { return Serve(root, windows_service, origin); });
-  });
+  };
+  if (IsLaunchersChild()) return serve(IsService());
+  return assist::RunAsService("assist-agent", serve);
 }
