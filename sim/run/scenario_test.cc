@@ -152,7 +152,7 @@ TEST(ScenarioTest, AServerThatDoesNotLookAtOffsetsIsCaught) {
   EXPECT_FALSE(CaughtWithin(200, 40, &Switches::offset_check_off).empty());
 }
 TEST(ScenarioTest, AServerThatDoesNotLookAtDeliveryNumbersIsCaught) {
-  EXPECT_FALSE(CaughtWithin(500, 25, &Switches::delivery_number_off).empty());
+  EXPECT_FALSE(CaughtWithin(700, 635, &Switches::delivery_number_off).empty());
 }
 TEST(ScenarioTest, TwoAgentsWithOneIdentityGetNothingUntilOneIsGone) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
