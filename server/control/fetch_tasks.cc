@@ -59,6 +59,7 @@ class Fetch {
         if (invocation.is_schedule()) ChangeStanding(invocation, task, model::ScheduleMaybeKnown{});
         return !invocation.is_schedule() && task.progress.delivery != model::Delivery::kAccepted;
       });
+      DoubtEnds();
       machine_.last_delivery = told;
     } else if (new_run) {
       // What the agent has accepted it would have journaled with its number: its state is gone.
@@ -130,6 +131,30 @@ class Fetch {
         if (!invocation || !which(*invocation, task)) continue;
         lost = ChangeTask(tx_, context_, *invocation, task, model::TraceLost{why}) || lost;
       }
+    }
+  }
+
+  /// What a stop (or a wave, or its machine's age) ended as never delivered, after this machine was last given
+  /// something: when the copy was made it may have been open, and have gone out after that. What ended before is
+  /// certain; rather too much is doubted than too little. (When the machine was last seen says nothing: it connects
+  /// before it fetches.)
+  void DoubtEnds() {
+    store::TaskFilter filter;
+    filter.machine = machine_.key;
+    model::PageRequest page;
+    page.size = kPage;
+    page.by_position = true;
+    for (std::int64_t looked_at = 0; looked_at < kMaxLookedAt; looked_at += kPage) {
+      auto tasks = tx_.ListTasks(filter, page);
+      for (model::Task& task : tasks.items) {
+        const auto concluded = task.progress.timeline.at(model::Moment::kConcluded);
+        if (!concluded || (machine_.last_invoked && *concluded < *machine_.last_invoked)) continue;
+        const auto invocation = tx_.LoadInvocation(task.invocation);
+        if (!invocation || invocation->is_schedule()) continue;
+        ChangeTask(tx_, context_, *invocation, task, model::EndDoubted{model::unknown::kStoreRestored});
+      }
+      if (!tasks.next) return;
+      page.after = tasks.next;
     }
   }
 

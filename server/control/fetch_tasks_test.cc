@@ -219,6 +219,32 @@ TEST_F(FetchTasksTest, AStoreOlderThanTheAgentSaysSoAndMakesTheUndeliveredUnknow
   EXPECT_EQ(StateOf(held, a), model::TaskState::kSuccess);
 }
 
+TEST_F(FetchTasksTest, WhatAnOlderStoreEndedAsNeverDeliveredIsUnknownWhenTheAgentComes) {
+  const auto a = AddMachine("mi-a");
+  const auto before = Start({a});
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{before, {}}));
+  clock_.Advance(std::chrono::seconds(1));
+  Start({a});
+  Fetch(a);
+  clock_.Advance(std::chrono::seconds(1));
+  const auto held = Start({a});
+  ASSERT_TRUE(Change(StopInvocation, StopInvocationIn{held, {}}));  // the store cannot know that the agent has it
+  EXPECT_EQ(StateOf(held, a), model::TaskState::kCancelled);
+  EXPECT_EQ(OutcomeOf(held, a), model::Outcome::kFinal);
+  clock_.Advance(std::chrono::seconds(1));
+  const std::array<store::SeenRow, 1> seen = {{{a, clock_.Now(), "", ""}}};  // it is connected before it fetches
+  Edit([&](store::Tx& tx) { tx.Touch(seen); });
+  Fetch(a, 9);
+  EXPECT_EQ(StateOf(held, a), model::TaskState::kError);
+  EXPECT_EQ(OutcomeOf(held, a), model::Outcome::kUnknown);
+  EXPECT_EQ(TaskOf(held, a).progress.error_detail, model::unknown::kStoreRestored);
+  EXPECT_EQ(OutcomeOf(before, a), model::Outcome::kFinal) << "it ended before the copy was made";
+  EXPECT_EQ(StateOf(before, a), model::TaskState::kCancelled);
+  // What it did is taken from it.
+  Report(ReportOf(a, held, model::ReportKind::kFinish, "out", 0));
+  EXPECT_EQ(StateOf(held, a), model::TaskState::kSuccess);
+}
+
 TEST_F(FetchTasksTest, WhatIsRepeatableIsDeliveredByAnOlderStoreToo) {
   const auto a = AddMachine("mi-a");
   auto in = RunOn({a});

@@ -118,6 +118,12 @@ class Rules {
     next_.error_detail = lost.why;
   }
 
+  void operator()(const EndDoubted& doubted) {
+    if (!IsFinal(now_.state) || now_.outcome != Outcome::kFinal || now_.delivery != Delivery::kNotDelivered) return;
+    Conclude(TaskState::kError, Outcome::kUnknown, ErrorCode::kExecutionInterrupted);
+    next_.error_detail = doubted.why;
+  }
+
   void operator()(const Halted& halted) {
     if (now_.state != TaskState::kPending || now_.delivery != Delivery::kNotDelivered) return;
     Conclude(TaskState::kCancelled, Outcome::kFinal, ErrorCode::kMaxErrorsExceeded);

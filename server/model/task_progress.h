@@ -69,6 +69,10 @@ struct FellSilent {
 struct TraceLost {
   std::string_view why;  ///< Of unknown_reasons.h.
 };
+/// That a task ended before it had gone out is not certain any more: the store is a copy from before it may have gone.
+struct EndDoubted {
+  std::string_view why;  ///< Of unknown_reasons.h.
+};
 /// The machine was deregistered: nothing more will come.
 struct MachineReleased {};
 
@@ -84,11 +88,12 @@ struct AgentTooOld {
 };
 
 using TaskEvent = std::variant<Report, Offered, StopAsked, DeliveryExpired, FellSilent, TraceLost, MachineReleased,
-                               AgentTooOld, Halted>;
+                               AgentTooOld, Halted, EndDoubted>;
 
 /// What `event` makes of `now`; empty when it changes nothing (late, repeated, or not legal in this state).
 /// Never leaves a state that IsClosed() (open_questions.h). Ends that are kPresumed, kUnknown, or came before a task
-/// had gone out, are left only by what an agent reports, kUnknownReported only by its final reports.
+/// had gone out, are left only by what an agent reports, kUnknownReported only by its final reports; those that came
+/// before a task had gone out become unknown by EndDoubted, too.
 [[nodiscard]] std::optional<TaskProgress> Apply(const TaskProgress& now, const TaskEvent& event, const TaskTerms& terms,
                                                 SystemTime at);
 

@@ -55,7 +55,7 @@ TEST(ScenarioTest, SomeWorldsOfFaultsKeepEveryPromise) {
 
 /// Seeds that found something once (docs/reliability.md says what).
 TEST(ScenarioTest, SeedsThatFoundSomethingKeepEveryPromise) {
-  for (const std::uint64_t seed : {14, 61, 96, 108, 130, 462, 532, 698, 741, 869, 1182, 1440, 1500}) {
+  for (const std::uint64_t seed : {14, 61, 96, 108, 130, 462, 532, 698, 741, 869, 1182, 1440, 1500, 4951}) {
     EXPECT_THAT(Play(MakePlan(seed)).breaches, IsEmpty()) << "assist-sim --trace --seed " << seed;
   }
 }

@@ -204,9 +204,7 @@ void ServerNode::Program::Opened(const link::Request& hello, std::shared_ptr<lin
   const InstanceId id(hello.from);
   presence_.Run(id, HeaderOf(hello, "run"));
   presence_.Opened(id);
-  WakeState::Options often;
-  often.heard_patience = std::chrono::milliseconds(0);  // more fetches meet more faults (docs/reliability.md)
-  const WakeState fresh(often, true);
+  const WakeState fresh({}, true);
   Agent& agent = agents_.try_emplace(id, Agent{fresh, nullptr, nullptr}).first->second;
   if (agent.channel != nullptr) agent.channel->Close();
   agent.channel = std::move(channel);
